@@ -1,0 +1,3 @@
+"""Hash-chained events."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Bytes or arrays in, signals out: pure functions and kernels, no I/O."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Everything matchable, sealed or near, in immutable memory-mapped files with a delta on top."""
+
+from __future__ import annotations

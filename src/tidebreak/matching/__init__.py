@@ -1,0 +1,3 @@
+"""Signals in, verdicts with their reasons out."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Open untrusted media safely: sniffing, canonical pixels, archives, isolated workers."""
+
+from __future__ import annotations

@@ -1,0 +1,208 @@
+"""The words of the field as types (``docs/design.md``, section 2). Everything here is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tidebreak.signals import SignalKind, SignalType, signal_type
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One identifier of content: a type, a value in bytes and, for near signals, a quality.
+
+    ``quality`` is 0–100 as PDQ defines it.
+    """
+
+    type: SignalType
+    value: bytes
+    quality: int | None = None
+
+    @classmethod
+    def parse(cls, type_name: str, text: str, quality: int | None = None) -> Signal:
+        """Return the signal that ``text`` writes; raise `BadSignal` when it writes none."""
+        kind = signal_type(type_name)
+        return cls(kind, kind.parse(text), quality)
+
+    @property
+    def text(self) -> str:
+        """The canonical text of the value."""
+        return self.type.format(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A further frame of an animation or page of a document: its number (from 0) and hash."""
+
+    number: int
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a worker found out about one file or archive member; signals, never pixels.
+
+    ``member`` is empty for the file itself and the inner path (``a.zip!/b.png`` when nested)
+    for a member. ``content`` is the sniffed type (``image/jpeg``). ``reason`` says why the
+    file was not fully examined, empty when it was; ``note`` says what is worth knowing about
+    one that was. ``preproc`` names the version of the path from bytes to the near signal.
+    """
+
+    member: str
+    size: int
+    content: str
+    signals: tuple[Signal, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    reason: str = ""
+    note: str = ""
+    preproc: str = ""
+    trivial: bool = False
+    """Every byte, or every pixel, is the same: such content is never matched."""
+
+    def signal(self, name: str) -> Signal | None:
+        """Return the signal of type ``name``, if there is one."""
+        return next((signal for signal in self.signals if signal.type.name == name), None)
+
+
+class ListKind(StrEnum):
+    """What it means to be on a list."""
+
+    CONTRABAND = "contraband"
+    WATCH = "watch"
+    ALLOW = "allow"
+    IGNORABLE = "ignorable"
+
+
+class Level(StrEnum):
+    """How strongly something is recognised, strongest first."""
+
+    EXACT = "exact"
+    EXACT_WEAK = "exact-weak"
+    NEAR = "near"
+    POSSIBLE = "possible"
+    LEAD = "lead"
+    ALLOWED = "allowed"
+    IGNORABLE = "ignorable"
+    NONE = "none"
+
+    @property
+    def rank(self) -> int:
+        """0 is the strongest."""
+        return _LEVEL_RANK[self]
+
+    @property
+    def found(self) -> bool:
+        """Whether this level means that something known was found."""
+        return self.rank <= Level.LEAD.rank
+
+
+_LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
+
+
+class State(StrEnum):
+    """The one state in which every examined item ends."""
+
+    MATCHED = "matched"
+    CLEAR = "clear"
+    EXAMINED = "examined"
+    """Hashed without being compared with anything."""
+    NOT_FULLY_EXAMINED = "not fully examined"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Hamming distances (0–256) up to which PDQ means each level; ``quality`` is the least taken.
+
+    ``author`` and ``reason`` say who set them and why (``docs/design.md``, verdict levels).
+    """
+
+    near: int = 31
+    possible: int = 40
+    lead: int = 60
+    quality: int = 50
+    author: str = "tidebreak"
+    reason: str = "defaults: PDQ's published operating point is 31 at quality 50"
+
+    @property
+    def widest(self) -> int:
+        """The largest distance that means anything."""
+        return max(self.near, self.possible, self.lead)
+
+
+@dataclass(frozen=True, slots=True)
+class HashList:
+    """A named set of entries from one owner."""
+
+    id: int
+    name: str
+    kind: ListKind
+    owner: str = ""
+    legal_basis: str = ""
+    scheme: str = ""
+    enabled: bool = True
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One known item as a list gives it, before it is sealed and stored.
+
+    ``key`` is the owner's own identifier, empty when the list has none. ``fields`` keeps every
+    other column or key verbatim. ``line`` is where it stands in its file (1-based).
+    """
+
+    line: int
+    signals: tuple[Signal, ...]
+    key: str = ""
+    classification: str = ""
+    scheme: str = ""
+    size: int | None = None
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One reason: this signal resembles that entry, this strongly, by this list's word."""
+
+    list: str
+    owner: str
+    kind: ListKind
+    entry: str
+    classification: str
+    scheme: str
+    level: Level
+    signal: str
+    distance: int
+    region: str = "full"
+    transform: str = "none"
+    quality: int | None = None
+    reason: str = ""
+    algorithm: str = ""
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The strongest level with all its matches."""
+
+    level: Level = Level.NONE
+    matches: tuple[Match, ...] = ()
+
+
+__all__ = [
+    "Entry",
+    "Examination",
+    "Frame",
+    "HashList",
+    "Level",
+    "ListKind",
+    "Match",
+    "Signal",
+    "SignalKind",
+    "State",
+    "Thresholds",
+    "Verdict",
+]

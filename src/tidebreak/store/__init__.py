@@ -1,0 +1,3 @@
+"""The relational schema, its migrations, the seals' key and the vault."""
+
+from __future__ import annotations
