@@ -1,0 +1,136 @@
+"""Configuration: one readable TOML file, every value of which the environment may override.
+
+``settings.toml`` lives in the installation's home. ``TIDEBREAK_LIMITS__FILE_BYTES=1000`` in the
+environment overrides ``file_bytes`` of ``[limits]``. Unknown names are errors, not ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from tidebreak.errors import UsageError
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost. Reaching a limit is a result of that file, never a silent pass."""
+
+    picture_bytes: int = 200 * MIB
+    """Largest picture that is decoded; larger files still get every exact signal."""
+    frame_pixels: int = 179_000_000
+    """Pixels of one frame."""
+    total_pixels: int = 1_000_000_000
+    """Pixels of all frames of one file together."""
+    frames: int = 64
+    """Frames or pages hashed per file, spread evenly."""
+    archive_depth: int = 3
+    """Archives inside archives."""
+    archive_members: int = 1_000_000
+    """Members of one archive."""
+    archive_ratio: int = 200
+    """Unpacked bytes per packed byte, once more than 64 MiB have come out."""
+    archive_bytes: int = 50 * GIB
+    """Unpacked bytes of one top-level archive."""
+    nested_bytes: int = 256 * MIB
+    """Size of an archive inside an archive, which is held in memory."""
+    seconds: float = 60.0
+    """Wall clock per file, with one second more for every 20 MB of its size."""
+    memory_bytes: int = 4 * GIB
+    """Address space of one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be configured."""
+
+    workers: int = 0
+    """Worker processes; 0 means one per core."""
+    leads: bool = True
+    """Whether distances that mean no more than a lead are searched and shown."""
+    sandbox_minimum: int = 2
+    """The lowest sandbox level (1-4) at which a scan may start (``docs/explanation.md``)."""
+    heif: bool = True
+    """Decode HEIC where the extra ``[heif]`` is installed."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def load(home: Path) -> Settings:
+    """Return the settings of the installation at ``home``; raise `UsageError` for a bad one."""
+    path = home / "settings.toml"
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path} is not valid TOML ({error}); correct it.") from None
+    return _fill(Settings(), _with_environment(values), str(path))
+
+
+def _with_environment(values: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(values)
+    known = {f"TIDEBREAK_{name.upper()}": (name,) for name in _names(Settings)}
+    known |= {f"TIDEBREAK_LIMITS__{name.upper()}": ("limits", name) for name in _names(Limits)}
+    for variable, place in known.items():
+        if variable not in os.environ or place == ("limits",):
+            continue
+        value = _from_text(os.environ[variable])
+        if len(place) == 1:
+            merged[place[0]] = value
+        else:
+            merged["limits"] = {**merged.get("limits", {}), place[1]: value}
+    return merged
+
+
+def _names(kind: type) -> list[str]:
+    return [item.name for item in fields(kind)]
+
+
+def _from_text(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _fill(base: Any, values: dict[str, Any], where: str) -> Any:
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in _names(type(base)):
+            known = ", ".join(_names(type(base)))
+            raise UsageError(f"{where}: unknown setting '{name}'; known here: {known}.")
+        current = getattr(base, name)
+        if isinstance(current, Limits):
+            changes[name] = _fill(current, dict(value), f"{where}, [limits]")
+            continue
+        if type(current) is float and type(value) is int:
+            value = float(value)
+        if type(value) is not type(current):
+            wanted = type(current).__name__
+            raise UsageError(f"{where}: '{name}' must be {wanted}, not {value!r}.")
+        if not isinstance(value, (bool, str)) and value < 0:
+            raise UsageError(f"{where}: '{name}' must not be negative.")
+        changes[name] = value
+    return replace(base, **changes)
+
+
+def template() -> str:
+    """Return a ``settings.toml`` with every setting at its default, commented out."""
+    lines = ["# Settings of this installation. Remove the # to change one.", ""]
+    defaults = Settings()
+    for name in _names(Settings):
+        if name != "limits":
+            lines.append(f"# {name} = {_to_text(getattr(defaults, name))}")
+    lines += ["", "[limits]"]
+    lines += [f"# {name} = {_to_text(getattr(defaults.limits, name))}" for name in _names(Limits)]
+    return "\n".join(lines) + "\n"
+
+
+def _to_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value!r}"
