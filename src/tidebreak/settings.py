@@ -124,9 +124,8 @@ def template() -> str:
     """Return a ``settings.toml`` with every setting at its default, commented out."""
     lines = ["# Settings of this installation. Remove the # to change one.", ""]
     defaults = Settings()
-    for name in _names(Settings):
-        if name != "limits":
-            lines.append(f"# {name} = {_to_text(getattr(defaults, name))}")
+    scalars = [name for name in _names(Settings) if name != "limits"]
+    lines += [f"# {name} = {_to_text(getattr(defaults, name))}" for name in scalars]
     lines += ["", "[limits]"]
     lines += [f"# {name} = {_to_text(getattr(defaults.limits, name))}" for name in _names(Limits)]
     return "\n".join(lines) + "\n"
