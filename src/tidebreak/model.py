@@ -66,6 +66,43 @@ class Examination:
         return next((signal for signal in self.signals if signal.type.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One near hash of an item and where in it: ``full``, or ``frame 12`` of an animation."""
+
+    name: str
+    value: bytes
+    quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing examined, in the form that may be kept: seals and near hashes, no locator.
+
+    ``seals`` holds (signal type name, 16-byte seal) in the order of the signal types.
+    """
+
+    member: str
+    size: int
+    content: str
+    seals: tuple[tuple[str, bytes], ...] = ()
+    regions: tuple[Region, ...] = ()
+    reason: str = ""
+    note: str = ""
+    preproc: str = ""
+    trivial: bool = False
+
+    @property
+    def content_key(self) -> bytes:
+        """What is equal for equal bytes: the seal of the SHA-256, empty when there is none."""
+        return next((seal for name, seal in self.seals if name == "sha256"), b"")
+
+    @property
+    def exact_path(self) -> bool:
+        """Whether the near hashes come from the full decode, not from a fast path."""
+        return not self.preproc or self.preproc.endswith("/full")
+
+
 class ListKind(StrEnum):
     """What it means to be on a list."""
 
@@ -190,6 +227,8 @@ class Verdict:
 
     level: Level = Level.NONE
     matches: tuple[Match, ...] = ()
+    omitted: int = 0
+    """Weaker matches that were found and are not stated; there may be still more."""
 
 
 __all__ = [
@@ -200,6 +239,8 @@ __all__ = [
     "Level",
     "ListKind",
     "Match",
+    "Observation",
+    "Region",
     "Signal",
     "SignalKind",
     "State",

@@ -50,6 +50,8 @@ class Limits:
 class Settings:
     """Everything that can be configured."""
 
+    key_file: str = ""
+    """Where the installation's key lies; empty means the place that ``tidebreak init`` chooses."""
     workers: int = 0
     """Worker processes; 0 means one per core."""
     leads: bool = True

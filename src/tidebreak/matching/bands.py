@@ -1,0 +1,43 @@
+"""From distances and agreeing digests to verdict levels (``docs/explanation.md``, bands)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidebreak.model import Level, Thresholds
+from tidebreak.signals import SIGNAL_TYPES
+
+
+def near_level(distance: int, thresholds: Thresholds) -> Level | None:
+    """Return what a Hamming distance means under ``thresholds``, None when it means nothing."""
+    if distance <= thresholds.near:
+        return Level.NEAR
+    if distance <= thresholds.possible:
+        return Level.POSSIBLE
+    if distance <= thresholds.lead:
+        return Level.LEAD
+    return None
+
+
+def exact_level(types: Iterable[str], size: int, listed_size: int | None) -> tuple[Level, str]:
+    """Return the level of an entry whose signals of ``types`` are equal, and the reason.
+
+    A strong digest decides alone; SHA-1 decides together with the size; weak digests decide
+    when two agree that no single broken hash function explains. Anything else may be a planted
+    collision: `Level.EXACT_WEAK`, and a second look decides.
+    """
+    kinds = [SIGNAL_TYPES[name] for name in types]
+    if listed_size is not None and listed_size != size:
+        return Level.EXACT_WEAK, (
+            f"the digest is equal but the list gives {listed_size} bytes, the file has {size}"
+        )
+    strong = [kind.name for kind in kinds if kind.strong]
+    if strong:
+        return Level.EXACT, f"{strong[0]} is equal"
+    families = {kind.family for kind in kinds}
+    if "sha1" in families and listed_size == size:
+        return Level.EXACT, "SHA-1 and size are equal"
+    names = " and ".join(kind.name for kind in kinds)
+    if len(families) > 1:
+        return Level.EXACT, f"{names} agree"
+    return Level.EXACT_WEAK, f"only {names} is equal, for which collisions can be made"
