@@ -1,0 +1,71 @@
+"""A scan's result as other programs read it: one JSON object, or one CSV row, per item."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from tidebreak.store.observations import Item
+
+CSV_COLUMNS = (
+    "path", "size", "content", "state", "level", "list", "entry", "classification", "scheme",
+    "signal", "distance", "region", "matches", "reason", "note",
+)  # fmt: skip
+
+
+def shown_path(item: Item) -> str:
+    r"""Return the path as it is shown; members of archives follow ``!/``.
+
+    Bytes that are not UTF-8 appear as ``\xNN``, so that the text can be printed anywhere.
+    """
+    path = os.fsdecode(item.path) + (f"!/{item.member}" if item.member else "")
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def as_json(item: Item) -> str:
+    """Return ``item`` as one line of JSON, the stable form of ``scan --json``."""
+    record: dict[str, Any] = {
+        "path": shown_path(item),
+        "size": item.size,
+        "state": item.state.value,
+        "reason": item.reason,
+        "verdict": dict(item.verdict),
+        "content": item.content,
+        "note": item.note,
+    }
+    if not is_text(item.path):
+        record["path_hex"] = item.path.hex()
+    return json.dumps(record, ensure_ascii=False)
+
+
+def is_text(path: bytes) -> bool:
+    """Whether ``path`` is UTF-8, so that its text says everything."""
+    try:
+        path.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def as_row(item: Item) -> list[str]:
+    """Return ``item`` as the cells of `CSV_COLUMNS`, with its strongest match."""
+    matches: list[Mapping[str, Any]] = item.verdict["matches"]
+    best: Mapping[str, Any] = matches[0] if matches else {}
+    cells = {
+        "path": shown_path(item),
+        "size": str(item.size),
+        "content": item.content,
+        "state": item.state.value,
+        "level": item.level.value,
+        "matches": str(len(matches)),
+        "reason": item.reason,
+        "note": item.note,
+    }
+    return [_safe(cells.get(name, str(best.get(name, "")))) for name in CSV_COLUMNS]
+
+
+def _safe(cell: str) -> str:
+    # A spreadsheet would run a cell that begins like a formula; names on a disk are not ours.
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,171 @@
+"""The report of a scan: JSON Lines and CSV for machines, one self-contained page for people.
+
+No pictures, no hashes. Everything streams from the store, so that a report of ten million files
+takes no more memory than one of ten; each file appears under its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tidebreak.errors import UsageError
+from tidebreak.model import Level, State
+from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path
+from tidebreak.store.observations import Item, Observations, ScanRecord
+
+MOST_GROUPS = 5_000
+"""Contents listed on the page per level; the machine forms list everything."""
+
+MOST_PATHS = 50
+"""Copies of one content, or files with one reason, named on the page."""
+
+_SHOWN_LEVELS = (Level.EXACT, Level.EXACT_WEAK, Level.NEAR, Level.POSSIBLE, Level.LEAD)
+
+
+@dataclass(slots=True)
+class Group:
+    """Items that belong on one row: copies of one content, or files with one reason."""
+
+    level: Level
+    title: str
+    count: int = 0
+    paths: list[str] = field(default_factory=list[str])
+    matches: Sequence[Mapping[str, Any]] = ()
+    content: str = ""
+    size: int = 0
+
+    def add(self, item: Item) -> None:
+        """Count ``item`` and name it while there is room."""
+        self.count += 1
+        if len(self.paths) < MOST_PATHS:
+            self.paths.append(shown_path(item))
+
+
+def write_report(folder: Path, observations: Observations, scan: int) -> list[Path]:
+    """Write ``items.jsonl``, ``items.csv``, ``manifest.json`` and ``report.html`` to ``folder``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"The report cannot be written to {folder} ({os.strerror(error.errno or 0)}); "
+            "name another folder with --report."
+        ) from None
+    record = observations.scan(scan)
+    with _whole(folder / "items.jsonl") as lines:
+        lines.writelines(as_json(item) + "\n" for item in observations.items(scan))
+    with _whole(folder / "items.csv") as table:
+        writer = csv.writer(table)
+        writer.writerow(CSV_COLUMNS)
+        writer.writerows(as_row(item) for item in observations.items(scan))
+    with _whole(folder / "manifest.json") as manifest:
+        json.dump(_manifest(record), manifest, indent=2, ensure_ascii=False)
+    with _whole(folder / "report.html") as page:
+        page.writelines(_page(observations, record))
+    return [folder / name for name in ("report.html", "items.jsonl", "items.csv", "manifest.json")]
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[str]]:
+    """Open a file that takes its name only once it is written."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _manifest(record: ScanRecord) -> dict[str, Any]:
+    return {
+        "scan": record.id,
+        "started": record.started,
+        "finished": record.finished,
+        **record.manifest,
+    }
+
+
+def _page(observations: Observations, record: ScanRecord) -> Iterator[str]:
+    environment = Environment(
+        loader=PackageLoader("tidebreak.scan", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    counts = observations.counts(record.id)
+    files, size = observations.totals(record.id)
+    levels = {level: sum(n for (_, at), n in counts.items() if at is level) for level in Level}
+    states = {state: sum(n for (at, _), n in counts.items() if at is state) for state in State}
+    yield from environment.get_template("report.html.jinja").generate(
+        record=record,
+        manifest=record.manifest,
+        files=files,
+        items=sum(counts.values()),
+        size=human_size(size),
+        states=states,
+        levels=levels,
+        shown_levels=_SHOWN_LEVELS,
+        bars=_bars({level: levels[level] for level in _SHOWN_LEVELS}),
+        groups=_matched_groups(observations, record.id),
+        reasons=_reason_groups(observations, record.id),
+        most_paths=MOST_PATHS,
+        most_groups=MOST_GROUPS,
+        State=State,
+    )
+
+
+def _bars(levels: Mapping[Level, int]) -> list[tuple[Level, int, float]]:
+    """Return (level, count, width in percent), wide enough to be seen where not zero."""
+    most = max(levels.values(), default=0) or 1
+    return [(level, n, max(100 * n / most, 0.6) if n else 0.0) for level, n in levels.items()]
+
+
+def _matched_groups(observations: Observations, scan: int) -> dict[Level, Iterator[Group]]:
+    return {level: _groups_at(observations, scan, level) for level in _SHOWN_LEVELS}
+
+
+def _groups_at(observations: Observations, scan: int, level: Level) -> Iterator[Group]:
+    """Yield one group per content at ``level``, as a stream."""
+    items = observations.items(scan, levels=[level], by_path=False)
+    # What could not be hashed has no content key and is a content of its own.
+    numbered = itertools.count()
+    by_content = itertools.groupby(items, lambda i: i.content_key or next(numbered))
+    for number, (_, copies) in enumerate(by_content, 1):
+        if number > MOST_GROUPS:
+            return
+        first = next(copies)
+        group = Group(level, f"{level.value}-{number}", content=first.content, size=first.size)
+        group.matches = first.verdict["matches"]
+        for item in itertools.chain([first], copies):
+            group.add(item)
+        yield group
+
+
+def _reason_groups(observations: Observations, scan: int) -> Iterator[Group]:
+    """Yield one group per reason why items were not fully examined, the most frequent first."""
+    for reason, count in observations.reasons(scan):
+        group = Group(Level.NONE, reason)
+        for item in itertools.islice(observations.items(scan, reason=reason), MOST_PATHS):
+            group.add(item)
+        group.count = count
+        yield group
+
+
+def human_size(size: float) -> str:
+    """Return a size in bytes as people write it."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
