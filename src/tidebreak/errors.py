@@ -8,7 +8,9 @@
     ├── NotInstalled          there is no installation here, or its key is missing
     ├── BadList               a hash list cannot be read; carries the line and the reason
     ├── Damaged               a stored file fails its checksum or its self-test
-    └── Busy                  another process holds what this one needs
+    ├── Busy                  another process holds what this one needs
+    ├── CannotRead            a path is no file that can be read; becomes that path's result
+    └── WorkersFailed         the isolated worker processes cannot be started
 
 Anything that concerns one examined file is not an error but a *result* with a reason
 (``docs/design.md``, rule 2): one bad file never stops a run.
@@ -50,3 +52,11 @@ class Damaged(TidebreakError):
 
 class Busy(TidebreakError):
     """Another process is writing; try again when it has finished."""
+
+
+class CannotRead(TidebreakError):
+    """A path cannot be opened as a file; ``str(error)`` is the reason that its result carries."""
+
+
+class WorkersFailed(TidebreakError):
+    """The processes that examine files do not start here: ``tidebreak doctor`` shows why."""

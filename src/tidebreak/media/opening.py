@@ -1,0 +1,95 @@
+"""Open a file so that nothing happens but reading it: never a device, a pipe or a link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidebreak.errors import CannotRead
+
+# O_NONBLOCK: a FIFO without a writer must not hang the one who opens it.
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+_NOT_A_FILE = (
+    (stat.S_ISLNK, "a symbolic link: what it points to is examined where it stands"),
+    (stat.S_ISDIR, "a folder, not a file"),
+    (stat.S_ISFIFO, "a named pipe (FIFO), not a file"),
+    (stat.S_ISSOCK, "a socket, not a file"),
+    (stat.S_ISCHR, "a character device, not a file"),
+    (stat.S_ISBLK, "a block device, not a file: make an image of it, or mount it read-only"),
+)
+
+_REASONS = {
+    errno.ENOENT: "vanished before it could be read",
+    errno.ENOTDIR: "vanished before it could be read: a folder on the way to it is gone",
+    errno.EACCES: "permission to read it is missing",
+    errno.EPERM: "permission to read it is missing",
+    errno.ELOOP: _NOT_A_FILE[0][1],
+    errno.ENXIO: "a device or socket that cannot be opened, not a file",
+    errno.ENODEV: "a device that cannot be opened, not a file",
+    errno.EIO: "the disk reports an error (input/output error)",
+    errno.ESTALE: "the network share no longer has it (stale file handle)",
+    errno.ENAMETOOLONG: "its path is too long for this system",
+    errno.EMFILE: "too many files are open: raise the limit (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A regular file, open for reading. Whoever holds it closes ``fd``. Times in nanoseconds."""
+
+    fd: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    device: int
+    inode: int
+
+
+def open_file(path: str | bytes | Path) -> OpenFile:
+    """Open the regular file at ``path``, leaving its access time alone where that is allowed.
+
+    Raises `CannotRead` with the reason when it is anything else or cannot be opened.
+    """
+    fd = _open(path)
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(fd)
+        raise CannotRead(_what_it_is(found.st_mode))
+    return OpenFile(
+        fd, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino
+    )
+
+
+def _open(path: str | bytes | Path) -> int:
+    try:
+        try:
+            return os.open(path, _FLAGS | os.O_NOATIME)
+        except PermissionError:
+            # O_NOATIME is for the owner and root only.
+            return os.open(path, _FLAGS)
+    except ValueError:
+        raise CannotRead("its path contains a zero byte: no file can have that name") from None
+    except OSError as error:
+        raise CannotRead(_why(path, error)) from None
+
+
+def _why(path: str | bytes | Path, error: OSError) -> str:
+    if error.errno in (errno.ENXIO, errno.EACCES, errno.EPERM):
+        try:
+            mode = os.lstat(path).st_mode
+        except OSError:
+            pass
+        else:
+            if not stat.S_ISREG(mode):
+                return _what_it_is(mode)
+    known = _REASONS.get(error.errno or 0)
+    return known or f"cannot be opened ({os.strerror(error.errno or 0)})"
+
+
+def _what_it_is(mode: int) -> str:
+    return next((text for test, text in _NOT_A_FILE if test(mode)), "not a regular file")
