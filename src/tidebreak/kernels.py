@@ -22,6 +22,15 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return numba.njit(nogil=True, cache=True, boundscheck=None)(function)
 
 
+def reordering_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` as `kernel` does, free to reorder and fuse floating-point sums.
+
+    For sums whose last bits do not matter: the result depends on the machine's vector width.
+    """
+    options = {"contract", "reassoc", "nsz"}
+    return numba.njit(nogil=True, cache=True, boundscheck=None, fastmath=options)(function)
+
+
 def warmable(module: str) -> None:
     """Register ``module`` (its ``__name__``): its ``warm()`` compiles all of its kernels."""
     if module not in _MODULES:
