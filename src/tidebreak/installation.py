@@ -1,0 +1,275 @@
+"""One installation: where it lives, what it is made of, and the jobs that it can do.
+
+This is the Python face; the command line does nothing that is not here. ::
+
+    with tidebreak.open() as installation:
+        for verdict in installation.match([Signal.parse("sha256", text)]):
+            print(verdict.level)
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from tidebreak import __version__
+from tidebreak.audit.log import AuditLog
+from tidebreak.errors import NotInstalled, UsageError
+from tidebreak.hashing.seals import Sealer
+from tidebreak.lists import publish
+from tidebreak.lists.catalogue import Catalogue
+from tidebreak.model import Examination, Signal, Verdict
+from tidebreak.settings import Settings, load, template
+from tidebreak.store import keys as key_store
+from tidebreak.store.database import Database
+
+if TYPE_CHECKING:
+    from tidebreak.index import Snapshot
+    from tidebreak.matching.matcher import Matcher
+    from tidebreak.media.pool import Posture
+    from tidebreak.scan.run import Progress
+    from tidebreak.store.observations import Observations
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan came to. ``found`` and ``incomplete`` count items, archive members too."""
+
+    number: int
+    found: int
+    incomplete: int
+    finished: bool
+
+
+def default_home() -> Path:
+    """Return where an installation lives unless told otherwise (XDG base directories)."""
+    if named := os.environ.get("TIDEBREAK_HOME"):
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "tidebreak"
+
+
+def default_key_file(home: Path) -> Path:
+    """Return where the key of ``home`` is put: apart from the data, among the configuration."""
+    if named := os.environ.get("TIDEBREAK_KEY_FILE"):
+        return Path(named)
+    configuration = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    name = home.resolve().as_posix().strip("/").replace("/", "-")
+    return Path(configuration) / "tidebreak" / f"{name}.key"
+
+
+class Tidebreak:
+    """An open installation. Use it as a context manager, or call `close`."""
+
+    def __init__(self, home: Path, settings: Settings, keys: key_store.Keys) -> None:
+        self.home = home
+        self.settings = settings
+        self.keys = keys
+        self.sealer = Sealer(keys.seal_key)
+        self.audit = AuditLog(home / "audit.db")
+        self.database = Database.open(home / "tidebreak.db", keys)
+        self.catalogue = Catalogue(self.database, keys, self.audit)
+
+    @classmethod
+    def create(cls, home: Path, key_file: Path | None = None) -> Self:
+        """Make a new installation at ``home``; raises `UsageError` where there is one."""
+        settings_file = home / "settings.toml"
+        if settings_file.exists():
+            raise UsageError(
+                f"{home} already holds an installation; use it, or name another with --home."
+            )
+        key_file = (key_file or default_key_file(home)).absolute()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not key_file.exists():
+            key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            key_store.create(key_file)
+        cls(home, Settings(), key_store.load(key_file)).close()
+        partial = settings_file.with_suffix(".partial")
+        partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
+        partial.replace(settings_file)  # last: only now is this an installation
+        return cls.open(home)
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> Self:
+        """Open the installation at ``home``; raises `NotInstalled` where there is none."""
+        place = Path(home) if home is not None else default_home()
+        if not (place / "settings.toml").exists():
+            raise NotInstalled(f"There is no installation at {place}; make one: tidebreak init")
+        settings = load(place)
+        key_file = Path(settings.key_file) if settings.key_file else default_key_file(place)
+        return cls(place, settings, key_store.load(key_file))
+
+    def close(self) -> None:
+        """Close every file."""
+        self.database.close()
+        self.audit.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """Everything matchable, as it was when first asked for."""
+        return publish.current(self.database, self.home / "snapshots")
+
+    def matcher(self) -> Matcher:
+        """Return a matcher over the lists as they are now."""
+        from tidebreak.matching.matcher import Matcher
+
+        return Matcher(self.snapshot, self.catalogue, leads=self.settings.leads)
+
+    def match(self, signals: Iterable[Signal]) -> list[Verdict]:
+        """Return one verdict per signal, each looked up on its own."""
+        from tidebreak.matching.observe import observe_signals
+
+        asked = [observe_signals([signal], self.sealer) for signal in signals]
+        self.audit.append("match", _actor(), "lists", {"signals": len(asked)})
+        return [judgement.verdict for judgement in self.matcher().judge(asked)]
+
+    def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
+        """Yield (path, what a worker found) for every file and archive member, in path order."""
+        return hash_files(paths, self.settings)
+
+    def scan(
+        self,
+        paths: Iterable[str | bytes | Path],
+        *,
+        listed: Iterable[bytes] | None = None,
+        report: Path | None = None,
+        resume: bool = False,
+        reread: bool = False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> ScanResult:
+        """Examine everything below ``paths`` and match it.
+
+        ``listed`` is a stream of further paths, of any number, such as standard input gives.
+        ``resume`` goes on with the last interrupted scan, whose paths it takes when ``paths`` is
+        empty. ``reread`` reads unchanged files again. Raises `UsageError` when nothing can be
+        recognised because no list is enabled, or a path is not there.
+        """
+        from tidebreak.media.pool import WorkerPool
+        from tidebreak.scan.run import Scan
+
+        with self.observations() as observations, WorkerPool(self.settings) as pool:
+            _check_sandbox(pool.posture, self.settings)
+            roots, number = self._start(observations, paths, listed, resume, pool.posture)
+            scan = Scan(
+                number, observations, self.matcher(), self.sealer, _engine(), reread, on_progress
+            )
+            self.audit.append("scan", _actor(), f"scan {number}", {"resumed": resume})
+            scan.run(roots, pool)
+            if report is not None:
+                self.report(observations, number, report)
+            return self.result(observations, number)
+
+    def observations(self) -> Observations:
+        """Open the store of what was examined."""
+        from tidebreak.store.observations import Observations
+
+        return Observations(self.home / "observations.db")
+
+    def report(self, observations: Observations, number: int, folder: Path) -> list[Path]:
+        """Write the report of scan ``number`` to ``folder`` and return the files."""
+        from tidebreak.scan.report import write_report
+
+        return write_report(folder, observations, number)
+
+    def result(self, observations: Observations, number: int) -> ScanResult:
+        """Return what scan ``number`` came to."""
+        counts = observations.counts(number)
+        found = sum(n for (_, level), n in counts.items() if level.found)
+        incomplete = sum(n for (state, _), n in counts.items() if state.value.startswith("not"))
+        return ScanResult(number, found, incomplete, bool(observations.scan(number).finished))
+
+    def _start(
+        self,
+        observations: Observations,
+        paths: Iterable[str | bytes | Path],
+        listed: Iterable[bytes] | None,
+        resume: bool,
+        posture: Posture,
+    ) -> tuple[Iterable[bytes], int]:
+        if not any(item.enabled for item in self.catalogue.lists()):
+            raise UsageError(
+                "No hash list is enabled, so nothing could be recognised; "
+                "import one first: tidebreak lists import FILE --name NAME --kind contraband"
+            )
+        roots = [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100 - bytes
+        last = observations.last_unfinished() if resume else None
+        if resume and last is None:
+            raise UsageError("No scan was interrupted; start a new one: tidebreak scan PATH")
+        if last is not None and not roots and listed is None:
+            roots = [bytes.fromhex(root) for root in last.manifest["roots_hex"]]
+        if not roots and listed is None:
+            raise UsageError(
+                "Name at least one file or folder to scan, or - for a list on standard input."
+            )
+        for root in roots:
+            if not os.path.lexists(root):
+                raise UsageError(f"{os.fsdecode(root)} is not there; check the path.")
+        everything = itertools.chain(roots, listed or ())
+        if last is not None:
+            return everything, last.id
+        return everything, observations.begin_scan(self._manifest(roots, posture))
+
+    def _manifest(self, roots: Sequence[bytes], posture: Posture) -> dict[str, Any]:
+        """What a second laboratory needs to repeat a scan (rule 7)."""
+        return {
+            "version": __version__,
+            "engine": _engine(),
+            "roots": [os.fsdecode(root).encode("utf-8", "replace").decode() for root in roots],
+            "roots_hex": [root.hex() for root in roots],
+            "lists": [asdict(item) for item in self.catalogue.lists() if item.enabled],
+            "snapshot_covers": self.snapshot.covers,
+            "settings": asdict(self.settings) | {"key_file": ""},
+            "sandbox": {"level": posture.level, "detail": posture.summary},
+        }
+
+
+def hash_files(
+    paths: Iterable[str | bytes | Path], settings: Settings
+) -> Iterator[tuple[bytes, Examination]]:
+    """Yield (path, what a worker found) for every file below ``paths``, in the order given.
+
+    Needs no installation. What cannot be read yields an `Examination` with the reason.
+    """
+    from tidebreak.scan.hashing import hash_all
+
+    return hash_all((os.fsencode(path) for path in paths), settings)
+
+
+def _check_sandbox(posture: Posture, settings: Settings) -> None:
+    if posture.level < settings.sandbox_minimum:
+        raise UsageError(
+            f"The workers reach sandbox level {posture.level}, the settings ask for "
+            f"{settings.sandbox_minimum} ({posture.summary}); see tidebreak doctor."
+        )
+
+
+def _engine() -> str:
+    """Return what decides the outcome of examining a file, besides its bytes."""
+    parts = [f"tidebreak {__version__}"]
+    for name in ("pillow", "pillow-heif", "py7zr"):
+        try:
+            parts.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            parts.append(f"no {name}")
+    return ", ".join(parts)
+
+
+def _actor() -> str:
+    return f"uid {os.getuid()}"
+
+
+def _toml(path: Path) -> str:
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
