@@ -1,0 +1,138 @@
+"""The commands, each a few lines over one call of the installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidebreak import __version__
+from tidebreak.cli.context import use_home
+from tidebreak.cli.lists import lists_app
+
+app = typer.Typer(
+    name="tidebreak",
+    help="Recognise known content by the content itself.",
+    epilog="Exit codes: 0 nothing known found, 1 something known found, 2 an error.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(lists_app, name="lists")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tidebreak {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home",
+            envvar="TIDEBREAK_HOME",
+            help="The installation to use. [default: ~/.local/share/tidebreak]",
+            show_envvar=True,
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Recognise known content by the content itself."""
+    use_home(home)
+
+
+@app.command()
+def init(
+    key_file: Annotated[
+        Path | None,
+        typer.Option(help="Where to put the key, or an existing key. Keep it apart from the data."),
+    ] = None,
+) -> None:
+    """Make an installation: store, key, settings; say where everything is."""
+    from tidebreak.cli.init import run
+
+    run(key_file)
+
+
+@app.command()
+def scan(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files and folders; - reads a list of paths from standard input."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the report to this folder.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per file instead of a summary.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the scan that was interrupted last.")
+    ] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read files again that have not changed.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 2 when anything was not fully examined.")
+    ] = False,
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="Paths on standard input end with a NUL byte.")
+    ] = False,
+) -> None:
+    """Examine files, folders and archives and say what is known."""
+    from tidebreak.cli.scan import Options, run
+
+    run(paths or [], Options(report, as_json, resume, reread, strict, null))
+
+
+@app.command(name="hash")
+def hash_(
+    files: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per file.")
+    ] = False,
+    members: Annotated[
+        bool, typer.Option("--members", help="Show what is inside archives, too.")
+    ] = False,
+) -> None:
+    """Show every signal of a file. Nothing is looked up; needs no installation."""
+    from tidebreak.cli.hash import run
+
+    run(files, as_json=as_json, members=members)
+
+
+@app.command()
+def match(
+    signals: Annotated[
+        list[str],
+        typer.Argument(metavar="SIGNAL…", help="type:value, such as pdq:f8f8…; - reads lines."),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per signal.")
+    ] = False,
+) -> None:
+    """Show what a given signal resembles, with distances and reasons."""
+    from tidebreak.cli.match import run
+
+    run(signals, as_json=as_json)
+
+
+@app.command()
+def doctor(
+    warm: Annotated[
+        bool,
+        typer.Option("--warm", help="Only compile all kernels; later starts are quick."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what works here: codecs, sandbox, kernels, key, disk, self-tests."""
+    from tidebreak.cli.doctor import run
+
+    run(warm=warm, as_json=as_json)

@@ -1,0 +1,82 @@
+"""``tidebreak hash``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tidebreak.cli.context import console, home, plain, table
+from tidebreak.installation import hash_files
+from tidebreak.model import Examination, State
+from tidebreak.settings import load
+from tidebreak.signals import SIGNAL_TYPES, SignalKind
+
+_SHOWN = [kind for kind in SIGNAL_TYPES.values() if kind.kind is not SignalKind.OPAQUE]
+
+
+def run(files: list[Path], *, as_json: bool, members: bool) -> None:
+    """Print every signal of every file; exit with 2 when one could not be read at all."""
+    failed = False
+    for path, examination in hash_files(files, load(home())):
+        failed |= not examination.member and not examination.signals
+        if examination.member and not members:
+            continue
+        if as_json:
+            record = to_record(path, examination)
+            sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+        else:
+            _print(path, examination)
+    sys.exit(2 if failed else 0)
+
+
+def to_record(path: bytes, item: Examination) -> dict[str, Any]:
+    """Return the stable form of ``hash --json``."""
+    pdq = item.signal("pdq")
+    found = {signal.type.name: signal.text for signal in item.signals}
+    record: dict[str, Any] = {
+        "path": _shown(path, item),
+        "size": item.size,
+        "state": _state(item).value,
+        "reason": item.reason,
+        "signals": {kind.name: found.get(kind.name) for kind in _SHOWN},
+        "pdq_quality": pdq.quality if pdq else None,
+        "content": item.content,
+        "note": item.note,
+    }
+    if item.frames:
+        record["frames"] = [
+            {"frame": frame.number, "pdq": frame.signal.text, "pdq_quality": frame.signal.quality}
+            for frame in item.frames
+        ]
+    return record
+
+
+def _state(item: Examination) -> State:
+    return State.NOT_FULLY_EXAMINED if item.reason else State.EXAMINED
+
+
+def _shown(path: bytes, item: Examination) -> str:
+    text = os.fsdecode(path) + (f"!/{item.member}" if item.member else "")
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _print(path: bytes, item: Examination) -> None:
+    out = console()
+    out.print(plain(_shown(path, item)), style="bold", soft_wrap=True)
+    grid = table("signal", "value")
+    grid.add_row("size", f"{item.size:,} bytes")
+    for signal in item.signals:
+        quality = f"  quality {signal.quality}" if signal.quality is not None else ""
+        grid.add_row(signal.type.name, signal.text + quality)
+    for frame in item.frames:
+        quality = f"  quality {frame.signal.quality}"
+        grid.add_row(f"pdq, frame {frame.number}", frame.signal.text + quality)
+    for label, text in (("content", item.content), ("note", item.note)):
+        if text:
+            grid.add_row(label, plain(text))
+    if item.reason:
+        grid.add_row("[yellow]not fully examined[/]", plain(item.reason))
+    out.print(grid)

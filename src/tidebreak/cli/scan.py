@@ -1,0 +1,173 @@
+"""``tidebreak scan``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tidebreak.cli.context import console, installation, plain, styled, table
+from tidebreak.model import Level, State
+
+if TYPE_CHECKING:
+    from tidebreak.installation import ScanResult, Tidebreak
+    from tidebreak.scan.run import Progress
+
+_REASONS = 8
+"""Reasons named in the summary; the report has them all."""
+
+_FOUND = 20
+"""Recognised items named in the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for."""
+
+    report: Path | None
+    as_json: bool
+    resume: bool
+    reread: bool
+    strict: bool
+    null: bool
+
+
+def run(paths: list[Path], options: Options) -> None:
+    """Scan, print a summary or JSON, and exit with the code that says what was found."""
+    listed = _read_list(options.null) if Path("-") in paths else None
+    named = [path for path in paths if path != Path("-")]
+    with installation() as opened:
+        with _progress(named, counted=listed is None and not options.resume) as on_progress:
+            result = opened.scan(
+                named,
+                listed=listed,
+                report=options.report,
+                resume=options.resume,
+                reread=options.reread,
+                on_progress=on_progress,
+            )
+        if options.as_json:
+            _print_json(opened, result)
+        else:
+            _print_summary(opened, result)
+    _say_what_was_missed(result)
+    if options.report is not None:
+        console(error=True).print(f"Report: {options.report / 'report.html'}", soft_wrap=True)
+    sys.exit(2 if options.strict and result.incomplete else int(result.found > 0))
+
+
+def _read_list(null: bool) -> Iterator[bytes]:
+    """Yield the paths on standard input as they come: there may be millions."""
+    if not null:
+        for line in sys.stdin.buffer:
+            if path := line.rstrip(b"\r\n"):
+                yield path
+        return
+    rest = b""
+    while block := sys.stdin.buffer.read1(1 << 16):
+        *whole, rest = (rest + block).split(b"\0")
+        yield from (path for path in whole if path)
+    if rest:
+        yield rest
+
+
+@contextmanager
+def _progress(roots: list[Path], *, counted: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show a progress bar on a terminal: files, rate, time left."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich import progress as bar
+
+    columns = (
+        bar.TextColumn("{task.description}"),
+        bar.BarColumn(),
+        bar.MofNCompleteColumn(),
+        bar.TextColumn("{task.fields[rate]}"),
+        bar.TimeElapsedColumn(),
+        bar.TimeRemainingColumn(),
+    )
+    with bar.Progress(*columns, console=console(error=True), transient=True) as shown:
+        task = shown.add_task("scanning", total=None, rate="")
+        if counted:
+            _count_in_background(roots, lambda n: shown.update(task, total=n))
+
+        def update(progress: Progress) -> None:
+            shown.update(
+                task,
+                completed=progress.files,
+                description=f"scanning, {progress.found} recognised",
+                rate=f"{shown.tasks[0].speed or 0:,.0f} files/s",
+            )
+
+        yield update
+
+
+def _count_in_background(roots: Iterable[Path], tell: Callable[[int], object]) -> None:
+    """Count what there is to do beside the scan, so that the time left can be told."""
+    from tidebreak.scan.walk import walk
+
+    def count() -> None:
+        tell(sum(1 for _ in walk(str(root).encode(errors="surrogateescape") for root in roots)))
+
+    threading.Thread(target=count, daemon=True).start()
+
+
+def _print_json(opened: Tidebreak, result: ScanResult) -> None:
+    from tidebreak.scan.items import as_json
+
+    with opened.observations() as observations:
+        for item in observations.items(result.number):
+            sys.stdout.write(as_json(item) + "\n")
+
+
+def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
+    from tidebreak.scan.items import shown_path
+    from tidebreak.scan.report import human_size
+
+    out = console()
+    with opened.observations() as observations:
+        counts = observations.counts(result.number)
+        files, size = observations.totals(result.number)
+        found = observations.items(
+            result.number, levels=[level for level in Level if level.found], by_path=False
+        )
+        grid = table("level", "what", "list", "entry", "why")
+        for _, item in zip(range(_FOUND), found, strict=False):
+            best = item.verdict["matches"][0]
+            cells = (shown_path(item), best["list"], best["entry"], best["reason"])
+            grid.add_row(styled(item.level), *map(plain, cells))
+        reasons = observations.reasons(result.number)
+    if result.found:
+        out.print(grid)
+        if result.found > _FOUND:
+            out.print(f"… and {result.found - _FOUND:,} more; --report DIR lists them all.")
+    items = sum(counts.values())
+    out.print(f"\nScan {result.number}: {items:,} items in {files:,} files, {human_size(size)}")
+    for state in (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED):
+        number = sum(n for (at, _), n in counts.items() if at is state)
+        out.print(f"  {number:>9,}  {_STATES[state]}")
+    for reason, number in reasons[:_REASONS]:
+        out.print(f"             {number:>9,}  {plain(reason)}")
+    if len(reasons) > _REASONS:
+        out.print(f"             … and {len(reasons) - _REASONS} other reasons")
+
+
+_STATES = {
+    State.MATCHED: "recognised",
+    State.CLEAR: "clear: examined, nothing known found",
+    State.NOT_FULLY_EXAMINED: "not fully examined; why (a recognised item may have a reason, too):",
+}
+
+
+def _say_what_was_missed(result: ScanResult) -> None:
+    if result.incomplete:
+        console(error=True).print(
+            f"tidebreak: {result.incomplete:,} items were not fully examined; known content in "
+            "them may have been missed.",
+            style="yellow",
+        )
