@@ -38,6 +38,8 @@ class Limits:
     """Unpacked bytes per packed byte, once more than 64 MiB have come out."""
     archive_bytes: int = 50 * GIB
     """Unpacked bytes of one top-level archive."""
+    archive_seconds: float = 3600.0
+    """Wall clock for the walk of one top-level archive; each member has ``seconds`` besides."""
     nested_bytes: int = 256 * MIB
     """Size of an archive inside an archive, which is held in memory."""
     seconds: float = 60.0

@@ -55,40 +55,43 @@ def open_file(path: str | bytes | Path) -> OpenFile:
 
     Raises `CannotRead` with the reason when it is anything else or cannot be opened.
     """
-    fd = _open(path)
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode):
+    try:
+        # Looked at before it is opened, since opening alone can make a device act (a tape rewinds).
+        _must_be_a_file(os.lstat(path))
+        fd = _open(path)
+    except ValueError:
+        raise CannotRead("its path contains a zero byte: no file can have that name") from None
+    except OSError as error:
+        number = error.errno or 0
+        known = _REASONS.get(number, f"cannot be opened ({os.strerror(number)})")
+        raise CannotRead(known) from None
+    return _described(fd)
+
+
+def _open(path: str | bytes | Path) -> int:
+    try:
+        return os.open(path, _FLAGS | os.O_NOATIME)
+    except PermissionError:
+        # O_NOATIME is for the owner and root only.
+        return os.open(path, _FLAGS)
+
+
+def _described(fd: int) -> OpenFile:
+    try:
+        found = os.fstat(fd)
+        # Once more, for a path that was swapped in between.
+        _must_be_a_file(found)
+    except BaseException:
         os.close(fd)
-        raise CannotRead(_what_it_is(found.st_mode))
+        raise
     return OpenFile(
         fd, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino
     )
 
 
-def _open(path: str | bytes | Path) -> int:
-    try:
-        try:
-            return os.open(path, _FLAGS | os.O_NOATIME)
-        except PermissionError:
-            # O_NOATIME is for the owner and root only.
-            return os.open(path, _FLAGS)
-    except ValueError:
-        raise CannotRead("its path contains a zero byte: no file can have that name") from None
-    except OSError as error:
-        raise CannotRead(_why(path, error)) from None
-
-
-def _why(path: str | bytes | Path, error: OSError) -> str:
-    if error.errno in (errno.ENXIO, errno.EACCES, errno.EPERM):
-        try:
-            mode = os.lstat(path).st_mode
-        except OSError:
-            pass
-        else:
-            if not stat.S_ISREG(mode):
-                return _what_it_is(mode)
-    known = _REASONS.get(error.errno or 0)
-    return known or f"cannot be opened ({os.strerror(error.errno or 0)})"
+def _must_be_a_file(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise CannotRead(_what_it_is(found.st_mode))
 
 
 def _what_it_is(mode: int) -> str:

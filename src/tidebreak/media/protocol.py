@@ -1,0 +1,190 @@
+"""What the pool and a worker say to each other, in a form that cannot carry code.
+
+One Unix socket pair of type SEQPACKET joins them, so every packet arrives whole or not at all.
+
+Pool to worker: the settings once, as JSON; then batches, each one packet of `JOB` records with
+as many file descriptors attached (SCM_RIGHTS). Worker to pool: packets of frames, each a `FRAME`
+header and a body. A worker that has parsed hostile bytes may say anything: every length, type,
+range and text is checked here, and what does not fit is `Malformed`. Integers are little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from tidebreak.model import Examination, Frame, Signal
+from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
+
+PACKET = 1 << 17
+"""Largest packet in bytes; below the default socket buffer of Linux."""
+
+JOB = struct.Struct("<QQB")
+"""Token, size in bytes, and 1 when a full examination is wanted."""
+
+FRAME = struct.Struct("<IBQ")
+"""Length of the body in bytes, `Word`, token."""
+
+_BODY = struct.Struct("<QBBHHHHHHH")
+"""Size, flags, PDQ quality, mask of exact types; lengths of five texts; number of frames."""
+
+_MORE = struct.Struct("<IB32s")
+"""A further frame of a picture: number, quality, PDQ."""
+
+_TRIVIAL, _HAS_PDQ = 1, 2
+_TEXTS = (32768, 200, 2000, 2000, 100)
+"""Most bytes of member name, content, reason, note and preproc."""
+
+_CID_BYTES = {"cid-v0": 34, "cid-v1": 36, "cid-raw": 36}
+_EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
+_PDQ = SIGNAL_TYPES["pdq"]
+_MAX_FRAMES = 1024
+
+
+class Malformed(Exception):
+    """A worker said what no honest worker says."""
+
+
+class Word(IntEnum):
+    """What a frame means."""
+
+    READY = 1
+    """The worker is locked down; the body is its posture as JSON."""
+    DRAFT = 2
+    """What is known so far, to be kept should the worker die over the rest."""
+    RESULT = 3
+    """A finished examination; more of this job follow."""
+    LAST = 4
+    """A finished examination, the last of its job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One frame as it arrived; the body is not looked into yet."""
+
+    word: Word
+    token: int
+    body: bytes
+
+
+def frame(word: Word, token: int, body: bytes) -> bytes:
+    """Return one frame."""
+    return FRAME.pack(len(body), word, token) + body
+
+
+def frames(packet: bytes) -> Iterator[Message]:
+    """Take a packet apart; raises `Malformed`."""
+    at = 0
+    while at < len(packet):
+        try:
+            length, word, token = FRAME.unpack_from(packet, at)
+            message = Message(Word(word), token, packet[at + FRAME.size : at + FRAME.size + length])
+        except (struct.error, ValueError):
+            raise Malformed("a frame with a bad header") from None
+        if len(message.body) != length:
+            raise Malformed("a frame that is cut off")
+        yield message
+        at += FRAME.size + length
+
+
+def pack(found: Examination) -> bytes:
+    """Return the body that writes ``found``; texts that are too long are cut."""
+    values = {signal.type.name: signal for signal in found.signals}
+    mask = sum(1 << bit for bit, (kind, _) in enumerate(_EXACT) if kind.name in values)
+    pdq = values.get("pdq")
+    texts = [
+        _clip(text, most)
+        for text, most in zip(
+            (found.member, found.content, found.reason, found.note, found.preproc),
+            _TEXTS,
+            strict=True,
+        )
+    ]
+    flags = (_TRIVIAL if found.trivial else 0) | (_HAS_PDQ if pdq else 0)
+    head = _BODY.pack(
+        found.size,
+        flags,
+        (pdq.quality or 0) if pdq else 0,
+        mask,
+        *map(len, texts),
+        min(len(found.frames), _MAX_FRAMES),
+    )
+    exact = [values[kind.name].value for kind, _ in _EXACT if kind.name in values]
+    more = [
+        _MORE.pack(item.number, item.signal.quality or 0, item.signal.value)
+        for item in found.frames[:_MAX_FRAMES]
+    ]
+    return b"".join((head, *texts, *exact, pdq.value if pdq else b"", *more))
+
+
+def unpack(body: bytes) -> Examination:
+    """Return the examination that ``body`` writes; raises `Malformed`."""
+    try:
+        size, flags, quality, mask, *lengths, count = _BODY.unpack_from(body)
+    except struct.error:
+        raise Malformed("a result that is cut off") from None
+    if flags > 3 or mask >> len(_EXACT) or count > _MAX_FRAMES:
+        raise Malformed("a result with unknown fields")
+    member, content, reason, note, preproc = _texts(body, lengths)
+    at = _BODY.size + sum(lengths)
+    signals: list[Signal] = []
+    for bit, (kind, length) in enumerate(_EXACT):
+        if mask >> bit & 1:
+            signals.append(Signal(kind, _exact(kind, body[at : at + length], length)))
+            at += length
+    if flags & _HAS_PDQ:
+        signals.append(_pdq(body[at : at + 32], quality))
+        at += 32
+    if len(body) != at + count * _MORE.size:
+        raise Malformed("a result of the wrong length")
+    more = tuple(
+        Frame(number, _pdq(value, quality))
+        for number, quality, value in _MORE.iter_unpack(body[at:])
+    )
+    trivial = bool(flags & _TRIVIAL)
+    return Examination(
+        member, size, content, tuple(signals), more, reason, note, preproc, trivial
+    )
+
+
+def _clip(text: str, most: int) -> bytes:
+    # Surrogates stand for bytes of a name that are no UTF-8; they must survive the journey.
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) <= most:
+        return data
+    return data[: most - 3].decode("utf-8", "ignore").encode() + b"..."
+
+
+def _texts(body: bytes, lengths: Sequence[int]) -> list[str]:
+    at, texts = _BODY.size, list[str]()
+    for length, most in zip(lengths, _TEXTS, strict=True):
+        try:
+            texts.append(body[at : at + length].decode("utf-8", "surrogatepass"))
+        except UnicodeDecodeError:
+            raise Malformed("a text that is not UTF-8") from None
+        if length > most:
+            raise Malformed("a text that is too long")
+        at += length
+    # Names are free; the rest is shown to people as it stands.
+    if not all(text.isprintable() for text in texts[1:]):
+        raise Malformed("a text with control characters")
+    return texts
+
+
+def _exact(kind: SignalType, value: bytes, length: int) -> bytes:
+    if len(value) != length:
+        raise Malformed("a result that is cut off")
+    if kind.length:
+        return value
+    start = b"\x12\x20" if length == 34 else b"\x01" + value[1:2] + b"\x12\x20"
+    if not value.startswith(start) or (length == 36 and value[1] not in (0x55, 0x70)):
+        raise Malformed("a CID that is none")
+    return value
+
+
+def _pdq(value: bytes, quality: int) -> Signal:
+    if len(value) != 32 or quality > 100:
+        raise Malformed("a PDQ hash that is none")
+    return Signal(_PDQ, value, quality)
