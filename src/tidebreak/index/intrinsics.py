@@ -1,0 +1,139 @@
+"""Vector and memory instructions that numba does not offer by itself.
+
+They are written as plain LLVM, so that every processor gets its own best code: one AVX-512
+instruction where there is one, a few SSE or NEON ones elsewhere, always the same result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core.cgutils import get_or_insert_function
+from numba.extending import intrinsic
+
+_I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+
+LANES16 = 32
+"""16-bit values that `lanes_within` compares at once; arrays need so much room behind them."""
+LANES64 = 8
+"""64-bit values that `words_within` compares at once."""
+
+
+def _popcount(builder: Any, value: Any) -> Any:
+    kind = value.type
+    width = f"v{kind.count}i{kind.element.width}" if hasattr(kind, "count") else f"i{kind.width}"
+    function = get_or_insert_function(
+        builder.module, ir.FunctionType(kind, [kind]), f"llvm.ctpop.{width}"
+    )
+    return builder.call(function, [value])
+
+
+def _splat(builder: Any, value: Any, lanes: int) -> Any:
+    kind = ir.VectorType(value.type, lanes)
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(_I32, 0))
+    zeros = ir.Constant(ir.VectorType(_I32, lanes), [0] * lanes)
+    return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), zeros)
+
+
+def _load(builder: Any, address: Any, lane: Any, lanes: int) -> Any:
+    pointer = builder.inttoptr(address, ir.VectorType(lane, lanes).as_pointer())
+    return builder.load(pointer, align=lane.width // 8)
+
+
+def _mask(builder: Any, flags: Any, lanes: int) -> Any:
+    return builder.zext(builder.bitcast(flags, ir.IntType(lanes)), _I64)
+
+
+@intrinsic
+def popcount(_typing: Any, value: Any) -> Any:
+    """Return the number of set bits of an unsigned integer, in its own type."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return _popcount(builder, arguments[0])
+
+    return value(value), generate
+
+
+@intrinsic
+def lowest_bit(_typing: Any, value: Any) -> Any:
+    """Return the number of the lowest set bit of a uint64 that is not zero."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def address_of(_typing: Any, array: Any) -> Any:
+    """Return the address of the first element of an array, as uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.ptrtoint(view.data, _I64)
+
+    return types.uint64(array), generate
+
+
+@intrinsic
+def prefetch(_typing: Any, address: Any) -> Any:
+    """Ask for the cache line at ``address``; never faults.
+
+    The line goes to the second-level cache: more requests can be under way there than in the
+    first level, which matters when every line comes from memory.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        pointer = ir.IntType(8).as_pointer()
+        function = get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, _I32]),
+            "llvm.prefetch.p0",
+        )
+        read, locality, data = (ir.Constant(_I32, number) for number in (0, 2, 1))
+        target = builder.inttoptr(arguments[0], pointer)
+        builder.call(function, [target, read, locality, data])
+        return context.get_dummy_value()
+
+    return types.void(types.uint64), generate
+
+
+@intrinsic
+def lanes_within(_typing: Any, address: Any, value: Any, limit: Any) -> Any:
+    """Compare `LANES16` uint16 at ``address`` with ``value``: bit i is set where lane i differs
+    in at most ``limit`` bits.
+    """
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        lanes = _load(builder, arguments[0], _I16, LANES16)
+        differing = builder.xor(lanes, _splat(builder, arguments[1], LANES16))
+        limits = _splat(builder, arguments[2], LANES16)
+        near = builder.icmp_unsigned("<=", _popcount(builder, differing), limits)
+        return _mask(builder, near, LANES16)
+
+    return types.uint64(types.uint64, types.uint16, types.uint16), generate
+
+
+def _sum_of_popcounts(builder: Any, addresses: Any, values: Any) -> Any:
+    total: Any = None
+    for address, value in zip(addresses, values, strict=True):
+        lanes = _load(builder, address, _I64, LANES64)
+        count = _popcount(builder, builder.xor(lanes, _splat(builder, value, LANES64)))
+        total = count if total is None else builder.add(total, count)
+    return total
+
+
+@intrinsic
+def words_within(_typing: Any, first: Any, second: Any, one: Any, other: Any, limit: Any) -> Any:
+    """Compare `LANES64` pairs of uint64, kept as two columns, with the pair ``(one, other)``:
+    bit i is set where pair i differs in at most ``limit`` of its 128 bits.
+    """
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        total = _sum_of_popcounts(builder, arguments[:2], arguments[2:4])
+        limits = _splat(builder, arguments[4], LANES64)
+        return _mask(builder, builder.icmp_unsigned("<=", total, limits), LANES64)
+
+    return types.uint64(*[types.uint64] * 5), generate
