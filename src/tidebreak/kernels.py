@@ -8,6 +8,7 @@ doctor --warm`` does it ahead of time, and the isolated workers warm up before t
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,10 @@ def warmable(module: str) -> None:
 
 
 def warm(*modules: str) -> None:
-    """Compile or load every kernel of ``modules`` (default: all registered)."""
+    """Compile or load every kernel of ``modules`` (default: all that there are)."""
+    if not modules:
+        for package in ("tidebreak.hashing", "tidebreak.index"):
+            for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+                importlib.import_module(f"{package}.{found.name}")
     for name in modules or tuple(_MODULES):
         importlib.import_module(name).warm()
