@@ -59,7 +59,7 @@ def pdq_rgb(pixels: NDArray[np.uint8]) -> PdqHash:
 
 
 def pdq_grey(pixels: NDArray[np.uint8]) -> PdqHash:
-    """Return the hash of ``pixels``, shape (height, width), uint8: as if all channels were equal."""
+    """Return the hash of ``pixels``, shape (height, width), uint8: grey."""
     return _pdq(pixels[:, :, np.newaxis])
 
 

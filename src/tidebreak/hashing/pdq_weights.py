@@ -94,7 +94,7 @@ def _tents(side: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
 def _in_blocks(side: int, basis: NDArray[np.float64]) -> Taps:
     """Express the tents in ``basis``, shape (terms, block length), block by block."""
     starts, counts, rows = _tents(side)
-    terms, block = basis.shape
+    _terms, block = basis.shape
     first = starts // block
     blocks = (starts + counts - 1) // block - first + 1
     padded = np.zeros((GRID, int(blocks.max()) * block))

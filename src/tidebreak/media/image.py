@@ -1,0 +1,207 @@
+"""From the bytes of a picture to its perceptual hashes: every frame, one result, never an error.
+
+The full path decodes at native size and hashes canonical pixels; its hash is what is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
+from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
+from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
+from tidebreak.model import Frame, Signal
+from tidebreak.settings import Limits
+from tidebreak.signals import SIGNAL_TYPES
+
+FULL = f"{VERSION}/full"
+
+LOW_QUALITY = 50
+"""PDQ's published advice is to discard hashes below this quality."""
+
+_ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
+"""Formats whose frames build on one another: reaching one decodes all before it."""
+
+_JPEG_END = b"\xff\xd9"
+
+_LEAST_SHARE = 0.5
+"""Less of a damaged picture than this says too little about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What a picture gave: hashes, or the reason why it gave none.
+
+    ``frames`` are the further frames or pages. ``reason`` says why the picture could not be
+    hashed, or not in full; ``note`` what is worth knowing about one that was. ``trivial`` means
+    that every pixel is the same. ``width`` and ``height`` are as stored.
+    """
+
+    hash: PdqHash | None = None
+    frames: tuple[Frame, ...] = ()
+    preproc: str = ""
+    width: int = 0
+    height: int = 0
+    content: str = ""
+    reason: str = ""
+    note: str = ""
+    trivial: bool = False
+
+
+class _Stop(Exception):
+    """The picture, or the rest of its frames, is not hashed; the text says why."""
+
+
+def hash_image(
+    data: bytes, limits: Limits, *, full: bool = False, heif: bool = True
+) -> ImageResult:
+    """Hash every frame of the picture in ``data``; ``full`` refuses every fast path.
+
+    Bad input gives a result with a reason. Only ``MemoryError`` is raised.
+    """
+    if len(data) > limits.picture_bytes:
+        return ImageResult(reason=f"larger than the limit of {limits.picture_bytes} bytes")
+    try:
+        return _hash_intact(data, limits, heif=heif)
+    except UnidentifiedImageError:
+        return ImageResult(reason=why_unidentified(data))
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise whatever they like on damaged input
+        return _hash_damaged(data, limits, _in_one_line(error), heif=heif)
+
+
+def _hash_intact(data: bytes, limits: Limits, *, heif: bool) -> ImageResult:
+    with decoder_for(data, heif=heif) as image:
+        result = _described(image)
+        try:
+            _check_size(image, limits)
+            result = _with_first_frame(result, image)
+            return _with_further_frames(result, image, limits)
+        except (_Stop, NoPixels) as why:
+            return replace(result, reason=str(why))
+
+
+def _hash_damaged(data: bytes, limits: Limits, problem: str, *, heif: bool) -> ImageResult:
+    """Hash the first frame as far as it can be decoded, and say that this is not all of it."""
+    reason = f"cannot be decoded: {problem}"
+    result = ImageResult(reason=reason)
+    try:
+        # An end marker makes libjpeg show what it has read so far.
+        with decoder_for(data + _JPEG_END, heif=heif, damaged=True) as image:
+            result = replace(_described(image), reason=reason)
+            _check_size(image, limits)
+            image.load()
+            pixels = canonical(image)
+            share = _share_with_content(image)
+            if share < _LEAST_SHARE:
+                return result
+            rest = f"truncated or damaged: {problem}; hashed what is left, {share:.0%} of its rows"
+            return replace(_with_hash(result, pixels), reason=rest)
+    except MemoryError:
+        raise
+    except Exception:
+        return result
+
+
+def _share_with_content(image: Image.Image) -> float:
+    """Return the share of rows before the last run of equal rows, with which decoders fill up."""
+    rows = np.asarray(image).reshape(image.height, -1)
+    differs = (rows != rows[-1]).any(axis=1)
+    return float(np.flatnonzero(differs).max(initial=-1) + 1) / image.height
+
+
+def _described(image: Image.Image) -> ImageResult:
+    return ImageResult(width=image.width, height=image.height, content=content_type(image))
+
+
+def _check_size(image: Image.Image, limits: Limits) -> None:
+    if image.width * image.height > limits.frame_pixels:
+        raise _Stop(
+            f"{image.width} × {image.height} pixels are above the limit of "
+            f"{limits.frame_pixels} pixels per frame"
+        )
+
+
+def _with_first_frame(result: ImageResult, image: Image.Image) -> ImageResult:
+    image.load()
+    orientation = orientation_of(image)
+    result = _with_hash(result, canonical(image))
+    if orientation != 1:
+        result = replace(result, note=_joined(f"orientation {orientation} applied", result.note))
+    return result
+
+
+def _with_hash(result: ImageResult, pixels: Pixels) -> ImageResult:
+    if min(pixels.shape[:2]) < SMALLEST_SIDE:
+        raise _Stop(f"a side is shorter than {SMALLEST_SIDE} pixels: too small for PDQ")
+    found = _pdq(pixels)
+    note = f"below quality {LOW_QUALITY}" if found.quality < LOW_QUALITY else ""
+    trivial = found.quality == 0 and bool((pixels == pixels[0, 0]).all())
+    return replace(result, hash=found, preproc=FULL, note=note, trivial=trivial)
+
+
+def _pdq(pixels: Pixels) -> PdqHash:
+    return pdq_grey(pixels) if pixels.ndim == 2 else pdq_rgb(pixels)
+
+
+def _with_further_frames(result: ImageResult, image: Image.Image, limits: Limits) -> ImageResult:
+    frames: list[Frame] = []
+    reason, note = "", ""
+    try:
+        shown = image.tell()
+        others = [number for number in range(_frame_count(image)) if number != shown]
+        picked = _spread(others, limits.frames)
+        if len(picked) < len(others):
+            sampled = f"{len(picked)} of {len(others)} further frames hashed"
+            # Neighbouring frames of an animation resemble one another; pages do not.
+            note, reason = (sampled, "") if image.format in _ANIMATED else ("", sampled)
+        frames.extend(_hashed_frames(image, picked, limits))
+    except _Stop as why:
+        reason = _joined(reason, str(why))
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = f"frames cannot be decoded after {len(frames) + 1}: {_in_one_line(error)}"
+    return replace(result, frames=tuple(frames), reason=reason, note=_joined(result.note, note))
+
+
+def _frame_count(image: Image.Image) -> int:
+    return int(getattr(image, "n_frames", 1))
+
+
+def _spread(numbers: list[int], most: int) -> list[int]:
+    """Return at most ``most`` of ``numbers``, spread evenly, the last one included."""
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[(i + 1) * len(numbers) // most - 1] for i in range(most)]
+
+
+def _hashed_frames(image: Image.Image, numbers: list[int], limits: Limits) -> Iterator[Frame]:
+    spent = image.width * image.height
+    for number in numbers:
+        image.seek(number)
+        _check_size(image, limits)
+        area = image.width * image.height
+        spent = area * (number + 1) if image.format in _ANIMATED else spent + area
+        if spent > limits.total_pixels:
+            raise _Stop(f"frames from {number} on are above the limit of total pixels")
+        image.load()
+        try:
+            pixels = canonical(image)
+        except NoPixels:
+            continue  # an empty frame shows nothing
+        found = _pdq(pixels)
+        yield Frame(number, Signal(SIGNAL_TYPES["pdq"], found.value, found.quality))
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(text for text in texts if text)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
