@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tidebreak.index.exact import ExactIndex
 from tidebreak.index.near import NearIndex
+from tidebreak.index.snapshot import Snapshot
 
-__all__ = ["NearIndex"]
+__all__ = ["ExactIndex", "NearIndex", "Snapshot"]

@@ -65,7 +65,7 @@ def digest(array: NDArray[Any]) -> str:
 
 def _bytes_of(array: NDArray[Any]) -> memoryview:
     flat = np.ascontiguousarray(array).reshape(-1)
-    return memoryview(flat.view(np.uint8)) if flat.size else memoryview(b"")
+    return flat.view(np.uint8).data if flat.size else memoryview(b"")
 
 
 def _header(kind: str, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -140,6 +140,15 @@ def open_arrays(path: Path, kind: str) -> ArrayFile:
     arrays = {item["name"]: _view(path, mapped, first, item) for item in header["arrays"]}
     digests = {item["name"]: item["blake3"] for item in header["arrays"]}
     return ArrayFile(path, header["meta"], arrays, digests)
+
+
+def header_digest(path: Path) -> str:
+    """Return the checksum of the header at ``path``, in hexadecimal: it covers all others."""
+    with path.open("rb") as file:
+        prefix = file.read(_PREFIX.size)
+    if len(prefix) < _PREFIX.size:
+        raise damaged(path, "it ends too early")
+    return _PREFIX.unpack(prefix)[2].hex()
 
 
 def _read_header(path: Path, mapped: mmap.mmap) -> tuple[dict[str, Any], int]:

@@ -6,13 +6,15 @@ instruction where there is one, a few SSE or NEON ones elsewhere, always the sam
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import get_or_insert_function
 from numba.extending import intrinsic
 
+_intrinsic = cast("Callable[[Any], Callable[..., Any]]", intrinsic)
 _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 
 LANES16 = 32
@@ -46,7 +48,7 @@ def _mask(builder: Any, flags: Any, lanes: int) -> Any:
     return builder.zext(builder.bitcast(flags, ir.IntType(lanes)), _I64)
 
 
-@intrinsic
+@_intrinsic
 def popcount(_typing: Any, value: Any) -> Any:
     """Return the number of set bits of an unsigned integer, in its own type."""
 
@@ -56,7 +58,7 @@ def popcount(_typing: Any, value: Any) -> Any:
     return value(value), generate
 
 
-@intrinsic
+@_intrinsic
 def lowest_bit(_typing: Any, value: Any) -> Any:
     """Return the number of the lowest set bit of a uint64 that is not zero."""
 
@@ -66,7 +68,7 @@ def lowest_bit(_typing: Any, value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-@intrinsic
+@_intrinsic
 def address_of(_typing: Any, array: Any) -> Any:
     """Return the address of the first element of an array, as uint64."""
 
@@ -77,7 +79,7 @@ def address_of(_typing: Any, array: Any) -> Any:
     return types.uint64(array), generate
 
 
-@intrinsic
+@_intrinsic
 def prefetch(_typing: Any, address: Any) -> Any:
     """Ask for the cache line at ``address``; never faults.
 
@@ -100,10 +102,11 @@ def prefetch(_typing: Any, address: Any) -> Any:
     return types.void(types.uint64), generate
 
 
-@intrinsic
+@_intrinsic
 def lanes_within(_typing: Any, address: Any, value: Any, limit: Any) -> Any:
-    """Compare `LANES16` uint16 at ``address`` with ``value``: bit i is set where lane i differs
-    in at most ``limit`` bits.
+    """Compare `LANES16` uint16 at ``address`` with ``value``, and return a mask.
+
+    Bit i is set where lane i differs in at most ``limit`` bits.
     """
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -125,10 +128,11 @@ def _sum_of_popcounts(builder: Any, addresses: Any, values: Any) -> Any:
     return total
 
 
-@intrinsic
+@_intrinsic
 def words_within(_typing: Any, first: Any, second: Any, one: Any, other: Any, limit: Any) -> Any:
-    """Compare `LANES64` pairs of uint64, kept as two columns, with the pair ``(one, other)``:
-    bit i is set where pair i differs in at most ``limit`` of its 128 bits.
+    """Compare `LANES64` pairs of uint64, in two columns, with a pair, and return a mask.
+
+    Bit i is set where pair i differs from ``(one, other)`` in at most ``limit`` of 128 bits.
     """
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tidebreak.errors import UsageError
 from tidebreak.index import near_choice, near_files
 from tidebreak.index.arguments import check_hashes, check_radius
-from tidebreak.index.near_part import Part, build_part, join
+from tidebreak.index.near_part import Part, build_part, join, whole
 from tidebreak.index.near_tables import spread
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
@@ -95,7 +95,7 @@ class NearIndex:
             state = self._state
             chosen = np.asarray(rows)
             if chosen.size and not (
-                chosen.dtype.kind in "iu" and 0 <= chosen.min() and chosen.max() < state.count
+                chosen.dtype.kind in "iu" and chosen.min() >= 0 and chosen.max() < state.count
             ):
                 raise UsageError(f"Rows to withdraw must be integers from 0 to {state.count - 1}.")
             old = state.withdrawn
@@ -106,13 +106,11 @@ class NearIndex:
     def save(self, path: Path | str) -> None:
         """Write the index to one file; what was there before is replaced when all is written."""
         with self._changing:
-            state = self._state
-            if len(state.parts) > 1:
-                words = np.concatenate([part.words for part in state.parts])
-                state = replace(state, parts=(build_part(0, words, os.cpu_count() or 1),))
-                self._state = state
-        gone = np.empty(0, np.int64) if state.withdrawn is None else np.flatnonzero(state.withdrawn)
-        near_files.write(Path(path), state.parts[0], gone)
+            part = whole(self._state.parts)
+            self._state = replace(self._state, parts=(part,))
+            withdrawn = self._state.withdrawn
+        gone = np.empty(0, np.int64) if withdrawn is None else np.flatnonzero(withdrawn)
+        near_files.write(Path(path), part, gone)
 
     @classmethod
     def open(cls, path: Path | str, *, resident: bool = False) -> NearIndex:

@@ -47,3 +47,10 @@ def join(parts: tuple[Part, ...], words: NDArray[np.uint64]) -> tuple[Part, ...]
         size += len(last)
     base = sum(len(part) for part in kept)
     return (*kept, build_part(base, np.concatenate(together), os.cpu_count() or 1))
+
+
+def whole(parts: tuple[Part, ...]) -> Part:
+    """Return one part with the rows of all."""
+    if len(parts) == 1:
+        return parts[0]
+    return build_part(0, np.concatenate([part.words for part in parts]), os.cpu_count() or 1)

@@ -15,7 +15,6 @@ asks again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,7 @@ _LANES = np.uint64(LANES16)
 
 
 @kernel
-def _whole_distance(words: Any, row: int, queries: Any, query: int) -> int:
+def _whole_distance(words: Any, row: int, queries: Any, query: int) -> Any:
     total = np.uint64(0)
     for word in range(4):
         total += popcount(words[row, word] ^ queries[query, word])
@@ -59,7 +58,7 @@ def _whole_distance(words: Any, row: int, queries: Any, query: int) -> int:
 
 
 @kernel
-def _start_of(words: Any, row: int, queries: Any, query: int, steps: Any) -> int:
+def _start_of(words: Any, row: int, queries: Any, query: int, steps: Any) -> Any:
     total, most, start = 0, -1000, 0
     for band in range(16):
         differing = words[row, band >> 2] ^ queries[query, band >> 2]

@@ -1,0 +1,164 @@
+"""`Snapshot`: everything matchable at one moment, as a folder that never changes.
+
+::
+
+    root/
+        000041/             the one before: whoever has it open may go on
+        000042/
+            near.index      `NearIndex`
+            entries.index   the entry numbers, and qualities, of the near index's rows
+            exact.index     `ExactIndex`
+            manifest.json   format version, counts, what is covered, a checksum of each file
+        .partial-…          a publication that was cut short; the next one removes it
+
+A snapshot is written under another name, synced, and renamed: it is there whole or not at all.
+What was added since rides on top as a second layer in memory (`Snapshot.with_delta`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidebreak.index import snapshot_files
+from tidebreak.index.arguments import check_hashes, check_numbers, check_qualities
+from tidebreak.index.exact import ExactIndex
+from tidebreak.index.near import NearIndex
+from tidebreak.index.snapshot_files import NearEntries
+
+NearMatches = tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]
+"""Query rows, entry numbers, distances: three arrays of one length."""
+ExactMatches = tuple[NDArray[np.int64], NDArray[np.uint32]]
+"""Query rows, entry numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    near: NearIndex
+    near_entries: NDArray[np.uint32]
+    exact: ExactIndex
+
+    def search_near(self, hashes: NDArray[np.uint8], radius: int, threads: int) -> NearMatches:
+        queries, rows, distances = self.near.search(hashes, radius, threads=threads)
+        return queries, self.near_entries[rows], distances
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is published at ``path``, and what was laid on top of it.
+
+    ``covers`` is the highest entry number that the published part includes.
+    """
+
+    path: Path
+    covers: int
+    near_quality: NDArray[np.uint8] | None
+    """The quality of each near hash of the published part, where it was given."""
+    layers: tuple[_Layer, ...]
+
+    @classmethod
+    def publish(
+        cls,
+        root: Path,
+        *,
+        near_hashes: NDArray[np.uint8],
+        near_entries: NDArray[np.uint32],
+        near_quality: NDArray[np.uint8] | None,
+        seals: NDArray[np.uint8],
+        seal_entries: NDArray[np.uint32],
+        covers: int,
+    ) -> Snapshot:
+        """Write the next snapshot below ``root``, keep the one before, and open it.
+
+        ``near_hashes`` is (N, 32) uint8, ``near_entries`` (N,) uint32, ``near_quality`` (N,)
+        uint8 or None, ``seals`` (M, 16) uint8, ``seal_entries`` (M,) uint32. Raises `Busy`
+        while another process publishes here, `UsageError` for wrong arrays.
+        """
+        near = check_hashes(near_hashes)
+        entries = check_numbers(near_entries, len(near), "Entries")
+        quality = None if near_quality is None else check_qualities(near_quality, len(near))
+        with snapshot_files.publication(root) as published:
+            folder = published.folder
+            # One after the other, so that only one index is in memory at a time.
+            NearIndex.build(near).save(folder / snapshot_files.NEAR)
+            snapshot_files.write_entries(folder, NearEntries(entries, quality))
+            ExactIndex.build(seals, seal_entries).save(folder / snapshot_files.EXACT)
+            snapshot_files.write_manifest(folder, covers, len(near), len(seal_entries))
+        return cls._open_folder(published.folder)
+
+    @classmethod
+    def open(cls, root: Path) -> Snapshot | None:
+        """Open the newest snapshot below ``root``; None when nothing was ever published.
+
+        Raises `Damaged` if it fails its checks: an older one is never taken silently.
+        """
+        folder = snapshot_files.newest(root)
+        return None if folder is None else cls._open_folder(folder)
+
+    @classmethod
+    def _open_folder(cls, folder: Path) -> Snapshot:
+        manifest = snapshot_files.read_manifest(folder)
+        near = NearIndex.open(folder / snapshot_files.NEAR)
+        exact = ExactIndex.open(folder / snapshot_files.EXACT)
+        entries = snapshot_files.read_entries(folder)
+        layer = _Layer(near, entries.numbers, exact)
+        snapshot_files.check_counts(folder, manifest, len(near), len(entries.numbers), len(exact))
+        return cls(folder, manifest.covers, entries.quality, (layer,))
+
+    def with_delta(
+        self,
+        near_hashes: NDArray[np.uint8],
+        near_entries: NDArray[np.uint32],
+        seals: NDArray[np.uint8],
+        seal_entries: NDArray[np.uint32],
+    ) -> Snapshot:
+        """Return a view that finds these as well; arrays as in `publish`. This one stays as is."""
+        near = NearIndex.build(near_hashes)
+        numbers = check_numbers(near_entries, len(near), "Entries").copy()
+        layer = _Layer(near, numbers, ExactIndex.build(seals, seal_entries))
+        return replace(self, layers=(*self.layers, layer))
+
+    def search_near(
+        self, hashes: NDArray[np.uint8], radius: int, *, threads: int = 1
+    ) -> NearMatches:
+        """Return (query rows int64, entry numbers uint32, distances int64) within ``radius``.
+
+        ``hashes`` is (Q, 32) uint8. Ordered by query, distance, entry number; an entry with
+        several hashes may come several times.
+        """
+        found = [layer.search_near(hashes, radius, threads) for layer in self.layers]
+        queries, entries, distances = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.lexsort((entries, distances, queries))
+        return queries[order], entries[order], distances[order]
+
+    def find_exact(self, seals: NDArray[np.uint8]) -> ExactMatches:
+        """Return (query rows int64, entry numbers uint32) of the entries with a given seal.
+
+        ``seals`` is (Q, 16) uint8. Ordered by query, then entry number.
+        """
+        found = [layer.exact.find(seals) for layer in self.layers]
+        if len(found) == 1:
+            return found[0]
+        queries, entries = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.lexsort((entries, queries))
+        return queries[order], entries[order]
+
+    def verify(self) -> None:
+        """Compare every published file with its checksums in full; raise `Damaged`."""
+        snapshot_files.verify_entries(self.path)
+        for layer in self.layers:
+            layer.near.verify()
+            layer.exact.verify()
+
+    @property
+    def near_count(self) -> int:
+        """How many near hashes can be found."""
+        return sum(len(layer.near) for layer in self.layers)
+
+    @property
+    def exact_count(self) -> int:
+        """How many (seal, entry) pairs can be found."""
+        return sum(len(layer.exact) for layer in self.layers)
