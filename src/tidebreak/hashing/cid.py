@@ -1,0 +1,161 @@
+"""IPFS content identifiers of a file under three settings of the UnixFS importer.
+
+=========  ========  ========  ======  ==========================
+signal     chunk     leaves    width   profile
+=========  ========  ========  ======  ==========================
+cid-v0     256 KiB   dag-pb    174     ``unixfs-v0-2015``
+cid-v1     1 MiB     raw       1,024   ``unixfs-v1-2025``
+cid-raw    256 KiB   raw       174     none; long the usual choice
+=========  ========  ========  ======  ==========================
+
+Sources: IPIP-0499, the UnixFS and dag-pb specifications (ipfs/specs, ipld/ipld), multiformats/cid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidebreak.hashing.batch import Batch, Bytes, readonly
+from tidebreak.hashing.sha import sha256, sha256_many
+
+_SHA2_256 = b"\x12\x20"
+_RAW = b"\x01\x55" + _SHA2_256
+_DAG_PB = b"\x01\x70" + _SHA2_256
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Settings of the importer: ``chunk`` in bytes, ``width`` in links per node."""
+
+    chunk: int
+    width: int
+    raw_leaves: bool
+    version: int
+
+    @property
+    def leaf_prefix(self) -> bytes:
+        """What precedes the SHA-256 of a leaf in its CID."""
+        return _RAW if self.raw_leaves else self.node_prefix
+
+    @property
+    def node_prefix(self) -> bytes:
+        """What precedes the SHA-256 of an inner node in its CID."""
+        return _DAG_PB if self.version else _SHA2_256
+
+
+CID_V0 = Profile(chunk=1 << 18, width=174, raw_leaves=False, version=0)
+CID_V1 = Profile(chunk=1 << 20, width=1024, raw_leaves=True, version=1)
+CID_RAW = Profile(chunk=1 << 18, width=174, raw_leaves=True, version=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A child: its binary CID, the bytes of the file below it, and those of all its blocks."""
+
+    cid: bytes
+    size: int
+    total: int
+
+
+class Dag:
+    """The root CID of a file that arrives in slabs, each but the last of whole chunks."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._levels: list[list[Link]] = [[]]
+
+    def absorb(self, slab: Bytes) -> None:
+        """Take in the next slab."""
+        self.add(leaves(self._profile, slab))
+
+    def add(self, links: Iterable[Link]) -> None:
+        """Take in leaves that are hashed already."""
+        for link in links:
+            self._push(0, link)
+
+    def finish(self) -> bytes:
+        """Return the binary CID of the root."""
+        if not any(self._levels):
+            self.add(leaves(self._profile, readonly(b"")))
+        for level in range(len(self._levels)):
+            links = self._levels[level]
+            above = any(self._levels[level + 1 :])
+            if len(links) == 1 and not above:
+                return links[0].cid
+            if links:
+                self._levels[level] = []
+                self._push(level + 1, _node(self._profile, links))
+        return self._levels[-1][0].cid
+
+    def _push(self, level: int, link: Link) -> None:
+        if level == len(self._levels):
+            self._levels.append([])
+        links = self._levels[level]
+        links.append(link)
+        if len(links) == self._profile.width:
+            self._levels[level] = []
+            self._push(level + 1, _node(self._profile, links))
+
+
+def leaves(profile: Profile, data: Bytes) -> list[Link]:
+    """Return the leaves over ``data``; an empty file has one."""
+    whole = data.size // profile.chunk
+    rest = data[whole * profile.chunk :]
+    found = _leaves(profile, data[: whole * profile.chunk], profile.chunk) if whole else []
+    if rest.size or not whole:
+        found += _leaves(profile, rest, rest.size)
+    return found
+
+
+def _leaves(profile: Profile, data: Bytes, length: int) -> list[Link]:
+    """Return the leaves over messages of the same ``length``."""
+    blocks, size = data, length
+    if not profile.raw_leaves:
+        before, after = leaf_frame(length)
+        size = len(before) + length + len(after)
+        framed = np.empty((data.size // length if length else 1, size), np.uint8)
+        framed[:, : len(before)] = readonly(before)
+        framed[:, len(before) : len(before) + length] = data.reshape(-1, length) if length else 0
+        framed[:, len(before) + length :] = readonly(after)
+        blocks = readonly(framed)
+    digests = sha256_many(Batch.rows(blocks, size)) if size else [readonly(sha256(b"").digest())]
+    prefix = profile.leaf_prefix
+    return [Link(prefix + digest.tobytes(), length, size) for digest in digests]
+
+
+def leaf_frame(size: int) -> tuple[bytes, bytes]:
+    """Return what stands before and after a chunk of ``size`` bytes in its dag-pb leaf."""
+    head, foot = b"\x08\x02", b"\x18" + _varint(size)
+    if size:
+        head += b"\x12" + _varint(size)
+    return b"\x0a" + _varint(len(head) + size + len(foot)) + head, foot
+
+
+def _node(profile: Profile, links: list[Link]) -> Link:
+    """Return an inner node: its links first, then the sizes of what is below each."""
+    size = sum(link.size for link in links)
+    encoded = b"".join(
+        _field(2, _field(1, link.cid) + _field(2, b"") + b"\x18" + _varint(link.total))
+        for link in links
+    )
+    sizes = b"".join(b"\x20" + _varint(link.size) for link in links)
+    block = encoded + _field(1, b"\x08\x02\x18" + _varint(size) + sizes)
+    total = len(block) + sum(link.total for link in links)
+    return Link(profile.node_prefix + sha256(block).digest(), size, total)
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """Encode a length-delimited protobuf field."""
+    return bytes([number << 3 | 2]) + _varint(len(value)) + value
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)

@@ -1,0 +1,205 @@
+"""MD4 (RFC 1320) and MD5 (RFC 1321): many messages in lanes, or one of each side by side.
+
+Both are chains of dependent steps that leave most of a processor idle. Where one file needs its
+MD5 and the MD4 of its ed2k parts, the two chains run interleaved over the same block: the second
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from math import sin
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
+from tidebreak.hashing.lanes import (
+    BLOCK,
+    LANES,
+    Compression,
+    Registers,
+    Steps,
+    W,
+    lane_signature,
+    lanes_pay,
+    load,
+    rotl,
+    run,
+    store,
+    vector,
+)
+from tidebreak.kernels import kernel, warmable
+
+md5 = partial(hashlib.md5, usedforsecurity=False)
+
+_INITIAL = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
+_MD4_CONSTANTS = (0, 0x5A827999, 0x6ED9EBA1)
+_MD4_ROTATIONS = ((3, 7, 11, 19), (3, 5, 9, 13), (3, 9, 11, 15))
+_MD4_ORDER = (
+    tuple(range(16)),
+    (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
+    (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15),
+)
+_MD5_CONSTANTS = tuple(int(abs(sin(step + 1)) * 2**32) for step in range(64))
+_MD5_ROTATIONS = ((7, 12, 17, 22), (5, 9, 14, 20), (4, 11, 16, 23), (6, 10, 15, 21))
+
+
+def md4_steps(state: Sequence[W], block: Sequence[W]) -> Steps[W]:
+    """The compression function of MD4 (RFC 1320, 3.4), on any kind of words."""
+    a, b, c, d = state
+    for step in range(48):
+        group, place = divmod(step, 16)
+        mixed = (d ^ (b & (c ^ d)), (b & c) | (d & (b | c)), b ^ (c ^ d))[group]
+        added = a + block[_MD4_ORDER[group][place]] + _MD4_CONSTANTS[group]
+        a, b, c, d = d, rotl(added + mixed, _MD4_ROTATIONS[group][place % 4]), b, c
+        yield
+    return tuple(x + y for x, y in zip(state, (a, b, c, d), strict=True))
+
+
+def md5_steps(state: Sequence[W], block: Sequence[W]) -> Steps[W]:
+    """The compression function of MD5 (RFC 1321, 3.4), on any kind of words."""
+    a, b, c, d = state
+    for step in range(64):
+        group = step // 16
+        place = (step, 5 * step + 1, 3 * step + 5, 7 * step)[group] % 16
+        added = a + (block[place] + _MD5_CONSTANTS[step])
+        if group == 1:
+            # The two halves have no bit in common: adding them one by one shortens the chain.
+            added = added + (c & ~d) + (b & d)
+        else:
+            added = added + (d ^ (b & (c ^ d)), c, b ^ (c ^ d), c ^ (b | ~d))[group]
+        a, b, c, d = d, b + rotl(added, _MD5_ROTATIONS[group][step % 4]), b, c
+        yield
+    return tuple(x + y for x, y in zip(state, (a, b, c, d), strict=True))
+
+
+MD4 = Compression(md4_steps, _INITIAL, big_endian=False)
+MD5 = Compression(md5_steps, _INITIAL, big_endian=False)
+
+
+@intrinsic
+def _md4(_context: Any, state: Any, data: Any, offsets: Any, count: Any) -> Any:
+    return lane_signature(MD4)
+
+
+@intrinsic
+def _md5(_context: Any, state: Any, data: Any, offsets: Any, count: Any) -> Any:
+    return lane_signature(MD5)
+
+
+@intrinsic
+def _side_by_side(_context: Any, states: Any, data: Any, count: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Sequence[Any]) -> Any:
+        states, data, count = arguments
+        word = vector(32, 1)
+        registers = Registers(builder, [load(builder, states, word, 4 * i) for i in range(8)])
+        with cgutils.for_range(builder, count) as loop:
+            at = builder.mul(loop.index, ir.Constant(loop.index.type, BLOCK))
+            block = [load(builder, builder.add(data, at), word, 4 * i) for i in range(16)]
+            state = registers.get()
+            first, second = run(md5_steps(state[:4], block), md4_steps(state[4:], block))
+            registers.set([*first, *second])
+        for i, value in enumerate(registers.get()):
+            store(builder, states, value, 4 * i)
+        return context.get_dummy_value()
+
+    return types.void(types.uintp, types.uintp, types.int64), generate
+
+
+@kernel
+def _md4_lanes(data: Bytes, offsets: Ints, messages: Ints, blocks: Ints, states: Words) -> None:
+    lanes = np.empty((4, LANES), np.uint32)
+    for row in range(blocks.size):
+        gather(states, messages[row], lanes)
+        _md4(lanes.ctypes.data, data.ctypes.data, offsets[row].ctypes.data, blocks[row])
+        scatter(lanes, messages[row], states)
+
+
+@kernel
+def _md5_lanes(data: Bytes, offsets: Ints, messages: Ints, blocks: Ints, states: Words) -> None:
+    lanes = np.empty((4, LANES), np.uint32)
+    for row in range(blocks.size):
+        gather(states, messages[row], lanes)
+        _md5(lanes.ctypes.data, data.ctypes.data, offsets[row].ctypes.data, blocks[row])
+        scatter(lanes, messages[row], states)
+
+
+@kernel
+def _compress_pair(states: Words, data: Bytes) -> None:
+    _side_by_side(states.ctypes.data, data.ctypes.data, data.size // BLOCK)
+
+
+class Md5Md4:
+    """MD5 of everything and MD4 of the current part, in one go over the same bytes."""
+
+    def __init__(self) -> None:
+        self._states = np.array(_INITIAL * 2, np.uint32)
+        self._size = 0
+        self._part = 0
+
+    def absorb(self, data: Bytes) -> None:
+        """Take in whole 64-byte blocks."""
+        _compress_pair(self._states, data)
+        self._size += data.size
+        self._part += data.size
+
+    def end_part(self, rest: Bytes) -> bytes:
+        """Return the MD4 of the part, whose last 0 to 63 bytes are ``rest``; start the next.
+
+        The MD5 does not move: ``rest`` is not empty only at the end of the file.
+        """
+        digest = self._finished(rest, self._part)[16:]
+        self._states[4:] = _INITIAL
+        self._part = 0
+        return digest
+
+    def md5(self, rest: Bytes) -> bytes:
+        """Return the MD5 of the whole, whose last 0 to 63 bytes are ``rest``."""
+        return self._finished(rest, self._size)[:16]
+
+    def _finished(self, rest: Bytes, size: int) -> bytes:
+        states = self._states.copy()
+        zeros = bytes(-(rest.size + 9) % BLOCK)
+        bits = (size + rest.size) * 8 & 0xFFFFFFFFFFFFFFFF
+        padded = rest.tobytes() + b"\x80" + zeros + bits.to_bytes(8, "little")
+        _compress_pair(states, readonly(padded))
+        return states.astype("<u4", copy=False).tobytes()
+
+
+def md5_md4(data: Bytes) -> tuple[bytes, bytes]:
+    """Return the MD5 and the MD4 of ``data``."""
+    both = Md5Md4()
+    whole = data.size // BLOCK * BLOCK
+    both.absorb(data[:whole])
+    return both.md5(data[whole:]), both.end_part(data[whole:])
+
+
+def md4(data: bytes) -> bytes:
+    """Return the MD4 of a short message."""
+    return md5_md4(readonly(data))[1]
+
+
+def md5_md4_many(batch: Batch) -> tuple[Bytes, Bytes]:
+    """Return the MD5 and the MD4 of every message, each (N, 16) uint8."""
+    if lanes_pay("md", batch.busy):
+        return batch.in_lanes(MD5, _md5_lanes), batch.in_lanes(MD4, _md4_lanes)
+    pairs = [md5_md4(message) for message in batch]
+    both = np.frombuffer(b"".join(b"".join(pair) for pair in pairs), np.uint8).reshape(-1, 32)
+    return both[:, :16], both[:, 16:]
+
+
+def warm() -> None:
+    """Compile the kernels of this module."""
+    batch = Batch.rows(readonly(bytes(LANES)), 1)
+    batch.in_lanes(MD4, _md4_lanes)
+    batch.in_lanes(MD5, _md5_lanes)
+    md4(b"")
+
+
+warmable(__name__)

@@ -1,0 +1,60 @@
+"""Seals: keyed digests that stand in for exact signals at rest.
+
+A seal is BLAKE2b (RFC 7693) of the value in 16 bytes, under the installation's key, with the
+signal's space as personalisation: equal values of different spaces have unrelated seals, and
+without the key neither a value nor its space can be read off or tried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from tidebreak.errors import UsageError
+from tidebreak.hashing.batch import Bytes
+from tidebreak.hashing.blake2b import WORDS, Long, hash_many, keyed_state
+from tidebreak.signals import SignalType, TextForm
+
+SEAL_SIZE = 16
+"""Bytes of a seal."""
+
+_V1_CID, _V0_CID = 36, 34
+
+
+class Sealer:
+    """Seals exact signals under one key of 16 to 64 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        if not 16 <= len(key) <= 64:
+            raise UsageError("The key for sealing must have 16 to 64 bytes.")
+        self._key = key
+        self._states: dict[str, Long] = {}
+
+    def seal(self, type: SignalType, value: bytes) -> bytes:
+        """Return the seal, 16 bytes, of one value."""
+        return hashlib.blake2b(
+            type.comparable(value), digest_size=SEAL_SIZE, key=self._key, person=_person(type)
+        ).digest()
+
+    def seal_many(self, type: SignalType, values: Bytes) -> Bytes:
+        """Return the seals, (N, 16) uint8, of (N, L) uint8 values.
+
+        CIDs come as 34 bytes (version 0, or the bare multihash) or 36 (version 1); other values
+        have at most 40 bytes. Raises `UsageError` for longer ones.
+        """
+        if type.form is TextForm.CID and values.shape[1] == _V1_CID:
+            values = values[:, _V1_CID - _V0_CID :]
+        if values.shape[1] > 8 * WORDS:
+            raise UsageError(f"{type.name}: values of more than {8 * WORDS} bytes have no seals.")
+        if type.space not in self._states:
+            self._states[type.space] = keyed_state(self._key, SEAL_SIZE, _person(type))
+        return hash_many(self._states[type.space], values)
+
+    def __repr__(self) -> str:
+        return "Sealer(key=hidden)"
+
+
+def _person(type: SignalType) -> bytes:
+    return b"tb:" + type.space.encode()
+
+
+__all__ = ["SEAL_SIZE", "Sealer"]
