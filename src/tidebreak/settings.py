@@ -10,7 +10,7 @@ import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 from tidebreak.errors import UsageError
 
@@ -22,46 +22,47 @@ GIB = 1 << 30
 class Limits:
     """What one file may cost. Reaching a limit is a result of that file, never a silent pass."""
 
-    picture_bytes: int = 200 * MIB
-    """Largest picture that is decoded; larger files still get every exact signal."""
-    frame_pixels: int = 179_000_000
-    """Pixels of one frame."""
-    total_pixels: int = 1_000_000_000
-    """Pixels of all frames of one file together."""
-    frames: int = 64
-    """Frames or pages hashed per file, spread evenly."""
-    archive_depth: int = 3
-    """Archives inside archives."""
-    archive_members: int = 1_000_000
-    """Members of one archive."""
-    archive_ratio: int = 200
-    """Unpacked bytes per packed byte, once more than 64 MiB have come out."""
-    archive_bytes: int = 50 * GIB
-    """Unpacked bytes of one top-level archive."""
-    archive_seconds: float = 3600.0
-    """Wall clock for the walk of one top-level archive; each member has ``seconds`` besides."""
-    nested_bytes: int = 256 * MIB
-    """Size of an archive inside an archive, which is held in memory."""
-    seconds: float = 60.0
-    """Wall clock per file, with one second more for every 20 MB of its size."""
-    memory_bytes: int = 4 * GIB
-    """Address space of one worker."""
+    picture_bytes: Annotated[
+        int, "Largest picture that is decoded; larger files still get every exact signal."
+    ] = 200 * MIB
+    frame_pixels: Annotated[int, "Pixels of one frame."] = 179_000_000
+    total_pixels: Annotated[int, "Pixels of all frames of one file together."] = 1_000_000_000
+    frames: Annotated[int, "Frames or pages hashed per file, spread evenly."] = 64
+    archive_depth: Annotated[int, "Archives inside archives."] = 3
+    archive_members: Annotated[int, "Members of one archive."] = 1_000_000
+    archive_ratio: Annotated[
+        int, "Unpacked bytes per packed byte, once more than 64 MiB have come out."
+    ] = 200
+    archive_bytes: Annotated[int, "Unpacked bytes of one top-level archive."] = 50 * GIB
+    archive_seconds: Annotated[
+        float,
+        "Wall clock for the walk of one top-level archive; each member has ``seconds`` besides.",
+    ] = 3600.0
+    nested_bytes: Annotated[
+        int, "Size of an archive inside an archive, which is held in memory."
+    ] = 256 * MIB
+    seconds: Annotated[
+        float, "Wall clock per file, with one second more for every 20 MB of its size."
+    ] = 60.0
+    memory_bytes: Annotated[int, "Address space of one worker."] = 4 * GIB
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be configured."""
 
-    key_file: str = ""
-    """Where the installation's key lies; empty means the place that ``tidebreak init`` chooses."""
-    workers: int = 0
-    """Worker processes; 0 means one per core."""
-    leads: bool = True
-    """Whether distances that mean no more than a lead are searched and shown."""
-    sandbox_minimum: int = 2
-    """The lowest sandbox level (1-4) at which a scan may start (``docs/explanation.md``)."""
-    heif: bool = True
-    """Decode HEIC where the extra ``[heif]`` is installed."""
+    key_file: Annotated[
+        str,
+        "Where the installation's key lies; empty means the place that ``tidebreak init`` chooses.",
+    ] = ""
+    workers: Annotated[int, "Worker processes; 0 means one per core."] = 0
+    leads: Annotated[
+        bool, "Whether distances that mean no more than a lead are searched and shown."
+    ] = True
+    sandbox_minimum: Annotated[
+        int, "The lowest sandbox level (1 to 4) at which a scan may start."
+    ] = 2
+    heif: Annotated[bool, "Decode HEIC where the extra ``[heif]`` is installed."] = True
     limits: Limits = field(default_factory=Limits)
 
 
@@ -125,15 +126,25 @@ def _fill(base: Any, values: dict[str, Any], where: str) -> Any:
 
 
 def template() -> str:
-    """Return a ``settings.toml`` with every setting at its default, commented out."""
-    lines = ["# Settings of this installation. Remove the # to change one.", ""]
-    defaults = Settings()
-    scalars = [name for name in _names(Settings) if name != "limits"]
-    lines += [f"# {name} = {_to_text(getattr(defaults, name))}" for name in scalars]
-    lines += ["", "[limits]"]
-    lines += [f"# {name} = {_to_text(getattr(defaults.limits, name))}" for name in _names(Limits)]
-    return "\n".join(lines) + "\n"
+    """Return a ``settings.toml`` with every setting explained, at its default, commented out."""
+    lines = ["# Settings of this installation. Remove the # before a name to change it.", ""]
+    lines += _explained(Settings())
+    lines += ["[limits]", *_explained(Limits())]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _explained(values: Any) -> list[str]:
+    kind = type(values)
+    explained = get_type_hints(kind, include_extras=True)
+    lines: list[str] = []
+    for name in _names(kind):
+        if name != "limits":
+            value = _to_text(getattr(values, name))
+            lines += [f"# {explained[name].__metadata__[0]}", f"# {name} = {value}", ""]
+    return lines
 
 
 def _to_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value!r}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else f"{value!r}"

@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Recognise known content by the content itself.",
     epilog="Exit codes: 0 nothing known found, 1 something known found, 2 an error.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -55,7 +56,7 @@ def init(
         typer.Option(help="Where to put the key, or an existing key. Keep it apart from the data."),
     ] = None,
 ) -> None:
-    """Make an installation: store, key, settings; say where everything is."""
+    """Make an installation; say where everything is."""
     from tidebreak.cli.init import run
 
     run(key_file)
@@ -102,7 +103,10 @@ def hash_(
         bool, typer.Option("--members", help="Show what is inside archives, too.")
     ] = False,
 ) -> None:
-    """Show every signal of a file. Nothing is looked up; needs no installation."""
+    """Show every signal of a file.
+
+    Nothing is looked up, and no installation is needed.
+    """
     from tidebreak.cli.hash import run
 
     run(files, as_json=as_json, members=members)
@@ -118,7 +122,7 @@ def match(
         bool, typer.Option("--json", help="Print one JSON object per signal.")
     ] = False,
 ) -> None:
-    """Show what a given signal resembles, with distances and reasons."""
+    """Show what a given signal resembles, and why."""
     from tidebreak.cli.match import run
 
     run(signals, as_json=as_json)
@@ -132,7 +136,10 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show what works here: codecs, sandbox, kernels, key, disk, self-tests."""
+    """Try out what works here and say so.
+
+    Codecs, sandbox, kernels, identifiers, key, index, audit log, disk.
+    """
     from tidebreak.cli.doctor import run
 
     run(warm=warm, as_json=as_json)

@@ -79,7 +79,11 @@ def import_(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Import a hash list, or a newer version of one, and print the difference."""
+    """Import a hash list, or a newer version of it.
+
+    Prints what was added, updated and withdrawn. A bad line refuses the whole import, unless
+    --skip-bad is given.
+    """
     with installation() as opened, _progress(file) as progress:
         result = opened.import_list(
             file,
@@ -127,7 +131,7 @@ def show(name: Name, as_json: Json = False) -> None:
 
 @lists_app.command()
 def coverage(name: Name, as_json: Json = False) -> None:
-    """Show what of a list can be matched here, and why the rest cannot."""
+    """Show what of a list can be matched here."""
     with installation() as opened:
         found = opened.catalogue.coverage(name)
     if as_json:
@@ -168,7 +172,7 @@ def remove(name: Name, reason: Reason) -> None:
 def withdraw(
     name: Name, entry: Annotated[str, typer.Argument(help="The entry's id.")], reason: Reason
 ) -> None:
-    """Take one entry of a list back; it counts no more at once."""
+    """Take one entry back; it counts no more at once."""
     with installation() as opened:
         opened.catalogue.withdraw(name, entry, reason)
     console().print(f"{plain(entry)} of {plain(name)} is withdrawn")
@@ -194,7 +198,7 @@ def thresholds(
     lead: Annotated[int | None, typer.Option(min=0, max=256)] = None,
     quality: Annotated[int | None, typer.Option(min=0, max=100)] = None,
 ) -> None:
-    """Set the distances that mean near, possible and lead for one list."""
+    """Set what distances mean for one list."""
     asked = {"near": near, "possible": possible, "lead": lead, "quality": quality}
     changes = {label: value for label, value in asked.items() if value is not None}
     with installation() as opened:
