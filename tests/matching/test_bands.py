@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidebreak.matching.bands import exact_level, near_level
+from tidebreak.model import Level, Thresholds
+
+
+@pytest.mark.parametrize(
+    ("distance", "level"),
+    [(0, Level.NEAR), (31, Level.NEAR), (32, Level.POSSIBLE), (40, Level.POSSIBLE),
+     (41, Level.LEAD), (60, Level.LEAD), (61, None), (256, None)],
+)  # fmt: skip
+def test_default_bands(distance: int, level: Level | None):
+    assert near_level(distance, Thresholds()) is level
+
+
+def test_a_list_may_be_stricter():
+    assert near_level(25, Thresholds(near=20, possible=20, lead=20)) is None
+
+
+@pytest.mark.parametrize(
+    ("types", "listed", "level"),
+    [
+        (["sha256"], None, Level.EXACT),
+        (["blake3"], None, Level.EXACT),
+        (["btv2"], None, Level.EXACT),
+        (["tth"], None, Level.EXACT),
+        (["cid-raw"], None, Level.EXACT),
+        (["sha1"], 100, Level.EXACT),
+        (["sha1"], None, Level.EXACT_WEAK),
+        (["md5"], None, Level.EXACT_WEAK),
+        (["md5"], 100, Level.EXACT_WEAK),
+        (["ed2k", "ed2k-blue"], None, Level.EXACT_WEAK),  # one hash function under both
+        (["sha1", "aich"], None, Level.EXACT_WEAK),  # the same digest for short files
+        (["md5", "sha1"], None, Level.EXACT),
+        (["md5", "ed2k"], None, Level.EXACT),
+        (["sha256"], 101, Level.EXACT_WEAK),  # the list contradicts itself: look again
+        (["sha1"], 101, Level.EXACT_WEAK),
+    ],
+)
+def test_what_equal_digests_mean(types: list[str], listed: int | None, level: Level):
+    found, reason = exact_level(types, 100, listed)
+    assert found is level
+    assert reason
+
+
+@given(st.integers(0, 256), st.integers(0, 256), st.integers(0, 256), st.integers(0, 256))
+def test_a_smaller_distance_is_never_weaker(a: int, b: int, near: int, wider: int):
+    limits = Thresholds(near=near, possible=max(near, wider), lead=max(near, wider))
+    ranks = [level.rank if (level := near_level(d, limits)) else 99 for d in sorted((a, b))]
+    assert ranks == sorted(ranks)
