@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Required, Self, TypedDict, Unpack
 
 from tidebreak import __version__
 from tidebreak.audit.log import AuditLog
@@ -24,7 +24,8 @@ from tidebreak.errors import NotInstalled, UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
-from tidebreak.model import Examination, Signal, Verdict
+from tidebreak.lists.importing import ImportResult
+from tidebreak.model import Examination, ListKind, Signal, Verdict
 from tidebreak.settings import Settings, load, template
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
@@ -35,6 +36,20 @@ if TYPE_CHECKING:
     from tidebreak.media.pool import Posture
     from tidebreak.scan.run import Progress
     from tidebreak.store.observations import Observations
+
+
+class ImportOptions(TypedDict, total=False):
+    """What `Catalogue.import_file` takes besides the path."""
+
+    name: Required[str]
+    kind: Required[ListKind]
+    format: str | None
+    owner: str
+    legal_basis: str
+    scheme: str
+    skip_bad: Path | bool
+    known_good_statement: str
+    progress: Callable[[int, int, int], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +85,11 @@ class Tidebreak:
     def __init__(self, home: Path, settings: Settings, keys: key_store.Keys) -> None:
         self.home = home
         self.settings = settings
-        self.keys = keys
         self.sealer = Sealer(keys.seal_key)
-        self.audit = AuditLog(home / "audit.db")
         self.database = Database.open(home / "tidebreak.db", keys)
-        self.catalogue = Catalogue(self.database, keys, self.audit)
+        self.audit = AuditLog(home / "audit.db")
+        self._actor = f"uid {os.getuid()}"
+        self.catalogue = Catalogue(self.database, keys, self.audit, actor=self._actor)
 
     @classmethod
     def create(cls, home: Path, key_file: Path | None = None) -> Self:
@@ -89,7 +104,9 @@ class Tidebreak:
         if not key_file.exists():
             key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             key_store.create(key_file)
-        cls(home, Settings(), key_store.load(key_file)).close()
+        database = home / "tidebreak.db"
+        if not database.exists():  # a former attempt may have come this far
+            Database.create(database, key_store.load(key_file)).close()
         partial = settings_file.with_suffix(".partial")
         partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
         partial.replace(settings_file)  # last: only now is this an installation
@@ -127,12 +144,18 @@ class Tidebreak:
 
         return Matcher(self.snapshot, self.catalogue, leads=self.settings.leads)
 
+    def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
+        """Import a hash list and let it count; options and errors of `Catalogue.import_file`."""
+        result = self.catalogue.import_file(path, **options)
+        self.__dict__["snapshot"] = publish.refresh(self.database, self.home / "snapshots")
+        return result
+
     def match(self, signals: Iterable[Signal]) -> list[Verdict]:
         """Return one verdict per signal, each looked up on its own."""
         from tidebreak.matching.observe import observe_signals
 
         asked = [observe_signals([signal], self.sealer) for signal in signals]
-        self.audit.append("match", _actor(), "lists", {"signals": len(asked)})
+        self.audit.append("match", self._actor, "lists", {"signals": len(asked)})
         return [judgement.verdict for judgement in self.matcher().judge(asked)]
 
     def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
@@ -165,7 +188,7 @@ class Tidebreak:
             scan = Scan(
                 number, observations, self.matcher(), self.sealer, _engine(), reread, on_progress
             )
-            self.audit.append("scan", _actor(), f"scan {number}", {"resumed": resume})
+            self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
             scan.run(roots, pool)
             if report is not None:
                 self.report(observations, number, report)
@@ -264,10 +287,6 @@ def _engine() -> str:
         except PackageNotFoundError:
             parts.append(f"no {name}")
     return ", ".join(parts)
-
-
-def _actor() -> str:
-    return f"uid {os.getuid()}"
 
 
 def _toml(path: Path) -> str:

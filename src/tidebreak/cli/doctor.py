@@ -139,7 +139,7 @@ def _installation() -> Iterator[Check]:
         detail = f"{snapshot.near_count:,} near hashes and {snapshot.exact_count:,} seals"
         yield Check("index", True, f"{detail}; entries drawn from it find themselves")
         audit = opened.audit.verify()
-        yield Check("audit log", audit.intact, audit.detail)
+        yield Check("audit log", audit.intact, audit.reason or f"{audit.events:,} events, unbroken")
         free = shutil.disk_usage(opened.home).free / 1e9
         yield Check("disk", free > 1, f"{free:,.1f} GB free at {opened.home}")
 

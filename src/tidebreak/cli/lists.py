@@ -141,7 +141,12 @@ def coverage(name: Name, as_json: Json = False) -> None:
     for row in found.types:
         grid.add_row(row.type, f"{row.values:,}", f"{row.matchable:,}", plain(row.why))
     console().print(grid)
-    console().print(f"{found.entries:,} entries, {found.unmatchable:,} with nothing to match by")
+    out = console()
+    out.print(f"{found.entries:,} entries, {found.unmatchable:,} with nothing to match by")
+    for why, number in found.why:
+        out.print(f"  {number:>12,}  {plain(why)}")
+    if found.withdrawn:
+        out.print(f"  {found.withdrawn:>12,}  withdrawn")
 
 
 @lists_app.command()
