@@ -11,11 +11,21 @@ from typing import Any
 
 import numpy as np
 from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from tidebreak.hashing.batch import Bytes, readonly
-from tidebreak.hashing.lanes import Steps, W, Word, constant, load, rotl, run, store, vector
+from tidebreak.hashing.lanes import (
+    Steps,
+    W,
+    Word,
+    constant,
+    intrinsic,
+    load,
+    rotl,
+    run,
+    store,
+    vector,
+)
 from tidebreak.kernels import kernel, warmable
 
 LANES = 8
@@ -80,7 +90,10 @@ def keyed_state(key: bytes, digest_size: int, person: bytes) -> Long:
     h = np.array(INITIAL, np.uint64) ^ np.frombuffer(parameters, "<u8").astype(np.uint64)
     m = np.frombuffer(key.ljust(_BLOCK, b"\0"), "<u8").astype(np.uint64)
     initial = [np.array([value], np.uint64) for value in INITIAL]
-    (state,) = run(blake2b_steps(h.reshape(8, 1), m.reshape(16, 1), initial, _BLOCK, last=False))
+    steps = blake2b_steps(
+        list(h.reshape(8, 1)), list(m.reshape(16, 1)), initial, _BLOCK, last=False
+    )
+    (state,) = run(steps)
     return np.concatenate(state)
 
 

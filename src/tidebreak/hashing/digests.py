@@ -98,7 +98,7 @@ class _Slabs:
 
     def absorb(self, slab: Bytes) -> None:
         for hasher in (self._sha1, self._sha256, self._blake3):
-            hasher.update(slab)
+            hasher.update(slab.data)
         for tree in (self._ed2k, self._aich, self._tiger, self._pieces, *self._dags):
             tree.absorb(slab)
 
@@ -193,7 +193,7 @@ def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
                 md5[i].tobytes(),
                 first,
                 second,
-                blake3(file).digest(),
+                blake3(file.data).digest(),
                 ed2k,
                 ed2k,
                 first,

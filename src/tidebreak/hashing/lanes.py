@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+import numba.extending
 import numpy as np
 from llvmlite import binding, ir
 from numba.core import cgutils, config, types
@@ -26,6 +27,9 @@ LANES = 16
 
 BLOCK = 64
 """Bytes of a block of MD4, MD5, SHA-1, SHA-256 and Tiger."""
+
+intrinsic: Any = numba.extending.intrinsic
+"""numba's decorator, whose own types do not know that it consumes the first parameter."""
 
 W = TypeVar("W", bound=Any)
 Steps = Generator[None, None, tuple[W, ...]]
@@ -66,7 +70,7 @@ def lanes_pay(name: str, busy: float) -> bool:
 @cache
 def vector_width() -> int:
     """Return the bits of the widest vectors that kernels are compiled for: 512, 256 or 128."""
-    chosen = config.CPU_FEATURES
+    chosen: str | None = getattr(config, "CPU_FEATURES", None)
     features = binding.get_host_cpu_features().flatten() if chosen is None else chosen
     enabled = set(features.split(","))
     if {"+avx512f", "+avx512bw"} <= enabled:
@@ -138,7 +142,7 @@ def constant(kind: Any, value: int) -> Any:
     return ir.Constant(kind, value)
 
 
-def rotl(word: W, count: int) -> W:
+def rotl(word: Any, count: int) -> Any:
     """Rotate every lane left by ``count`` bits (1 ≤ count < width)."""
     if isinstance(word, Word):
         # A funnel shift of a word with itself is a rotation, one instruction where there is one.
@@ -147,7 +151,7 @@ def rotl(word: W, count: int) -> W:
     return word << count | word >> (bits - count)
 
 
-def swap_bytes(word: W) -> W:
+def swap_bytes(word: Any) -> Any:
     """Reverse the bytes of every lane."""
     return word.call("llvm.bswap") if isinstance(word, Word) else word.byteswap()
 
@@ -232,10 +236,7 @@ def _transpose(builder: Any, rows: list[Any]) -> list[Any]:
         a, b, c, d = rows[first : first + 4]
         ab_low, ab_high = _interleave(builder, a, b)
         cd_low, cd_high = _interleave(builder, c, d)
-        quarters.append(
-            [*_interleave_pairs(builder, ab_low, cd_low)]
-            + [*_interleave_pairs(builder, ab_high, cd_high)]
-        )
+        quarters.append([*_pairs(builder, ab_low, cd_low), *_pairs(builder, ab_high, cd_high)])
     words: list[Any] = [None] * LANES
     for column in range(4):
         a, b, c, d = (quarter[column] for quarter in quarters)
@@ -250,7 +251,7 @@ def _interleave(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return _shuffle(builder, a, b, (0, 16, 1, 17)), _shuffle(builder, a, b, (2, 18, 3, 19))
 
 
-def _interleave_pairs(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
+def _pairs(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
     return _shuffle(builder, a, b, (0, 1, 16, 17)), _shuffle(builder, a, b, (2, 3, 18, 19))
 
 
@@ -259,7 +260,7 @@ def _shuffle(builder: Any, a: Any, b: Any, within: tuple[int, ...]) -> Any:
 
 
 def _split_quarters(builder: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    """Return the even-numbered and the odd-numbered quarters of ``a`` followed by those of ``b``."""
+    """Return the even-numbered and the odd-numbered quarters of ``a``, then those of ``b``."""
     even = [start + lane for start in (0, 8, 16, 24) for lane in range(4)]
     return _pick(builder, a, b, even), _pick(builder, a, b, [lane + 4 for lane in even])
 

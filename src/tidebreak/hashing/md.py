@@ -14,9 +14,7 @@ from math import sin
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
 from tidebreak.hashing.lanes import (
@@ -26,6 +24,8 @@ from tidebreak.hashing.lanes import (
     Registers,
     Steps,
     W,
+    constant,
+    intrinsic,
     lane_signature,
     lanes_pay,
     load,
@@ -39,7 +39,7 @@ from tidebreak.kernels import kernel, warmable
 md5 = partial(hashlib.md5, usedforsecurity=False)
 
 _INITIAL = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
-_MD4_CONSTANTS = (0, 0x5A827999, 0x6ED9EBA1)
+_MD4_CONSTANTS = (0x5A827999, 0x6ED9EBA1)
 _MD4_ROTATIONS = ((3, 7, 11, 19), (3, 5, 9, 13), (3, 9, 11, 15))
 _MD4_ORDER = (
     tuple(range(16)),
@@ -50,37 +50,58 @@ _MD5_CONSTANTS = tuple(int(abs(sin(step + 1)) * 2**32) for step in range(64))
 _MD5_ROTATIONS = ((7, 12, 17, 22), (5, 9, 14, 20), (4, 11, 16, 23), (6, 10, 15, 21))
 
 
-def md4_steps(state: Sequence[W], block: Sequence[W]) -> Steps[W]:
+def md4_steps(
+    state: Sequence[W], block: Sequence[W], constants: Sequence[Any] = _MD4_CONSTANTS
+) -> Steps[W]:
     """The compression function of MD4 (RFC 1320, 3.4), on any kind of words."""
     a, b, c, d = state
     for step in range(48):
         group, place = divmod(step, 16)
-        mixed = (d ^ (b & (c ^ d)), (b & c) | (d & (b | c)), b ^ (c ^ d))[group]
-        added = a + block[_MD4_ORDER[group][place]] + _MD4_CONSTANTS[group]
-        a, b, c, d = d, rotl(added + mixed, _MD4_ROTATIONS[group][place % 4]), b, c
+        added = a + block[_MD4_ORDER[group][place]]
+        added = added + constants[group - 1] if group else added
+        mixed = _mix_md4(group, added, b, c, d)
+        a, b, c, d = d, rotl(mixed, _MD4_ROTATIONS[group][place % 4]), b, c
         yield
     return tuple(x + y for x, y in zip(state, (a, b, c, d), strict=True))
 
 
-def md5_steps(state: Sequence[W], block: Sequence[W]) -> Steps[W]:
+def _mix_md4(group: int, added: W, b: W, c: W, d: W) -> W:
+    """Add the round's function of b, c and d, whose newest, b, comes in last."""
+    if group == 0:
+        return added + (d ^ (b & (c ^ d)))
+    if group == 1:
+        return added + (c & d) + (b & (c ^ d))
+    return added + (b ^ (c ^ d))
+
+
+def md5_steps(
+    state: Sequence[W], block: Sequence[W], constants: Sequence[Any] = _MD5_CONSTANTS
+) -> Steps[W]:
     """The compression function of MD5 (RFC 1321, 3.4), on any kind of words."""
     a, b, c, d = state
     for step in range(64):
         group = step // 16
         place = (step, 5 * step + 1, 3 * step + 5, 7 * step)[group] % 16
-        added = a + (block[place] + _MD5_CONSTANTS[step])
-        if group == 1:
-            # The two halves have no bit in common: adding them one by one shortens the chain.
-            added = added + (c & ~d) + (b & d)
-        else:
-            added = added + (d ^ (b & (c ^ d)), c, b ^ (c ^ d), c ^ (b | ~d))[group]
-        a, b, c, d = d, b + rotl(added, _MD5_ROTATIONS[group][step % 4]), b, c
+        mixed = _mix_md5(group, (block[place] + constants[step]) + a, b, c, d)
+        a, b, c, d = d, b + rotl(mixed, _MD5_ROTATIONS[group][step % 4]), b, c
         yield
     return tuple(x + y for x, y in zip(state, (a, b, c, d), strict=True))
 
 
+def _mix_md5(group: int, added: W, b: W, c: W, d: W) -> W:
+    """Add the round's function of b, c and d, whose newest, b, comes in last."""
+    if group == 0:
+        return added + (d ^ (b & (c ^ d)))
+    if group == 1:
+        return added + (c & ~d) + (b & d)
+    if group == 2:
+        return added + (b ^ (c ^ d))
+    return added + (c ^ (b | ~d))
+
+
 MD4 = Compression(md4_steps, _INITIAL, big_endian=False)
 MD5 = Compression(md5_steps, _INITIAL, big_endian=False)
+_CONSTANTS = np.array(_MD5_CONSTANTS + _MD4_CONSTANTS, np.uint32)
 
 
 @intrinsic
@@ -94,22 +115,27 @@ def _md5(_context: Any, state: Any, data: Any, offsets: Any, count: Any) -> Any:
 
 
 @intrinsic
-def _side_by_side(_context: Any, states: Any, data: Any, count: Any) -> Any:
+def _side_by_side(_context: Any, states: Any, data: Any, count: Any, constants: Any) -> Any:
+    """Hash ``count`` blocks into the states of MD5 and MD4, eight uint32."""
+
     def generate(context: Any, builder: Any, _signature: Any, arguments: Sequence[Any]) -> Any:
-        states, data, count = arguments
+        states, data, count, constants = arguments
         word = vector(32, 1)
         registers = Registers(builder, [load(builder, states, word, 4 * i) for i in range(8)])
+        # Constants known to the compiler would be added last, on the path that all waits for.
+        added = [load(builder, constants, word, 4 * i) for i in range(_CONSTANTS.size)]
         with cgutils.for_range(builder, count) as loop:
-            at = builder.mul(loop.index, ir.Constant(loop.index.type, BLOCK))
-            block = [load(builder, builder.add(data, at), word, 4 * i) for i in range(16)]
+            at = builder.add(data, builder.mul(loop.index, constant(loop.index.type, BLOCK)))
+            block = [load(builder, at, word, 4 * i) for i in range(16)]
             state = registers.get()
-            first, second = run(md5_steps(state[:4], block), md4_steps(state[4:], block))
-            registers.set([*first, *second])
+            first = md5_steps(state[:4], block, added[:64])
+            second = md4_steps(state[4:], block, added[64:])
+            registers.set([value for result in run(first, second) for value in result])
         for i, value in enumerate(registers.get()):
             store(builder, states, value, 4 * i)
         return context.get_dummy_value()
 
-    return types.void(types.uintp, types.uintp, types.int64), generate
+    return types.void(types.uintp, types.uintp, types.int64, types.uintp), generate
 
 
 @kernel
@@ -131,8 +157,9 @@ def _md5_lanes(data: Bytes, offsets: Ints, messages: Ints, blocks: Ints, states:
 
 
 @kernel
-def _compress_pair(states: Words, data: Bytes) -> None:
-    _side_by_side(states.ctypes.data, data.ctypes.data, data.size // BLOCK)
+def _compress_pair(states: Words, data: Bytes, constants: Words) -> None:
+    count = data.size // BLOCK
+    _side_by_side(states.ctypes.data, data.ctypes.data, count, constants.ctypes.data)
 
 
 class Md5Md4:
@@ -145,7 +172,7 @@ class Md5Md4:
 
     def absorb(self, data: Bytes) -> None:
         """Take in whole 64-byte blocks."""
-        _compress_pair(self._states, data)
+        _compress_pair(self._states, data, _CONSTANTS)
         self._size += data.size
         self._part += data.size
 
@@ -168,7 +195,7 @@ class Md5Md4:
         zeros = bytes(-(rest.size + 9) % BLOCK)
         bits = (size + rest.size) * 8 & 0xFFFFFFFFFFFFFFFF
         padded = rest.tobytes() + b"\x80" + zeros + bits.to_bytes(8, "little")
-        _compress_pair(states, readonly(padded))
+        _compress_pair(states, readonly(padded), _CONSTANTS)
         return states.astype("<u4", copy=False).tobytes()
 
 

@@ -14,10 +14,18 @@ from math import isqrt
 from typing import Any
 
 import numpy as np
-from numba.extending import intrinsic
 
 from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
-from tidebreak.hashing.lanes import LANES, Compression, Steps, W, lane_signature, lanes_pay, rotl
+from tidebreak.hashing.lanes import (
+    LANES,
+    Compression,
+    Steps,
+    W,
+    intrinsic,
+    lane_signature,
+    lanes_pay,
+    rotl,
+)
 from tidebreak.kernels import kernel, warmable
 
 sha1 = partial(hashlib.sha1, usedforsecurity=False)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from tidebreak.hashing.batch import Bytes, readonly
@@ -24,6 +23,7 @@ from tidebreak.hashing.lanes import (
     W,
     Word,
     constant,
+    intrinsic,
     load,
     run,
     store,
@@ -209,24 +209,25 @@ def _hash_message(boxes: Long, message: Bytes, state: Long) -> None:
 @kernel
 def _reduce(boxes: Long, digests: Long, initial: Long) -> None:
     """Fold (N, 3) leaf digests into the root, ``digests[0]``; an odd node moves up as it is."""
-    block = np.zeros(BLOCK, np.uint8)
-    children = np.empty(6, np.uint64)
-    bytes_of_children = children.view(np.uint8)
-    state = np.empty(3, np.uint64)
+    eight, fifty_six = np.uint64(8), np.uint64(56)
+    block = np.zeros(8, np.uint64)
     count = digests.shape[0]
     while count > 1:
         for pair in range(count // 2):
-            children[:3] = digests[2 * pair]
-            children[3:] = digests[2 * pair + 1]
-            block[0] = 1
-            block[1:49] = bytes_of_children
-            block[49] = 1
-            block[56:58] = np.array([49 * 8 & 0xFF, 49 * 8 >> 8], np.uint8)
-            state[:] = initial
-            _compress(boxes.ctypes.data, state.ctypes.data, block.ctypes.data)
-            digests[pair] = state
+            # The message is a one byte and both children; then the padding bit and its length.
+            carried = np.uint64(1)
+            for i in range(6):
+                word = digests[2 * pair + i // 3, i % 3]
+                block[i] = word << eight | carried
+                carried = word >> fifty_six
+            block[6] = carried | np.uint64(0x0100)
+            block[7] = np.uint64(49 * 8)
+            for i in range(3):
+                digests[pair, i] = initial[i]
+            _compress(boxes.ctypes.data, digests[pair].ctypes.data, block.ctypes.data)
         if count % 2:
-            digests[count // 2] = digests[count - 1]
+            for i in range(3):
+                digests[count // 2, i] = digests[count - 1, i]
         count = (count + 1) // 2
 
 
