@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tidebreak.installation import Tidebreak
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Tidebreak]:
+    """An empty installation of its own."""
+    with Tidebreak.create(tmp_path / "home", tmp_path / "key") as made:
+        yield made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
