@@ -1,0 +1,227 @@
+"""The audit log: events in a chain of hashes, so that a change to any of them shows.
+
+Each record's hash is SHA-256 over its canonical JSON, which holds the hash of the record before.
+Cutting off the end is found by comparing with a `Head` that was noted elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tidebreak.errors import Busy, Damaged, TidebreakError, UsageError
+
+DetailValue = str | int | float | bool | None
+Detail = Mapping[str, DetailValue]
+
+_START = "0" * 64
+_WAIT_SECONDS = 10.0
+
+# Long hexadecimal or base32 and CIDs: what may be the locator of something.
+_LOCATOR = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{32,}|[A-Z2-7]{32}|[A-Z2-7]{39}|Qm[1-9A-HJ-NP-Za-km-z]{44}"
+    r"|ba[a-z2-7]{57})(?![0-9A-Za-z])"
+)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)
+STRICT;
+CREATE TRIGGER IF NOT EXISTS event_kept BEFORE DELETE ON event
+BEGIN SELECT raise(ABORT, 'audit events are never deleted'); END;
+CREATE TRIGGER IF NOT EXISTS event_fixed BEFORE UPDATE ON event
+BEGIN SELECT raise(ABORT, 'audit events are never changed'); END;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One record: who did what to which object, when (UTC, ISO 8601)."""
+
+    number: int
+    at: str
+    actor: str
+    action: str
+    object: str
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last record's number (0 when there is none) and hash: note it where nobody reaches."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Outcome of `AuditLog.verify`: ``bad`` is the first record that is wrong, 0 when none is."""
+
+    events: int
+    bad: int = 0
+    reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        """Whether every record is what was written."""
+        return not self.bad
+
+
+class AuditLog:
+    """The log in one SQLite file of its own, so that appending never waits for an import."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the log at ``path``."""
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        self._connection = sqlite3.connect(
+            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        with self._plain_errors():
+            for pragma in ("trusted_schema = OFF", "journal_mode = WAL", "synchronous = FULL"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def append(self, action: str, actor: str, object: str, detail: Detail | None = None) -> Event:
+        """Add one event and return it; safe from several processes at once.
+
+        Raises `UsageError` for a text that holds what may be a locator: name it by `object_id`.
+        """
+        detail = dict(detail or {})
+        _refuse_locators([action, actor, object, *(v for v in detail.values() if type(v) is str)])
+        with self._plain_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                head = self.head()
+                event = Event(head.number + 1, _now(), actor, action, object, detail)
+                body = _canonical(event, head.hash)
+                row = (event.number, body, _hash(body))
+                self._connection.execute("INSERT INTO event VALUES (?, ?, ?)", row)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        return event
+
+    @contextmanager
+    def around(
+        self, action: str, actor: str, object: str, detail: Detail | None = None
+    ) -> Generator[dict[str, DetailValue]]:
+        """Record ``action`` before it happens and its outcome after.
+
+        No change is ever without its event: one that is killed has a beginning without an end.
+        What the caller puts into the yielded dictionary is told with the outcome.
+        """
+        self.append(f"{action}.begin", actor, object, detail)
+        outcome: dict[str, DetailValue] = {}
+        try:
+            yield outcome
+        except BaseException as error:
+            self.append(f"{action}.failed", actor, object, {"error": type(error).__name__})
+            raise
+        self.append(action, actor, object, outcome)
+
+    def head(self) -> Head:
+        """Return the last record's number and hash."""
+        row = self._connection.execute(
+            "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return Head(*row) if row else Head(0, _START)
+
+    def events(self) -> Generator[Event]:
+        """Yield all events, oldest first."""
+        for seq, body in self._connection.execute("SELECT seq, body FROM event ORDER BY seq"):
+            record = json.loads(body)
+            yield Event(
+                seq, record["at"], record["actor"], record["action"], record["object"],
+                record["detail"],
+            )  # fmt: skip
+
+    def verify(self, head: Head | None = None) -> Verification:
+        """Check every record; with a noted ``head`` also that the end was not cut off."""
+        expected, previous = 1, _START
+        for seq, body, stored in self._connection.execute("SELECT * FROM event ORDER BY seq"):
+            reason = _fault(seq, body, stored, expected, previous)
+            if reason:
+                return Verification(expected - 1, min(seq, expected), reason)
+            if head is not None and seq == head.number and stored != head.hash:
+                return Verification(expected - 1, seq, "its hash is not the one noted elsewhere")
+            expected, previous = seq + 1, stored
+        if head is not None and expected <= head.number:
+            return Verification(expected - 1, expected, "the end of the log is missing")
+        return Verification(expected - 1)
+
+    @contextmanager
+    def _plain_errors(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise Busy(f"Others keep writing to {self._path}; try again later.") from None
+            raise TidebreakError(
+                f"The audit log {self._path} cannot be written ({error}); nothing may happen"
+                " without it: make room or correct its permissions."
+            ) from None
+        except sqlite3.DatabaseError:
+            raise Damaged(f"{self._path} is not an intact audit log; restore it.") from None
+
+
+def object_id(id_key: bytes, text: str) -> str:
+    """Return a keyed identifier of ``text``: how a hash or a path of media is named in the log."""
+    content = text.encode("utf-8", "surrogateescape")
+    digest = hashlib.blake2b(content, digest_size=12, key=id_key, person=b"tb:audit-object")
+    return "id:" + digest.hexdigest()
+
+
+def _fault(seq: int, body: str, stored: str, expected: int, previous: str) -> str:
+    if seq != expected:
+        return f"record {expected} is missing"
+    if _hash(body) != stored:
+        return "its content does not have its hash"
+    try:
+        record = json.loads(body)
+        chained = record["prev"] == previous and record["seq"] == seq
+    except (ValueError, TypeError, KeyError):
+        return "it is not a record"
+    return "" if chained else "it does not follow the record before it"
+
+
+def _canonical(event: Event, previous: str) -> str:
+    record = {
+        "seq": event.number,
+        "at": event.at,
+        "actor": event.actor,
+        "action": event.action,
+        "object": event.object,
+        "detail": event.detail,
+        "prev": previous,
+    }
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _hash(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _refuse_locators(texts: list[str]) -> None:
+    if any(_LOCATOR.search(text) for text in texts):
+        raise UsageError(
+            "The audit log takes no hashes; leave the hash out of the text, or name the entry."
+        )

@@ -1,0 +1,102 @@
+"""Packed blocks of the store as arrays: digests, signals, and the vault's content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidebreak.errors import Damaged
+from tidebreak.lists.fingerprints import Digests
+from tidebreak.lists.packing import Kept, unpack
+from tidebreak.store.database import Database
+from tidebreak.store.vault import Vault
+
+WIDTH = {"seal": 16, "pdq": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class SignalBlock:
+    """Signals of one type of one import.
+
+    ``unmatched`` says why they are not compared, empty when they are. ``entries``: uint32 (n,).
+    ``quality``: uint8 (n,), 255 unknown, or None.
+    """
+
+    id: int
+    list: int
+    type: str
+    unmatched: str
+    entries: NDArray[np.uint32]
+    quality: NDArray[np.uint8] | None
+
+
+_BLOCKS = """
+SELECT signal_block.id, import.list_id, type, unmatched, entries, quality
+FROM signal_block JOIN import ON import.id = import_id
+"""
+
+
+def signal_blocks(database: Database, *, after: int = 0) -> Iterator[SignalBlock]:
+    """Yield the blocks with entries above ``after``, without their data."""
+    yield from _signal_blocks(database, "WHERE last > ? ORDER BY signal_block.id", after)
+
+
+def signal_blocks_of(database: Database, list_id: int) -> Iterator[SignalBlock]:
+    """Yield the blocks of one list, without their data."""
+    yield from _signal_blocks(database, "WHERE import.list_id = ?", list_id)
+
+
+def _signal_blocks(database: Database, where: str, value: int) -> Iterator[SignalBlock]:
+    for id, list_id, kind, unmatched, entries, quality in database.rows(_BLOCKS + where, (value,)):
+        yield SignalBlock(
+            id,
+            list_id,
+            kind,
+            unmatched,
+            np.frombuffer(entries, np.uint32),
+            np.frombuffer(quality, np.uint8) if quality else None,
+        )
+
+
+def data_of(database: Database, block: SignalBlock) -> NDArray[np.uint8]:
+    """Return the seals (n, 16) or hashes (n, 32) of ``block``."""
+    row = database.row("SELECT data FROM signal_block WHERE id = ?", (block.id,))
+    data = np.frombuffer(row[0] if row else b"", np.uint8)
+    return data.reshape(len(block.entries), -1)
+
+
+def retired(database: Database) -> NDArray[np.uint32]:
+    """Return the numbers of all entries that a newer version replaced or left out, ascending."""
+    rows = database.stream("SELECT number FROM entry WHERE retired_by IS NOT NULL ORDER BY number")
+    return np.fromiter((row[0] for row in rows), np.uint32)
+
+
+def live_digests(database: Database, list_id: int) -> tuple[Digests, Digests, NDArray[np.uint32]]:
+    """Return keys, contents and numbers of the entries that are on a list now."""
+    rows = database.rows(
+        "SELECT first, count, keys, contents FROM digest_block JOIN import ON import.id = import_id"
+        " WHERE list_id = ? ORDER BY first",
+        (list_id,),
+    )
+    keys = np.frombuffer(b"".join(row[2] for row in rows), "S16")
+    contents = np.frombuffer(b"".join(row[3] for row in rows), "S16")
+    spans = [np.arange(row[0], row[0] + row[1], dtype=np.uint32) for row in rows]
+    numbers = np.concatenate(spans) if spans else np.empty(0, np.uint32)
+    live = ~np.isin(numbers, retired(database))
+    if live.all():
+        return keys, contents, numbers
+    return keys[live], contents[live], numbers[live]
+
+
+def kept(database: Database, vault: Vault, number: int) -> Kept:
+    """Return what the vault keeps of entry ``number``; raise `Damaged` when it is not there."""
+    row = database.row(
+        "SELECT first, count, sealed FROM vault_block WHERE first <= ? ORDER BY first DESC LIMIT 1",
+        (number,),
+    )
+    if row is None or number >= row[0] + row[1]:
+        raise Damaged(f"The vault has nothing of entry {number}; restore the store.")
+    return unpack(vault.open(f"entries:{row[0]}", row[2]), number - row[0])

@@ -1,0 +1,265 @@
+"""The catalogue of hash lists: import, switch, remove, withdraw, dispute, ask.
+
+Every change is audited before it happens. A removed list is a tombstone: its entries stop
+matching at once and its name becomes free; its data stays, sealed, until `Catalogue.purge`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Literal
+
+from tidebreak.audit.log import AuditLog, Detail
+from tidebreak.errors import UsageError
+from tidebreak.lists import coverage as covering
+from tidebreak.lists.blocks import kept, live_digests
+from tidebreak.lists.fingerprints import Fingerprinter
+from tidebreak.lists.formats import choose
+from tidebreak.lists.importing import Import, ImportResult, Order, Progress
+from tidebreak.lists.records import (
+    EntryRecord,
+    add_list,
+    describe_list,
+    entries_of,
+    erase_entries,
+    lists_ever,
+    lists_of,
+    mark_stale,
+    now,
+)
+from tidebreak.lists.rejects import Rejects
+from tidebreak.lists.source import Source
+from tidebreak.model import HashList, ListKind, Thresholds
+from tidebreak.store.database import Database
+from tidebreak.store.keys import Keys
+from tidebreak.store.vault import Vault
+
+
+class Catalogue:
+    """The lists of one installation."""
+
+    def __init__(
+        self, database: Database, keys: Keys, audit: AuditLog, *, actor: str | None = None
+    ) -> None:
+        """``actor`` is who the audit log says it was; by default the user of this process."""
+        self._database = database
+        self._audit = audit
+        self._actor = actor or f"uid {os.getuid()}"
+        self._vault = Vault(keys.vault_key)
+        self._prints = Fingerprinter(keys.seal_key, keys.id_key)
+        self._lists: tuple[tuple[int, int], dict[int, HashList]] | None = None
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        name: str,
+        kind: ListKind,
+        format: str | None = None,
+        owner: str = "",
+        legal_basis: str = "",
+        scheme: str = "",
+        skip_bad: Path | bool = False,
+        known_good_statement: str = "",
+        progress: Progress | None = None,
+    ) -> ImportResult:
+        """Import a list, or a newer version of the list called ``name``: all of it or nothing.
+
+        ``format`` is a format's name, or a signal type for files of bare values. ``skip_bad``
+        leaves bad lines out and writes them, with their hashes, to that file (True:
+        ``<path>.rejects``). Raises `BadList` when the file cannot be trusted as a whole, and
+        `UsageError` when it may not become a list of this kind.
+        """
+        path = Path(path)
+        rejects_path = path.with_name(path.name + ".rejects") if skip_bad is True else skip_bad
+        source = Source(path)
+        chosen = choose(source, format)
+        if objection := chosen.refuses(kind, known_good_statement):
+            raise UsageError(objection)
+        rejects = Rejects(rejects_path or None, chosen.unit)
+        detail = {"kind": kind.value, "format": chosen.name, "statement": known_good_statement}
+        wanted = HashList(0, name, kind, owner, legal_basis, scheme)
+        try:
+            with (
+                self._audit.around("list.import", self._actor, name, detail) as outcome,
+                self._database.writing(),
+            ):
+                order = Order(
+                    self._prepare(wanted), chosen, source, self._actor, known_good_statement
+                )
+                job = Import(self._database, self._vault, self._prints, rejects, progress)
+                result = job.run(order)
+                result = replace(result, rejects_file=rejects.keep())
+                outcome |= {k: v for k, v in asdict(result).items() if isinstance(v, int)}
+        finally:
+            rejects.discard()
+        return result
+
+    def lists(self) -> list[HashList]:
+        """Return all lists, removed ones left out, by name."""
+        return lists_of(self._database)
+
+    def get(self, name: str) -> HashList:
+        """Return the list called ``name``; raise `UsageError` when there is none."""
+        for item in self.lists():
+            if item.name == name:
+                return item
+        known = ", ".join(item.name for item in self.lists()) or "none yet"
+        raise UsageError(f"There is no list called '{name}'; there are: {known}.")
+
+    def enable(self, name: str) -> None:
+        """Let the list count again, at once."""
+        self._switch(name, enabled=True)
+
+    def disable(self, name: str) -> None:
+        """Let the list count no more, at once; nothing is lost."""
+        self._switch(name, enabled=False)
+
+    def remove(self, name: str, reason: str) -> None:
+        """Take the list out for good: its entries stop matching at once, its data is kept."""
+        item = self.get(name)
+        with self._changing("list.remove", name, {"reason": reason}):
+            self._database.change(
+                "UPDATE list SET enabled = 0, removed_at = ?, removed_why = ? WHERE id = ?",
+                (now(), reason, item.id),
+            )
+            mark_stale(self._database)
+
+    def set_thresholds(self, name: str, thresholds: Thresholds) -> None:
+        """Set from which distance and quality on a match means what, and who says so."""
+        item = self.get(name)
+        _check(thresholds)
+        detail = asdict(thresholds)
+        with self._changing("list.thresholds", name, detail):
+            self._database.change(
+                "UPDATE list SET thresholds = ? WHERE id = ?", (json.dumps(detail), item.id)
+            )
+            if thresholds.quality != item.thresholds.quality:
+                mark_stale(self._database)  # which PDQ are compared at all depends on it
+
+    def withdraw(self, name: str, key: str, reason: str) -> int:
+        """Take entries back, at once and for newer versions too; return how many had ``key``.
+
+        ``key`` is the owner's id, or ``#number``. Raises `UsageError` when none has it.
+        """
+        return self._mark("withdrawn", name, key, reason)
+
+    def dispute(self, name: str, key: str, reason: str) -> int:
+        """Mark entries as disputed; they still match, and their matches say so."""
+        return self._mark("disputed", name, key, reason)
+
+    def coverage(self, name: str) -> covering.Coverage:
+        """Return what of the list can be matched here, and why the rest cannot."""
+        return covering.coverage(self._database, self.get(name))
+
+    def entries(self, numbers: Sequence[int]) -> dict[int, EntryRecord]:
+        """Return the entries with ``numbers`` as they are now; unknown numbers are left out."""
+        return entries_of(self._database, self._known(), numbers)
+
+    def fields(self, number: int) -> Mapping[str, object]:
+        """Return all fields of an entry that its list gives besides its signals; audited."""
+        found = self.entries([number]).get(number)
+        if found is None:
+            raise UsageError(f"There is no entry {number}; take a number from a match.")
+        self._audit.append("entry.fields", self._actor, f"{found.list.name} #{number}")
+        return kept(self._database, self._vault, number).fields
+
+    def purge(self, name: str, reason: str) -> int:
+        """Erase the data of removed lists called ``name``; return how many entries that were.
+
+        The tombstone with its reason stays. Raises `UsageError` when no such list was removed.
+        """
+        ids = [
+            row[0]
+            for row in self._database.rows(
+                "SELECT id FROM list WHERE name = ? AND removed_at IS NOT NULL", (name,)
+            )
+        ]
+        if not ids:
+            raise UsageError(f"No list called '{name}' was removed; remove it before purging.")
+        with self._changing("list.purge", name, {"reason": reason}):
+            erased = sum(erase_entries(self._database, list_id) for list_id in ids)
+            mark_stale(self._database)
+        return erased
+
+    def _known(self) -> dict[int, HashList]:
+        version = self._database.version()
+        if self._lists is None or self._lists[0] != version:
+            self._lists = (version, lists_ever(self._database))
+        return self._lists[1]
+
+    def _prepare(self, wanted: HashList) -> HashList:
+        """Return the list that an import goes into, new or known."""
+        for known in self.lists():
+            if known.name != wanted.name:
+                continue
+            if known.kind is not wanted.kind:
+                raise UsageError(
+                    f"'{known.name}' is a list of kind {known.kind}, not {wanted.kind};"
+                    " import under another name, or remove it first."
+                )
+            return describe_list(self._database, known, wanted)
+        return add_list(self._database, wanted)
+
+    def _switch(self, name: str, *, enabled: bool) -> None:
+        item = self.get(name)
+        with self._changing("list.enable" if enabled else "list.disable", name):
+            self._database.change(
+                "UPDATE list SET enabled = ? WHERE id = ?", (int(enabled), item.id)
+            )
+
+    def _mark(
+        self, what: Literal["withdrawn", "disputed"], name: str, key: str, reason: str
+    ) -> int:
+        item = self.get(name)
+        numbers = self._numbers(item, key)
+        detail = {"reason": reason, "entries": len(numbers)}
+        with self._changing(f"entry.{what}", f"{name} {_numbered(numbers)}", detail):
+            self._database.change_many(
+                f"UPDATE entry SET {what}_at = ?, {what}_why = ? WHERE number = ?",
+                ((now(), reason, number) for number in numbers),
+            )
+        return len(numbers)
+
+    def _numbers(self, item: HashList, key: str) -> list[int]:
+        """Return the numbers of the entries on the list that are called ``key``."""
+        keys, _, numbers = live_digests(self._database, item.id)
+        if key.startswith("#") and key[1:].isdecimal():
+            found = numbers[numbers == int(key[1:])]
+        else:
+            found = numbers[keys == self._prints.key(key)]
+        if not len(found):
+            raise UsageError(
+                f"'{item.name}' has no entry of that id; give the id of a match, such as #123."
+            )
+        return found.tolist()
+
+    @contextmanager
+    def _changing(self, action: str, object: str, detail: Detail | None = None) -> Generator[None]:
+        """Audit a change, then make it as a whole."""
+        with (
+            self._audit.around(action, self._actor, object, detail),
+            self._database.writing(),
+        ):
+            yield
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    shown = ", ".join(f"#{number}" for number in numbers[:10])
+    return shown + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def _check(thresholds: Thresholds) -> None:
+    near, possible, lead = thresholds.near, thresholds.possible, thresholds.lead
+    if not 0 <= near <= possible <= lead <= 256:
+        raise UsageError("Thresholds must grow: 0 <= near <= possible <= lead <= 256.")
+    if not 0 <= thresholds.quality <= 100:
+        raise UsageError("The least quality must be from 0 to 100.")
+
+
+__all__ = ["Catalogue", "EntryRecord", "ImportResult"]

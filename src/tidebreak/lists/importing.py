@@ -1,0 +1,183 @@
+"""One import from start to end: read, compare, write, retire; all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tidebreak.errors import BadList
+from tidebreak.lists.batch import Batch
+from tidebreak.lists.blocks import live_digests
+from tidebreak.lists.difference import Difference
+from tidebreak.lists.fingerprints import Fingerprinter
+from tidebreak.lists.formats import Format
+from tidebreak.lists.records import now
+from tidebreak.lists.rejects import Rejects
+from tidebreak.lists.source import Source
+from tidebreak.lists.trivial import without_trivial
+from tidebreak.lists.writing import EntryWriter
+from tidebreak.model import HashList
+from tidebreak.store.database import Database
+from tidebreak.store.vault import Vault
+
+Progress = Callable[[int, int, int], None]
+"""Called with bytes done, bytes in all, and entries so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import changed, in entries; ``duplicates`` share their key with another entry.
+
+    ``rejected`` lines are in ``rejects_file``, which holds hashes. ``dropped_trivial`` counts
+    entries with an identifier of the empty file, which is left out.
+    """
+
+    list: str
+    format: str
+    added: int
+    updated: int
+    withdrawn: int
+    unchanged: int
+    duplicates: int
+    dropped_trivial: int
+    rejected: int
+    rejects_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be imported into which list, by whom and on what statement."""
+
+    hash_list: HashList
+    format: Format
+    source: Source
+    actor: str
+    statement: str
+
+
+class Import:
+    """Carries out one `Order` inside a transaction of the caller."""
+
+    def __init__(
+        self, database: Database, vault: Vault, prints: Fingerprinter, rejects: Rejects,
+        progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._vault = vault
+        self._prints = prints
+        self._rejects = rejects
+        self._progress = progress
+
+    def run(self, order: Order) -> ImportResult:
+        """Carry out ``order``; raises `BadList`, after which the caller must roll back."""
+        import_id = self._begin(order)
+        list_id = order.hash_list.id
+        difference = Difference(*live_digests(self._database, list_id))
+        writer = EntryWriter(
+            self._database, self._vault, hash_list=order.hash_list, import_id=import_id
+        )
+        dropped = 0
+        for batch in self._good_batches(order, import_id):
+            batch, trivial = without_trivial(batch)
+            dropped += trivial
+            prints = self._prints.of(batch)
+            writer.write(batch, prints, difference.claim(prints.keys, prints.contents))
+            self._tell(order.source, writer, difference)
+        self._rejects.refuse(order.source.path)
+        result = self._finish(order, import_id, writer, difference, dropped)
+        self._database.change(
+            "UPDATE import SET result = ? WHERE id = ?",
+            (json.dumps(asdict(result), default=str), import_id),
+        )
+        return result
+
+    def _begin(self, order: Order) -> int:
+        return self._database.change(
+            "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
+            " statement) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                order.hash_list.id,
+                now(),
+                order.actor,
+                order.format.name,
+                order.source.path.name.encode("utf-8", "replace").decode(),
+                order.source.sha256,
+                order.statement,
+            ),
+        )
+
+    def _good_batches(self, order: Order, import_id: int) -> Iterator[Batch]:
+        """Yield what is to be stored; once a bad row refuses the import, only count on."""
+        for batch in order.format.read(order.source):
+            self._rejects.add(batch.bad)
+            if batch.about:
+                about = json.dumps(batch.about).encode()
+                sealed = self._vault.seal(f"import:{import_id}", about)
+                self._database.change(
+                    "UPDATE import SET about = ? WHERE id = ?", (sealed, import_id)
+                )
+            if len(batch) and not self._rejects.refusing:
+                yield batch
+
+    def _tell(self, source: Source, writer: EntryWriter, difference: Difference) -> None:
+        if self._progress is not None:
+            self._progress(source.done, source.size, writer.written + difference.unchanged)
+
+    def _finish(
+        self,
+        order: Order,
+        import_id: int,
+        writer: EntryWriter,
+        difference: Difference,
+        dropped: int,
+    ) -> ImportResult:
+        fresh = writer.finish()
+        if not fresh and not difference.unchanged and not dropped:
+            raise BadList(f"{order.source.path} holds no entry; to withdraw a list, remove it.")
+        updated = difference.updated()
+        keys, gone = difference.gone()
+        self._carry_over(writer.first, difference)
+        self._database.change_many(
+            "UPDATE entry SET retired_by = ? WHERE number = ?",
+            ((import_id, number) for number in gone.tolist()),
+        )
+        self._database.change(
+            "UPDATE list SET entries = ? WHERE id = ?",
+            (fresh + difference.unchanged, order.hash_list.id),
+        )
+        return ImportResult(
+            list=order.hash_list.name,
+            format=order.format.name,
+            added=fresh - updated,
+            updated=updated,
+            withdrawn=len(keys) - updated,
+            unchanged=difference.unchanged,
+            duplicates=difference.duplicates(),
+            dropped_trivial=dropped,
+            rejected=self._rejects.count,
+        )
+
+    def _carry_over(self, first: int, difference: Difference) -> None:
+        """What a person said of an entry holds for its successors: withdrawals and disputes."""
+        keys, numbers = difference.gone()
+        arrived = difference.new_keys()
+        for number, *said in self._touched(numbers.tolist()):
+            key = keys[np.flatnonzero(numbers == number)[0]]
+            for place in np.flatnonzero(arrived == key).tolist():
+                self._database.change(
+                    "UPDATE entry SET withdrawn_at = ?, withdrawn_why = ?, disputed_at = ?,"
+                    " disputed_why = ? WHERE number = ?",
+                    (*said, first + place),
+                )
+
+    def _touched(self, numbers: Sequence[int]) -> list[tuple[object, ...]]:
+        wanted = set(numbers)
+        rows = self._database.rows(
+            "SELECT number, withdrawn_at, withdrawn_why, disputed_at, disputed_why FROM entry"
+            " WHERE withdrawn_at IS NOT NULL OR disputed_at IS NOT NULL"
+        )
+        return [row for row in rows if row[0] in wanted]

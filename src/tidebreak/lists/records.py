@@ -1,0 +1,144 @@
+"""Lists and entries as the store has them, and the mark that the snapshot must be made anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from tidebreak.model import HashList, ListKind, Thresholds
+from tidebreak.store.database import Database
+
+_STALE = "snapshot_stale"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """What may be said of an entry in the clear. ``key`` is the owner's id, else ``#number``.
+
+    ``withdrawn`` also holds for entries that a newer version of the list replaced or left out.
+    """
+
+    number: int
+    list: HashList
+    key: str
+    classification: str
+    scheme: str
+    size: int | None
+    withdrawn: bool
+    disputed: bool
+
+
+_LISTS = """
+SELECT id, name, kind, owner, legal_basis, scheme, enabled, thresholds, entries FROM list
+"""
+
+_ENTRIES = """
+SELECT number, list_id, key, classification, scheme, size,
+       withdrawn_at IS NOT NULL OR retired_by IS NOT NULL, disputed_at IS NOT NULL
+FROM entry WHERE number IN (SELECT value FROM json_each(?))
+"""
+
+
+def now() -> str:
+    """Return the present in UTC as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def lists_of(database: Database) -> list[HashList]:
+    """Return all lists but removed ones, by name."""
+    return _read(database, _LISTS + "WHERE removed_at IS NULL ORDER BY name")
+
+
+def lists_ever(database: Database) -> dict[int, HashList]:
+    """Return all lists by id; removed ones are not enabled."""
+    return {item.id: item for item in _read(database, _LISTS)}
+
+
+def _read(database: Database, query: str) -> list[HashList]:
+    return [
+        HashList(
+            id, name, ListKind(kind), owner, basis, scheme, bool(enabled),
+            Thresholds(**json.loads(thresholds)), entries,
+        )
+        for id, name, kind, owner, basis, scheme, enabled, thresholds, entries
+        in database.rows(query)
+    ]  # fmt: skip
+
+
+def add_list(database: Database, wanted: HashList) -> HashList:
+    """Add ``wanted``, whose id is ignored, and return it with its own."""
+    added = database.change(
+        "INSERT INTO list (name, kind, owner, legal_basis, scheme, thresholds, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            wanted.name,
+            wanted.kind.value,
+            wanted.owner,
+            wanted.legal_basis,
+            wanted.scheme,
+            json.dumps(asdict(wanted.thresholds)),
+            now(),
+        ),
+    )
+    return lists_ever(database)[added]
+
+
+def describe_list(database: Database, known: HashList, wanted: HashList) -> HashList:
+    """Give ``known`` the owner, legal basis and scheme of ``wanted`` where it names them."""
+    database.change(
+        "UPDATE list SET owner = ?, legal_basis = ?, scheme = ? WHERE id = ?",
+        (
+            wanted.owner or known.owner,
+            wanted.legal_basis or known.legal_basis,
+            wanted.scheme or known.scheme,
+            known.id,
+        ),
+    )
+    return lists_ever(database)[known.id]
+
+
+def entries_of(
+    database: Database, lists: dict[int, HashList], numbers: Sequence[int]
+) -> dict[int, EntryRecord]:
+    """Return the entries with ``numbers``; unknown ones are left out."""
+    rows = database.rows(_ENTRIES, (json.dumps(np.asarray(numbers).tolist()),))
+    return {
+        number: EntryRecord(
+            number, lists[list_id], key or f"#{number}", classification,
+            scheme or lists[list_id].scheme, size, bool(withdrawn), bool(disputed),
+        )
+        for number, list_id, key, classification, scheme, size, withdrawn, disputed in rows
+    }  # fmt: skip
+
+
+def erase_entries(database: Database, list_id: int) -> int:
+    """Erase every entry of one list with all its blocks; return how many entries that were."""
+    row = database.row("SELECT count(*) FROM entry WHERE list_id = ?", (list_id,))
+    imports = "import_id IN (SELECT id FROM import WHERE list_id = ?)"
+    for table in ("signal_block", "vault_block", "digest_block"):
+        database.change(f"DELETE FROM {table} WHERE {imports}", (list_id,))
+    database.change("DELETE FROM entry WHERE list_id = ?", (list_id,))
+    database.change("UPDATE import SET about = x'' WHERE list_id = ?", (list_id,))
+    database.change("UPDATE list SET entries = 0 WHERE id = ?", (list_id,))
+    return row[0] if row else 0
+
+
+def mark_stale(database: Database) -> None:
+    """Note, inside a transaction, that the snapshot must be made anew whatever came after it."""
+    database.set_meta(_STALE, (database.meta(_STALE) or 0) + 1)
+
+
+def stale(database: Database) -> int:
+    """Return 0, or how often the snapshot was marked as stale since it was made."""
+    return database.meta(_STALE) or 0
+
+
+def clear_stale(database: Database, seen: int) -> None:
+    """Take the mark away, unless it was made again since it was ``seen``."""
+    if seen:
+        with database.writing():
+            database.change("DELETE FROM meta WHERE name = ? AND value = ?", (_STALE, seen))
