@@ -58,11 +58,14 @@ def scaled_weights(side: int, scale: int) -> Taps:
 
 
 @lru_cache(maxsize=512)
-def cosine_weights(side: int, terms: int) -> Taps:
-    """Return weights for the lowest ``terms`` coefficients of orthonormal 8-point DCT blocks."""
+def cosine_weights(side: int, terms: int, *, mirrored: bool = False) -> Taps:
+    """Return weights for the lowest ``terms`` coefficients of orthonormal 8-point DCT blocks.
+
+    ``mirrored`` weights give the rows of the side read backwards, for turned pictures.
+    """
     k, x = np.arange(terms)[:, np.newaxis], np.arange(8)
     basis = np.cos((2 * x + 1) * k * np.pi / 16) * np.where(k == 0, np.sqrt(1 / 8), 0.5)
-    return _in_blocks(side, basis)
+    return _in_blocks(side, basis, mirrored=mirrored)
 
 
 def _tents(side: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
@@ -91,10 +94,14 @@ def _tents(side: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
     return starts.astype(np.int32), counts.astype(np.int32), rows
 
 
-def _in_blocks(side: int, basis: NDArray[np.float64]) -> Taps:
+def _in_blocks(side: int, basis: NDArray[np.float64], *, mirrored: bool = False) -> Taps:
     """Express the tents in ``basis``, shape (terms, block length), block by block."""
     starts, counts, rows = _tents(side)
-    _terms, block = basis.shape
+    if mirrored:
+        starts = (side - starts - counts).astype(np.int32)
+        backwards = counts[:, np.newaxis] - 1 - np.arange(rows.shape[1])
+        rows = np.where(backwards >= 0, np.take_along_axis(rows, backwards, axis=1), 0.0)
+    block = basis.shape[1]
     first = starts // block
     blocks = (starts + counts - 1) // block - first + 1
     padded = np.zeros((GRID, int(blocks.max()) * block))
