@@ -74,6 +74,13 @@ def retired(database: Database) -> NDArray[np.uint32]:
     return np.fromiter((row[0] for row in rows), np.uint32)
 
 
+def retired_mask(database: Database) -> NDArray[np.bool_]:
+    """Return for every entry number whether `retired` holds for it; bool (numbers given,)."""
+    mask = np.zeros(database.meta("next_entry") or 1, np.bool_)
+    mask[retired(database)] = True
+    return mask
+
+
 def live_digests(database: Database, list_id: int) -> tuple[Digests, Digests, NDArray[np.uint32]]:
     """Return keys, contents and numbers of the entries that are on a list now."""
     rows = database.rows(
@@ -85,7 +92,7 @@ def live_digests(database: Database, list_id: int) -> tuple[Digests, Digests, ND
     contents = np.frombuffer(b"".join(row[3] for row in rows), "S16")
     spans = [np.arange(row[0], row[0] + row[1], dtype=np.uint32) for row in rows]
     numbers = np.concatenate(spans) if spans else np.empty(0, np.uint32)
-    live = ~np.isin(numbers, retired(database))
+    live = ~retired_mask(database)[numbers]
     if live.all():
         return keys, contents, numbers
     return keys[live], contents[live], numbers[live]

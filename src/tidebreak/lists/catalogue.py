@@ -98,6 +98,7 @@ class Catalogue:
                 outcome |= {k: v for k, v in asdict(result).items() if isinstance(v, int)}
         finally:
             rejects.discard()
+        self._database.tidy()
         return result
 
     def lists(self) -> list[HashList]:

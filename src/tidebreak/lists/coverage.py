@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.lists.batch import UNKNOWN_QUALITY
-from tidebreak.lists.blocks import SignalBlock, retired, signal_blocks_of
+from tidebreak.lists.blocks import SignalBlock, retired_mask, signal_blocks_of
 from tidebreak.model import HashList
 from tidebreak.signals import SIGNAL_TYPES
 from tidebreak.store.database import Database
@@ -54,26 +54,25 @@ def matchable(block: SignalBlock, quality: int) -> NDArray[np.bool_]:
 
 def coverage(database: Database, hash_list: HashList) -> Coverage:
     """Return the coverage of ``hash_list`` as it is now."""
-    gone = retired(database)
+    gone = retired_mask(database)
     values: Counter[str] = Counter()
     compared: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {}
-    covered: list[NDArray[np.uint32]] = []
-    others: dict[str, list[NDArray[np.uint32]]] = {}
+    told = np.zeros(len(gone), np.bool_)
+    silent: dict[str, NDArray[np.bool_]] = {}
     quality = hash_list.thresholds.quality
     for block in signal_blocks_of(database, hash_list.id):
-        live = ~np.isin(block.entries, gone)
+        live = ~gone[block.entries]
         good = matchable(block, quality) & live
         bad = live & ~good
         values[block.type] += int(live.sum())
         compared[block.type] += int(good.sum())
-        covered.append(block.entries[good])
+        told[block.entries[good]] = True
         if bad.any():
             why = block.unmatched or f"quality below {quality}"
             reasons.setdefault(block.type, Counter())[why] += int(bad.sum())
-            others.setdefault(why, []).append(block.entries[bad])
-    matched = np.unique(np.concatenate(covered)) if covered else np.empty(0, np.uint32)
-    unmatchable = hash_list.entries - len(matched)
+            silent.setdefault(why, np.zeros(len(gone), np.bool_))[block.entries[bad]] = True
+    unmatchable = hash_list.entries - int(told.sum())
     return Coverage(
         list=hash_list.name,
         entries=hash_list.entries,
@@ -84,22 +83,20 @@ def coverage(database: Database, hash_list: HashList) -> Coverage:
             for name in SIGNAL_TYPES
             if values[name]
         ),
-        why=_why(matched, others, unmatchable),
+        why=_why(told, silent, unmatchable),
     )
 
 
 def _why(
-    matched: NDArray[np.uint32], others: dict[str, list[NDArray[np.uint32]]], unmatchable: int
+    told: NDArray[np.bool_], silent: dict[str, NDArray[np.bool_]], unmatchable: int
 ) -> tuple[tuple[str, int], ...]:
     """Count unmatchable entries by reason; one that has several is counted under the first."""
-    told, counts = matched, list[tuple[str, int]]()
-    for why, parts in others.items():
-        entries = np.setdiff1d(np.concatenate(parts), told)
-        if len(entries):
-            counts.append((why, len(entries)))
-            told = np.union1d(told, entries)
-    silent = unmatchable - sum(count for _, count in counts)
-    return (*counts, (NO_SIGNAL, silent)) if silent else tuple(counts)
+    counts: list[tuple[str, int]] = []
+    for why, entries in silent.items():
+        counts.append((why, int((entries & ~told).sum())))
+        told = told | entries
+    counts.append((NO_SIGNAL, unmatchable - sum(count for _, count in counts)))
+    return tuple((why, count) for why, count in counts if count)
 
 
 def _withdrawn(database: Database, hash_list: HashList) -> int:

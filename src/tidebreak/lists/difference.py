@@ -57,8 +57,8 @@ class Difference:
 
     def duplicates(self) -> int:
         """Return how many of the entries seen share their key with an earlier one."""
-        seen = _joined(self._seen)
-        return len(seen) - len(np.unique(seen))
+        seen = np.sort(_joined(self._seen))
+        return int((seen[1:] == seen[:-1]).sum())
 
     def gone(self) -> tuple[Digests, NDArray[np.uint32]]:
         """Return keys and numbers of the entries on the list that did not arrive as they were."""
@@ -70,10 +70,13 @@ class Difference:
 
     def updated(self) -> int:
         """Return how many of those gone have a successor with the same key."""
-        before, counts_before = np.unique(self.gone()[0], return_counts=True)
-        after, counts_after = np.unique(self.new_keys(), return_counts=True)
-        _, left, right = np.intersect1d(before, after, assume_unique=True, return_indices=True)
-        return int(np.minimum(counts_before[left], counts_after[right]).sum())
+        gone = np.sort(self.gone()[0])
+        if not len(gone):
+            return 0
+        new = np.sort(self.new_keys())
+        # The k-th entry gone with a key is updated when there are more than k new ones with it.
+        left, right = np.searchsorted(new, gone, "left"), np.searchsorted(new, gone, "right")
+        return int((_occurrence(gone) < right - left).sum())
 
 
 def _occurrence(ordered: Digests) -> NDArray[np.int64]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,12 +83,13 @@ class Import:
             self._database, self._vault, hash_list=order.hash_list, import_id=import_id
         )
         dropped = 0
-        for batch in self._good_batches(order, import_id):
-            batch, trivial = without_trivial(batch)
-            dropped += trivial
-            prints = self._prints.of(batch)
-            writer.write(batch, prints, difference.claim(prints.keys, prints.contents))
-            self._tell(order.source, writer, difference)
+        with _without_collector():
+            for batch in self._good_batches(order, import_id):
+                batch, trivial = without_trivial(batch)
+                dropped += trivial
+                prints = self._prints.of(batch)
+                writer.write(batch, prints, difference.claim(prints.keys, prints.contents))
+                self._tell(order.source, writer, difference)
         self._rejects.refuse(order.source.path)
         result = self._finish(order, import_id, writer, difference, dropped)
         self._database.change(
@@ -181,3 +184,15 @@ class Import:
             " WHERE withdrawn_at IS NOT NULL OR disputed_at IS NOT NULL"
         )
         return [row for row in rows if row[0] in wanted]
+
+
+@contextmanager
+def _without_collector() -> Generator[None]:
+    """Rows hold no cycles, and walking millions of them for cycles costs a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.index import Snapshot
-from tidebreak.lists.blocks import SignalBlock, data_of, retired, signal_blocks
+from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import clear_stale, lists_of, stale
 from tidebreak.store.database import Database
@@ -101,16 +101,14 @@ def _gather(database: Database, *, after: int) -> _Signals:
 
 
 def _chosen(database: Database, after: int) -> list[tuple[SignalBlock, NDArray[np.bool_]]]:
-    gone = retired(database)
+    gone = retired_mask(database)
     quality = {item.id: item.thresholds.quality for item in lists_of(database)}
     return [
         (block, rows)
         for block in signal_blocks(database, after=after)
         if block.list in quality and not block.unmatched
         for rows in [
-            matchable(block, quality[block.list])
-            & (block.entries > after)
-            & ~np.isin(block.entries, gone)
+            matchable(block, quality[block.list]) & (block.entries > after) & ~gone[block.entries]
         ]
     ]
 

@@ -53,7 +53,7 @@ class Source:
     @contextmanager
     def open_bytes(self) -> Generator[IO[bytes]]:
         """Open the file as UTF-8 without byte order mark, whatever it is written in."""
-        with self.path.open("rb") as file:
+        with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
             counted = _Counting(file, self)
             if self.encoding == "utf-8":
@@ -70,7 +70,7 @@ class Source:
 
         Bytes that are not UTF-8 become lone surrogates (PEP 383), so nothing is lost.
         """
-        with self.path.open("rb") as file:
+        with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
             buffered = io.BufferedReader(_Counting(file, self), 1 << 20)
             with io.TextIOWrapper(buffered, self.encoding, "surrogateescape", newline="") as text:

@@ -56,13 +56,8 @@ class Table:
 
     def batch(self, rows: Sequence[Sequence[str]], lines: NDArray[np.int64]) -> Batch:
         """Return ``rows`` of text, which stand on ``lines`` (int64 (n,)), as entries."""
-        bad = {
-            row: f"{len(cells)} columns where the header has {self.width}"
-            for row, cells in enumerate(rows)
-            if len(cells) != self.width
-        }
-        whole = [("",) * self.width if row in bad else cells for row, cells in enumerate(rows)]
-        cells = list(zip(*whole, strict=True)) or [()] * self.width
+        bad: dict[int, str] = {}
+        cells = self._columns(rows, bad)
         columns = self._decode(cells, bad)
         sizes = self._numbers(cells, "size", _LARGEST_SIZE, bad)
         keys = self._texts(cells, "id", bad)
@@ -75,6 +70,19 @@ class Table:
             lines, columns, keys, codes, schemes, sizes, self._kept(cells), tuple(rejected)
         )
         return batch.only(good)
+
+    def _columns(
+        self, rows: Sequence[Sequence[str]], bad: dict[int, str]
+    ) -> Sequence[Sequence[str]]:
+        if set(map(len, rows)) <= {self.width}:
+            return list(zip(*rows, strict=True)) or [()] * self.width
+        whole: list[Sequence[str]] = []
+        for row, cells in enumerate(rows):
+            if len(cells) != self.width:
+                bad[row] = f"{len(cells)} columns where the header has {self.width}"
+                cells = ("",) * self.width
+            whole.append(cells)
+        return list(zip(*whole, strict=True))
 
     def _decode(self, cells: Sequence[Sequence[str]], bad: dict[int, str]) -> tuple[Column, ...]:
         columns: list[Column] = []

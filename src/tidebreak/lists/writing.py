@@ -26,6 +26,7 @@ NOT_COMPARABLE = "this type cannot be compared here"
 
 # An owner's id that is itself a digest is a locator: it is kept in the vault, not in the clear.
 _LOCATOR_LIKE = re.compile(r"[0-9A-Fa-f]{32,}|[A-Za-z2-7]{32}|[A-Za-z2-7]{39}|\w{46,}")
+_SHORTEST_LOCATOR = 32
 
 _ENTRY = """
 INSERT INTO entry (number, list_id, import_id, key, classification, scheme, size)
@@ -60,7 +61,7 @@ class EntryWriter:
         first, self._next = self._next, self._next + len(batch)
         if self._next > _MOST_ENTRIES:
             raise UsageError("The store holds all the entries that it can number; make another.")
-        hidden = {row: key for row, key in enumerate(batch.keys) if _LOCATOR_LIKE.fullmatch(key)}
+        hidden = {row: key for row, key in enumerate(batch.keys) if _locator_like(key)}
         self._write_entries(batch, hidden, first)
         self._database.change(
             "INSERT INTO digest_block VALUES (?, ?, ?, ?, ?)",
@@ -146,6 +147,10 @@ def _only(batch: Batch, prints: Fingerprints, rows: NDArray[np.bool_]) -> Finger
     )
     fields = [prints.fields[row] for row in np.flatnonzero(rows).tolist()] if prints.fields else ()
     return Fingerprints(seals, prints.keys[rows], prints.contents[rows], fields)
+
+
+def _locator_like(key: str) -> bool:
+    return len(key) >= _SHORTEST_LOCATOR and _LOCATOR_LIKE.fullmatch(key) is not None
 
 
 def _or_repeat(items: Sequence[object], default: object) -> Sequence[object] | repeat[object]:

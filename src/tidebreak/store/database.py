@@ -135,6 +135,13 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
+    def tidy(self) -> None:
+        """Bring what was written into the file itself and free the journal's space.
+
+        Others may be reading: then this is left to the next one.
+        """
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def _prepare(self) -> None:
         for pragma in (
             "trusted_schema = OFF",

@@ -49,8 +49,8 @@ def read(source: Source) -> Iterator[Batch]:
             bad = _fill(rows, reader)
             if not rows and bad is None:
                 return
-            batch = table.batch(*_without_blank(rows, _lines(rows, before)))
-            yield batch
+            lines = _lines(rows, before, reader.line_num)
+            yield table.batch(*_without_blank(rows, lines))
             if bad is not None:
                 yield Batch(np.empty(0, np.int64), bad=(bad,))
 
@@ -64,12 +64,11 @@ def _fill(rows: list[list[str]], reader: Any) -> BadRow | None:
     return None
 
 
-def _lines(rows: list[list[str]], before: int) -> NDArray[np.int64]:
-    """Return the line on which each row begins."""
+def _lines(rows: list[list[str]], before: int, after: int) -> NDArray[np.int64]:
+    """Return the line on which each row begins, given the lines read before and after."""
     heights = np.ones(len(rows), np.int64)
-    for place, row in enumerate(rows):
-        if any("\n" in cell or "\r" in cell for cell in row):
-            heights[place] += sum(len(_LINE_END.findall(cell)) for cell in row)
+    if after - before != len(rows):
+        heights += [sum(len(_LINE_END.findall(cell)) for cell in row) for row in rows]
     return before + 1 + np.cumsum(heights) - heights
 
 
