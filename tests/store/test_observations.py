@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidebreak.model import Level, ListKind, Match, Observation, Region, State, Verdict
+from tidebreak.signals import EXACT_TYPES
+from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
+
+STATE = FileState(1 << 63, 2**64 - 1, 10, 5, 6)
+SEALS = (("md5", b"m" * 16), ("sha256", b"s" * 16))
+NEAR = (Region("full", b"h" * 32, 88),)
+SEEN = Observation("", 10, "image/png", SEALS, NEAR, "cut short", "a note", "pdq-1/full")
+HIT = Verdict(Level.NEAR, (Match("L", "O", ListKind.WATCH, "1", "c", "s", Level.NEAR, "pdq", 3),))
+
+
+def clear(path: bytes, *members: str) -> FileOutcome:
+    outcomes = tuple(
+        Outcome(replace(SEEN, member=member), State.CLEAR, Verdict()) for member in members or ("",)
+    )
+    return FileOutcome(path, STATE, outcomes)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Observations(tmp_path / "observations.db") as opened:
+        yield opened
+
+
+def test_what_was_seen_is_read_back_whole(store: Observations):
+    scan = store.begin_scan({"roots": ["/a"]})
+    outcome = Outcome(SEEN, State.MATCHED, HIT, "cut short")
+    store.record(scan, [FileOutcome(b"/a/\xff", STATE, (outcome,))], "e")
+    number, observations = store.known(b"/a/\xff", STATE, "e") or (0, [])
+    assert number
+    assert observations == [SEEN]
+    (item,) = store.items(scan)
+    assert (item.path, item.state, item.level, item.reason) == (
+        b"/a/\xff", State.MATCHED, Level.NEAR, "cut short",
+    )  # fmt: skip
+    assert item.content_key == b"s" * 16
+    assert item.verdict["matches"][0]["distance"] == 3
+
+
+NAMES = st.binary(max_size=20).map(lambda name: name.decode("utf-8", "surrogateescape"))
+
+
+@given(st.lists(st.sampled_from(EXACT_TYPES), unique=True), NAMES, st.integers(0, 2**62))
+def test_any_observation_survives(tmp_path_factory, types, member: str, size: int):
+    seals = tuple((kind.name, kind.name.encode().ljust(16)) for kind in types)
+    seen = Observation(member, size, "x/y", seals)
+    with Observations(tmp_path_factory.mktemp("o") / "db") as store:
+        scan = store.begin_scan({})
+        outcome = FileOutcome(b"/p", STATE, (Outcome(seen, State.CLEAR, Verdict()),))
+        store.record(scan, [outcome], "e")
+        assert (store.known(b"/p", STATE, "e") or (0, []))[1] == [seen]
+
+
+@pytest.mark.parametrize("change", ["inode", "size", "mtime_ns", "ctime_ns", "device"])
+def test_a_changed_file_is_not_known(store: Observations, change: str):
+    scan = store.begin_scan({})
+    store.record(scan, [clear(b"/a")], "e")
+    assert store.known(b"/a", STATE, "e")
+    assert store.known(b"/a", replace(STATE, **{change: 99}), "e") is None
+    assert store.known(b"/a", STATE, "a newer engine") is None
+    assert store.known(b"/b", STATE, "e") is None
+
+
+def test_reusing_a_file_makes_results_and_no_new_observations(store: Observations):
+    first = store.begin_scan({})
+    store.record(first, [clear(b"/a", "", "m")], "e")
+    store.finish_scan(first)
+    second = store.begin_scan({})
+    number, seen = store.known(b"/a", STATE, "e") or (0, [])
+    outcomes = tuple(Outcome(item, State.MATCHED, HIT) for item in seen)
+    store.record(second, [FileOutcome(b"/a", STATE, outcomes, known_file=number)], "e")
+    assert store.counts(first) == {(State.CLEAR, Level.NONE): 2}
+    assert store.counts(second) == {(State.MATCHED, Level.NEAR): 2}
+    assert store.totals(second) == (1, 10)
+
+
+def test_a_batch_is_written_whole_or_not_at_all(store: Observations):
+    scan = store.begin_scan({})
+    with pytest.raises(Exception, match="UNIQUE"):
+        store.record(scan, [clear(b"/a"), clear(b"/b"), clear(b"/a")], "e")
+    assert store.totals(scan) == (0, 0)
+    assert not store.visited(scan, b"/b")
+
+
+def test_a_spilled_file_is_no_result_until_it_is_whole(store: Observations):
+    scan = store.begin_scan({})
+    number = store.spill(scan, clear(b"/a", "1", "2"), "e")
+    assert store.known(b"/a", STATE, "e") is None
+    assert list(store.items(scan)) == []
+    store.record(scan, [replace(clear(b"/a", "3"), spilled=number)], "e")
+    assert [item.member for item in store.items(scan)] == ["1", "2", "3"]
+    assert len((store.known(b"/a", STATE, "e") or (0, []))[1]) == 3
+
+
+def test_a_spilled_file_that_is_discarded_or_left_over_is_gone(store: Observations):
+    scan = store.begin_scan({})
+    store.discard(store.spill(scan, clear(b"/a", "1"), "e"))
+    store.spill(scan, clear(b"/b", "1"), "e")
+    assert store.begin_scan({}) == scan + 1
+    assert store.counts(scan) == {}
+
+
+def test_only_an_interrupted_newest_scan_is_resumed(store: Observations):
+    assert store.last_unfinished() is None
+    scan = store.begin_scan({"roots_hex": ["2f61"]})
+    found = store.last_unfinished()
+    assert found is not None
+    assert (found.id, found.manifest) == (scan, {"roots_hex": ["2f61"]})
+    store.finish_scan(scan)
+    assert store.last_unfinished() is None
+
+
+def test_items_come_by_path_or_strongest_first(store: Observations):
+    scan = store.begin_scan({})
+    outcomes = [("/b", Level.LEAD), ("/a", Level.NONE), ("/c", Level.EXACT)]
+    for path, level in outcomes:
+        state = State.MATCHED if level.found else State.CLEAR
+        verdict = replace(HIT, level=level)
+        outcome = FileOutcome(path.encode(), STATE, (Outcome(SEEN, state, verdict),))
+        store.record(scan, [outcome], "e")
+    assert [item.path for item in store.items(scan)] == [b"/a", b"/b", b"/c"]
+    assert [item.path for item in store.items(scan, by_path=False)] == [b"/c", b"/b", b"/a"]
+    assert [i.path for i in store.items(scan, levels=[Level.LEAD])] == [b"/b"]
