@@ -1,4 +1,4 @@
-"""BitTorrent v2 file roots (BEP 52), and version 1 pieces (BEP 3).
+"""BitTorrent v2 file roots (BEP 52).
 
 The ``pieces root`` is a SHA-256 tree over 16 KiB leaves, the last one hashed at its own length.
 Leaves that are missing to a power of two are 32 zero bytes. An empty file has no root.
@@ -6,46 +6,41 @@ Leaves that are missing to a power of two are 32 zero bytes. An empty file has n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from tidebreak.hashing.batch import Batch, Bytes, readonly
-from tidebreak.hashing.sha import sha1_many, sha256, sha256_many
+from tidebreak.hashing.batch import Bytes
+from tidebreak.hashing.sha import sha256
 
 LEAF = 16_384
 """Bytes of a leaf."""
 
 
-def leaf_digests(data: Bytes) -> Bytes:
-    """Return the SHA-256 of every leaf, (N, 32) uint8."""
-    return sha256_many(Batch.rows(data, LEAF))
-
-
-def _fold(digests: Bytes, levels: int, padding: bytes = bytes(32)) -> tuple[bytes, bytes]:
-    """Fold (N, 32) digests over so many levels, adding ``padding`` on the right.
+def _fold(digests: Sequence[bytes], levels: int, padding: bytes = bytes(32)) -> tuple[bytes, bytes]:
+    """Fold digests over so many levels, adding ``padding`` on the right where one is missing.
 
     Returns the root, and the root of a subtree of the same height that is all padding.
     """
     for _ in range(levels):
-        if len(digests) % 2:
-            digests = np.concatenate([digests, readonly(padding).reshape(1, 32)])
-        pairs = readonly(digests.tobytes())
-        digests = sha256_many(Batch.rows(pairs, 64))
-        padding = sha256(padding * 2).digest()
-    return digests[0].tobytes(), padding
-
-
-def pieces_root(data: Bytes) -> bytes:
-    """Return the root, 32 bytes, of ``data``, which is not empty."""
-    return root_of_leaves(leaf_digests(data))
+        full = [*digests, padding] if len(digests) % 2 else digests
+        pairs = zip(full[::2], full[1::2], strict=True)
+        digests = [sha256(left + right).digest() for left, right in pairs]
+        padding = sha256(padding + padding).digest()
+    return digests[0], padding
 
 
 def root_of_leaves(digests: Bytes) -> bytes:
-    """Return the root, 32 bytes, over (N, 32) leaf digests, N ≥ 1."""
-    return _fold(digests, (len(digests) - 1).bit_length())[0]
+    """Return the root, 32 bytes, over the SHA-256 of every leaf, (N ≥ 1, 32) uint8."""
+    return _fold(_rows(digests), (len(digests) - 1).bit_length())[0]
+
+
+def _rows(digests: Bytes) -> list[bytes]:
+    return [digest.tobytes() for digest in digests]
 
 
 class PieceTree:
-    """The root of a file that arrives in slabs.
+    """The root of a file whose leaf digests arrive slab by slab.
 
     Every slab but the last holds ``leaves`` leaves, a power of two: a whole subtree of which
     only the root is kept.
@@ -56,25 +51,19 @@ class PieceTree:
         self._roots: list[bytes] = []
         self._last = np.empty((0, 32), np.uint8)
 
-    def absorb(self, slab: Bytes) -> None:
-        """Take in the next slab."""
-        self._push()
-        self._last = leaf_digests(slab)
+    def add(self, digests: Bytes) -> None:
+        """Take in the SHA-256 of every leaf of the next slab, (N, 32) uint8."""
+        self._end_slab()
+        self._last = digests
 
     def finish(self) -> bytes | None:
         """Return the root, 32 bytes, or None for an empty file."""
         if not self._roots:
             return root_of_leaves(self._last) if len(self._last) else None
-        self._push()
-        padding = _fold(np.zeros((1, 32), np.uint8), self._levels)[1]
-        roots = readonly(b"".join(self._roots)).reshape(-1, 32)
-        return _fold(roots, (len(roots) - 1).bit_length(), padding)[0]
+        self._end_slab()
+        padding = _fold([bytes(32)], self._levels)[1]
+        return _fold(self._roots, (len(self._roots) - 1).bit_length(), padding)[0]
 
-    def _push(self) -> None:
+    def _end_slab(self) -> None:
         if len(self._last):
-            self._roots.append(_fold(self._last, self._levels)[0])
-
-
-def pieces(data: Bytes, length: int) -> Bytes:
-    """Return the SHA-1 of every piece of ``length`` bytes (version 1), (N, 20) uint8."""
-    return sha1_many(Batch.rows(data, length))
+            self._roots.append(_fold(_rows(self._last), self._levels)[0])

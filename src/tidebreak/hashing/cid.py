@@ -13,13 +13,12 @@ Sources: IPIP-0499, the UnixFS and dag-pb specifications (ipfs/specs, ipld/ipld)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tidebreak.hashing.batch import Batch, Bytes, readonly
-from tidebreak.hashing.sha import sha256, sha256_many
+from tidebreak.hashing.sha import sha256
 
 _SHA2_256 = b"\x12\x20"
 _RAW = b"\x01\x55" + _SHA2_256
@@ -61,25 +60,26 @@ class Link:
 
 
 class Dag:
-    """The root CID of a file that arrives in slabs, each but the last of whole chunks."""
+    """The root CID of a file whose leaves arrive in order."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._levels: list[list[Link]] = [[]]
 
-    def absorb(self, slab: Bytes) -> None:
-        """Take in the next slab."""
-        self.add(leaves(self._profile, slab))
+    def add(self, digests: Bytes, size: int) -> None:
+        """Take in the SHA-256 of the next leaf blocks, (N, 32), over ``size`` bytes of the file.
 
-    def add(self, links: Iterable[Link]) -> None:
-        """Take in leaves that are hashed already."""
-        for link in links:
-            self._push(0, link)
+        All leaves but the last of the file cover a whole chunk.
+        """
+        for digest in digests:
+            length = min(size, self._profile.chunk)
+            size -= length
+            framing = 0 if self._profile.raw_leaves else sum(map(len, leaf_frame(length)))
+            cid = self._profile.leaf_prefix + digest.tobytes()
+            self._push(0, Link(cid, length, length + framing))
 
     def finish(self) -> bytes:
-        """Return the binary CID of the root."""
-        if not any(self._levels):
-            self.add(leaves(self._profile, readonly(b"")))
+        """Return the binary CID of the root. At least one leaf must have been taken in."""
         for level in range(len(self._levels)):
             links = self._levels[level]
             above = any(self._levels[level + 1 :])
@@ -100,30 +100,19 @@ class Dag:
             self._push(level + 1, _node(self._profile, links))
 
 
-def leaves(profile: Profile, data: Bytes) -> list[Link]:
-    """Return the leaves over ``data``; an empty file has one."""
-    whole = data.size // profile.chunk
-    rest = data[whole * profile.chunk :]
-    found = _leaves(profile, data[: whole * profile.chunk], profile.chunk) if whole else []
-    if rest.size or not whole:
-        found += _leaves(profile, rest, rest.size)
-    return found
-
-
-def _leaves(profile: Profile, data: Bytes, length: int) -> list[Link]:
-    """Return the leaves over messages of the same ``length``."""
-    blocks, size = data, length
-    if not profile.raw_leaves:
-        before, after = leaf_frame(length)
-        size = len(before) + length + len(after)
-        framed = np.empty((data.size // length if length else 1, size), np.uint8)
-        framed[:, : len(before)] = readonly(before)
-        framed[:, len(before) : len(before) + length] = data.reshape(-1, length) if length else 0
-        framed[:, len(before) + length :] = readonly(after)
-        blocks = readonly(framed)
-    digests = sha256_many(Batch.rows(blocks, size)) if size else [readonly(sha256(b"").digest())]
-    prefix = profile.leaf_prefix
-    return [Link(prefix + digest.tobytes(), length, size) for digest in digests]
+def framed(data: Bytes, chunk: int) -> Batch:
+    """Return the dag-pb leaf blocks over ``data``, cut into chunks; an empty file has one."""
+    lengths = [chunk] * (data.size // chunk)
+    if data.size % chunk or not lengths:
+        lengths.append(data.size % chunk)
+    parts: list[Bytes] = []
+    start = 0
+    for length in lengths:
+        before, after = map(readonly, leaf_frame(length))
+        parts += [before, data[start : start + length], after]
+        start += length
+    sizes = np.array([part.size for part in parts], np.int64).reshape(-1, 3).sum(axis=1)
+    return Batch(readonly(np.concatenate(parts)), np.cumsum(sizes) - sizes, sizes)
 
 
 def leaf_frame(size: int) -> tuple[bytes, bytes]:

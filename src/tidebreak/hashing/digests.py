@@ -16,10 +16,10 @@ from tidebreak.hashing.aich import BLOCK as AICH_BLOCK
 from tidebreak.hashing.aich import AichTree
 from tidebreak.hashing.batch import Batch, Bytes, readonly
 from tidebreak.hashing.bittorrent import LEAF, PieceTree, root_of_leaves
-from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, leaf_frame
+from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, framed
 from tidebreak.hashing.ed2k import Ed2k
 from tidebreak.hashing.md import md5_md4_many
-from tidebreak.hashing.sha import sha1, sha1_many, sha256, sha256_many
+from tidebreak.hashing.sha import sha1, sha1_many, sha256, sha256_many, sha256_rows
 from tidebreak.hashing.tiger import TigerTree, tree_root
 from tidebreak.model import Signal
 from tidebreak.signals import EXACT_TYPES
@@ -94,13 +94,18 @@ class _Slabs:
         self._aich = AichTree()
         self._tiger = TigerTree()
         self._pieces = PieceTree(SLAB // LEAF)
-        self._dags = Dag(CID_V0), Dag(CID_V1), Dag(CID_RAW)
+        self._cid_v0, self._cid_v1, self._cid_raw = Dag(CID_V0), Dag(CID_V1), Dag(CID_RAW)
 
     def absorb(self, slab: Bytes) -> None:
         for hasher in (self._sha1, self._sha256, self._blake3):
             hasher.update(slab.data)
-        for tree in (self._ed2k, self._aich, self._tiger, self._pieces, *self._dags):
+        for tree in (self._ed2k, self._aich, self._tiger):
             tree.absorb(slab)
+        leaves, raw, v1 = sha256_rows(slab, LEAF, CID_RAW.chunk, CID_V1.chunk)
+        self._pieces.add(leaves)
+        self._cid_raw.add(raw, slab.size)
+        self._cid_v1.add(v1, slab.size)
+        self._cid_v0.add(sha256_many(framed(slab, CID_V0.chunk)), slab.size)
 
     def finish(self) -> tuple[Signal, ...]:
         md5, red, blue = self._ed2k.finish()
@@ -114,7 +119,9 @@ class _Slabs:
             self._aich.finish(),
             self._tiger.finish(),
             self._pieces.finish(),
-            *(dag.finish() for dag in self._dags),
+            self._cid_v0.finish(),
+            self._cid_v1.finish(),
+            self._cid_raw.finish(),
         )
 
 
@@ -182,7 +189,7 @@ def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
     batch = Batch.join(files)
     md5, md4 = md5_md4_many(batch)
     all_sha1, all_sha256 = sha1_many(batch), sha256_many(batch)
-    framed = sha256_many(Batch.join([_framed(file) for file in files]))
+    wrapped = sha256_many(_framed(files))
     roots = _piece_roots(batch)
     found: list[tuple[Signal, ...]] = []
     for i, file in enumerate(files):
@@ -199,7 +206,7 @@ def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
                 first,
                 tree_root(file),
                 roots[i],
-                CID_V0.leaf_prefix + framed[i].tobytes(),
+                CID_V0.leaf_prefix + wrapped[i].tobytes(),
                 cid,
                 cid,
             )
@@ -207,9 +214,10 @@ def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
     return found
 
 
-def _framed(file: Bytes) -> Bytes:
-    before, after = leaf_frame(file.size)
-    return np.concatenate([readonly(before), file, readonly(after)])
+def _framed(files: Sequence[Bytes]) -> Batch:
+    """Return the files as dag-pb leaves."""
+    blocks = [framed(file, CID_V0.chunk) for file in files]
+    return blocks[0] if len(blocks) == 1 else Batch.join([block.data for block in blocks])
 
 
 def _piece_roots(batch: Batch) -> list[bytes | None]:

@@ -135,6 +135,18 @@ def sha256_many(batch: Batch) -> Bytes:
     return batch.each(sha256, 32)
 
 
+def sha256_rows(data: Bytes, *lengths: int) -> list[Bytes]:
+    """Return, for each of ``lengths``, the SHA-256 of every piece of that length of ``data``.
+
+    All are hashed together, so that few long pieces and many short ones fill the lanes.
+    """
+    cuts = [Batch.rows(data, length) for length in lengths]
+    starts = np.concatenate([cut.starts for cut in cuts])
+    digests = sha256_many(Batch(data, starts, np.concatenate([cut.lengths for cut in cuts])))
+    ends = np.cumsum([len(cut) for cut in cuts])
+    return [digests[end - len(cut) : end] for cut, end in zip(cuts, ends, strict=True)]
+
+
 def warm() -> None:
     """Compile the kernels of this module."""
     batch = Batch.rows(readonly(bytes(LANES)), 1)
