@@ -25,7 +25,7 @@ _FREE = 64 * MIB
 class Member(Protocol):
     """One member on its way through."""
 
-    def write(self, chunk: bytes | bytearray, /) -> None:
+    def write(self, chunk: bytes, /) -> None:
         """Take the next bytes of it."""
         ...
 
@@ -75,9 +75,7 @@ class Meter:
     def __init__(self, packed: int, limits: Limits, parent: Meter | None = None) -> None:
         self._packed, self._limits, self._parent = max(1, packed), limits, parent
         self._members = self._unpacked = 0
-        self._deadline = (
-            parent._deadline if parent else time.monotonic() + limits.archive_seconds
-        )
+        self._deadline = parent._deadline if parent else time.monotonic() + limits.archive_seconds
 
     def member(self) -> None:
         """Count a member."""

@@ -21,8 +21,14 @@ from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
 PACKET = 1 << 17
 """Largest packet in bytes; below the default socket buffer of Linux."""
 
+MOST_JOBS = 64
+"""Most jobs in one batch; the kernel passes 253 descriptors at once."""
+
 JOB = struct.Struct("<QQB")
 """Token, size in bytes, and 1 when a full examination is wanted."""
+
+OUT_OF_MEMORY_EXIT = 86
+"""Exit code of a worker that ran out of memory where it could not say so in a frame."""
 
 FRAME = struct.Struct("<IBQ")
 """Length of the body in bytes, `Word`, token."""
@@ -144,9 +150,16 @@ def unpack(body: bytes) -> Examination:
         for number, quality, value in _MORE.iter_unpack(body[at:])
     )
     trivial = bool(flags & _TRIVIAL)
-    return Examination(
-        member, size, content, tuple(signals), more, reason, note, preproc, trivial
-    )
+    return Examination(member, size, content, tuple(signals), more, reason, note, preproc, trivial)
+
+
+def member_of(body: bytes) -> bytes:
+    """Return the name of the member that ``body`` is about, as packed; raises `Malformed`."""
+    try:
+        length = _BODY.unpack_from(body)[4]
+    except struct.error:
+        raise Malformed("a result that is cut off") from None
+    return body[_BODY.size : _BODY.size + length]
 
 
 def _clip(text: str, most: int) -> bytes:

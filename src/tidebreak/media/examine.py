@@ -1,0 +1,261 @@
+"""From bytes to examinations: digests of everything, near hashes of pictures, archive members.
+
+This is what a worker does; it runs in any process, so tests call it directly. Small files are
+digested many at a time, since that is several times as fast as one by one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Protocol
+
+from tidebreak.hashing.digests import digest_many
+from tidebreak.media.archive import CHUNK, LimitReached, Meter
+from tidebreak.media.archive_formats import walk_of
+from tidebreak.media.image import ImageResult, hash_image
+from tidebreak.media.intake import SMALL, Digests, Intake, Whole
+from tidebreak.media.positioned import PositionedFile, chunks
+from tidebreak.media.signatures import EMPTY, Family
+from tidebreak.media.visit import OUT_OF_MEMORY, Visit
+from tidebreak.model import Examination, Signal
+from tidebreak.settings import Settings
+from tidebreak.signals import SIGNAL_TYPES
+
+_TOGETHER = 8 * 1024 * 1024
+"""Bytes of small content that wait at most to be digested together."""
+
+_READ = 4 * 1024 * 1024
+"""Bytes of a large file read at a time."""
+
+
+class Report(Protocol):
+    """Whom an examiner tells what it finds. ``token`` is the job's."""
+
+    def working(self, token: int) -> None:
+        """From here on, whatever goes wrong is over this job (0: over no single one)."""
+        ...
+
+    def beat(self) -> None:
+        """Work goes on."""
+        ...
+
+    def draft(self, token: int, found: Examination) -> None:
+        """So much is certain before the risky part begins."""
+        ...
+
+    def result(self, token: int, found: Examination, *, last: bool) -> None:
+        """One file or member is finished; ``last``: and so is its job."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file to examine: an open descriptor, and the size that it had when it was opened."""
+
+    token: int
+    fd: int
+    size: int
+    full: bool = False
+
+
+def examine(fd: int, size: int, full: bool, settings: Settings) -> Iterator[Examination]:
+    """Examine one open file in this process; its own examination comes last.
+
+    The safe way is `tidebreak.media.pool.WorkerPool`: bytes from strangers are parsed here.
+    """
+    collected = _Collected()
+    Examiner(settings, collected).examine([Given(1, fd, size, full)])
+    return iter(collected.results)
+
+
+class _Collected:
+    """A report that only remembers results."""
+
+    def __init__(self) -> None:
+        self.results: list[Examination] = []
+
+    def working(self, token: int) -> None: ...
+
+    def beat(self) -> None: ...
+
+    def draft(self, token: int, found: Examination) -> None: ...
+
+    def result(self, token: int, found: Examination, *, last: bool) -> None:
+        self.results.append(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where content comes from: which job, which member, inside how many archives."""
+
+    token: int
+    full: bool
+    member: str = ""
+    depth: int = 0
+
+    @property
+    def last(self) -> bool:
+        return self.depth == 0
+
+    def inside(self, name: str) -> _Origin:
+        member = f"{self.member}!/{name}" if self.depth else name
+        return replace(self, member=member, depth=self.depth + 1)
+
+
+class Examiner:
+    """Examines batches of files and reports as it goes."""
+
+    def __init__(self, settings: Settings, report: Report) -> None:
+        self._settings, self._report = settings, report
+        self._waiting: list[tuple[_Origin, Whole]] = []
+        self._waiting_bytes = 0
+
+    def examine(self, files: Iterable[Given]) -> None:
+        """Examine all of ``files``; each ends in one last result."""
+        batch = tuple(files)
+        for file in batch:
+            # Over a batch of small files no single one can be blamed: all are digested at once.
+            self._report.working(file.token if len(batch) == 1 or file.size > SMALL else 0)
+            self._take(file)
+        self._settle()
+
+    def _take(self, file: Given) -> None:
+        intake = Intake(self._settings.limits, hold_archives=False)
+        try:
+            for chunk in chunks(file.fd, file.size, _READ):
+                self._report.beat()
+                intake.write(chunk)
+            reason = _changed(file, intake.size)
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            reason = f"could be read only up to byte {intake.size:,} ({why})"
+        whole = intake.finish(reason)
+        origin = _Origin(file.token, file.full)
+        if whole.kind.family is Family.ARCHIVE:
+            raw = PositionedFile(file.fd, whole.size)
+            self._archive(origin, whole, io.BufferedReader(raw, CHUNK), None)
+        else:
+            self._wait(origin, whole)
+
+    def _wait(self, origin: _Origin, whole: Whole) -> None:
+        self._waiting.append((origin, whole))
+        self._waiting_bytes += len(whole.data or b"")
+        if self._waiting_bytes > _TOGETHER:
+            self._settle()
+
+    # -- plain content and pictures
+
+    def _settle(self) -> None:
+        """Finish everything that waits: digests of all, then the pictures one by one."""
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        small = [whole.data or b"" for _, whole in waiting if whole.digests is None]
+        fresh = iter(digest_many(small) if small else ())
+        pictures: list[tuple[_Origin, Whole, Examination]] = []
+        for origin, whole in waiting:
+            found = _found(origin, whole, whole.digests or next(fresh))
+            if whole.kind.family is Family.PICTURE:
+                self._report.draft(origin.token, found)
+                pictures.append((origin, whole, found))
+            else:
+                self._report.result(origin.token, found, last=origin.last)
+        for origin, whole, found in pictures:
+            self._report.working(origin.token)
+            found = self._with_near_hash(found, whole, full=origin.full)
+            self._report.result(origin.token, found, last=origin.last)
+
+    def _with_near_hash(self, found: Examination, whole: Whole, *, full: bool) -> Examination:
+        limits = self._settings.limits
+        if whole.data is None:
+            most = f"picture larger than {limits.picture_bytes:,} bytes"
+            return _because(found, f"{most}: compared by exact signals only")
+        try:
+            image = hash_image(whole.data, limits, full=full, heif=self._settings.heif)
+        except MemoryError:
+            return _because(found, OUT_OF_MEMORY)
+        return _with_image(found, image)
+
+    # -- archives
+
+    def _archive(
+        self, origin: _Origin, whole: Whole, file: BinaryIO | None, outer: Meter | None
+    ) -> None:
+        # What waits may belong to other jobs, which must not suffer from this one.
+        self._settle()
+        self._report.working(origin.token)
+        found = _found(origin, whole, whole.digests or digest_many([whole.data or b""])[0])
+        self._report.draft(origin.token, found)
+        limit: LimitReached | None = None
+        if file is None:
+            most = f"{self._settings.limits.nested_bytes:,} bytes"
+            reason = f"archive inside an archive, larger than {most}: its members were not examined"
+        elif origin.depth >= self._settings.limits.archive_depth:
+            reason = f"archive inside {origin.depth} archives: its members were not examined"
+        else:
+            meter = Meter(whole.size, self._settings.limits, outer)
+            reason, limit = self._walk(origin, whole, file, meter)
+            self._settle()
+        self._report.result(origin.token, _because(found, reason), last=origin.last)
+        if limit:
+            raise limit
+
+    def _walk(
+        self, origin: _Origin, whole: Whole, file: BinaryIO, meter: Meter
+    ) -> tuple[str, LimitReached | None]:
+        def deliver(name: str, member: Whole) -> None:
+            inner = origin.inside(name or "(without a name)")
+            if member.kind.family is Family.ARCHIVE:
+                held = None if member.data is None else io.BytesIO(member.data)
+                self._archive(inner, member, held, meter)
+            else:
+                self._wait(inner, member)
+
+        visit = Visit(self._settings.limits, meter, deliver, self._report.beat)
+        return visit.run(walk_of(whole.kind), file)
+
+
+def _changed(file: Given, size: int) -> str:
+    if size < file.size:
+        return f"changed while it was read: it ended after {size:,} bytes"
+    if os.pread(file.fd, 1, size):
+        return f"changed while it was read: it grew beyond {size:,} bytes"
+    return ""
+
+
+def _found(origin: _Origin, whole: Whole, digests: Digests) -> Examination:
+    signals, trivial = digests
+    return Examination(
+        origin.member,
+        whole.size,
+        whole.kind.content,
+        signals,
+        reason=_join(whole.reason, whole.kind.reason),
+        note="empty" if whole.kind is EMPTY else "",
+        trivial=trivial,
+    )
+
+
+def _with_image(found: Examination, image: ImageResult) -> Examination:
+    near: tuple[Signal, ...] = ()
+    if image.hash is not None:
+        near = (Signal(SIGNAL_TYPES["pdq"], image.hash.value, image.hash.quality),)
+    return replace(
+        found,
+        content=image.content or found.content,
+        signals=found.signals + near,
+        frames=image.frames,
+        reason=_join(found.reason, image.reason),
+        note=_join(found.note, image.note),
+        preproc=image.preproc,
+        trivial=found.trivial or image.trivial,
+    )
+
+
+def _because(found: Examination, reason: str) -> Examination:
+    return replace(found, reason=_join(found.reason, reason))
+
+
+def _join(*texts: str) -> str:
+    return "; ".join(text for text in texts if text)

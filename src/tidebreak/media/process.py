@@ -1,0 +1,251 @@
+"""One worker process as the pool sees it: what it was given, what it said, how it ended."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tidebreak.media.heartbeat import Pulse, new_page, read_pulse
+from tidebreak.media.protocol import (
+    JOB,
+    OUT_OF_MEMORY_EXIT,
+    PACKET,
+    Malformed,
+    Message,
+    frames,
+    member_of,
+    unpack,
+)
+from tidebreak.media.sandbox import Posture, Rung
+from tidebreak.model import Examination
+from tidebreak.settings import Settings
+
+LOST = "the examining process"
+"""Every reason that blames the process, not the file, begins like this."""
+
+_MOST_DRAFTS = 100_000
+"""Far above what waits at once: the small pictures of one archive."""
+
+_START = (
+    "import sys; sys.path += sys.argv[4:]; del sys.argv[4:]; "
+    "from tidebreak.media.worker import main; main()"
+)
+_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3")
+_PASSED_ON = ("HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to examine; the pool closes ``fd``, which is open for reading.
+
+    ``size`` is in bytes as it was when the file was opened; ``full`` asks for the slow, exact
+    path to every near hash.
+    """
+
+    token: int
+    fd: int
+    size: int
+    full: bool = False
+
+
+@dataclass(slots=True)
+class Hand:
+    """What a worker has said about one job. ``begun``: something that was passed on."""
+
+    job: Job
+    begun: bool = False
+    _drafts: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+
+    def keep(self, draft: bytes) -> None:
+        """Keep a draft as it arrived. Raises `Malformed`."""
+        if len(self._drafts) >= _MOST_DRAFTS:
+            raise Malformed("more drafts than can be waiting")
+        self._drafts[member_of(draft)] = draft
+
+    def reported(self, result: bytes) -> None:
+        """Take note of a result: its draft, if there was one, has served."""
+        self.begun = True
+        self._drafts.pop(member_of(result), None)
+
+    def drafts(self) -> list[Examination]:
+        """Return what was certain of that which has no result; nonsense is left out."""
+        found: list[Examination] = []
+        for draft in self._drafts.values():
+            with contextlib.suppress(Malformed):
+                found.append(unpack(draft))
+        return found
+
+
+class WorkerProcess:
+    """A worker, from its start to its end. Never waits for it but in `close`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.hands: dict[int, Hand] = {}
+        self.posture: Posture | None = None
+        self.files = self.bytes = 0
+        self.killed = ""
+        self.retired = False
+        self._batches: list[set[int]] = []
+        self._page = new_page()
+        self._errors = os.memfd_create("tidebreak-worker", os.MFD_CLOEXEC)
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = _start(theirs.fileno(), self._page, self._errors)
+        self._channel.send(json.dumps(asdict(settings)).encode())
+        self._channel.setblocking(False)
+        self._buffer = bytearray(PACKET)
+
+    def fileno(self) -> int:
+        """Return what to wait on."""
+        return self._channel.fileno()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether a batch is welcome: one in work and one waiting keep a worker busy."""
+        return self.posture is not None and not self.retired and len(self._batches) < 2
+
+    @property
+    def pulse(self) -> Pulse:
+        """What it is at, by its own word."""
+        return read_pulse(self._page)
+
+    def give(self, jobs: Sequence[Job]) -> None:
+        """Send a batch; raises ``OSError`` when the worker is gone."""
+        packet = b"".join(JOB.pack(job.token, job.size, job.full) for job in jobs)
+        fds = array.array("i", [job.fd for job in jobs])
+        self.hands.update((job.token, Hand(job)) for job in jobs)
+        self._batches.append({job.token for job in jobs})
+        self.files += len(jobs)
+        self.bytes += sum(job.size for job in jobs)
+        self._channel.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+
+    def retire(self) -> None:
+        """Let it finish what it has, then end."""
+        self.retired = True
+        self._channel.shutdown(socket.SHUT_WR)
+
+    def receive(self) -> list[Message] | None:
+        """Return what it has said since, None when it is gone. Raises `Malformed`."""
+        try:
+            size = self._channel.recv_into(self._buffer)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        return list(frames(bytes(memoryview(self._buffer)[:size]))) if size else None
+
+    def ready(self, message: Message) -> None:
+        """Take note of its posture. Raises `Malformed`."""
+        if self.posture is not None or self.hands:
+            raise Malformed("ready twice")
+        self.posture = _posture(message.body)
+
+    def hand(self, token: int) -> Hand:
+        """Return what it holds of a job. Raises `Malformed` when that was never its job."""
+        try:
+            return self.hands[token]
+        except KeyError:
+            raise Malformed("an answer about a file that it was not given") from None
+
+    def finished(self, token: int) -> None:
+        """Forget a job that is done."""
+        del self.hands[token]
+        for batch in self._batches:
+            batch.discard(token)
+        self._batches = [batch for batch in self._batches if batch]
+
+    def kill(self, why: str) -> None:
+        """Stop it; ``why`` completes a sentence about the examining process."""
+        self.killed = self.killed or why
+        self._process.kill()
+
+    def close(self) -> str:
+        """Make sure that it is gone and return how it ended, as a reason."""
+        if not self._ended_by_itself():
+            self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # A process in the middle of disk access cannot be killed before that ends.
+            self._process.wait(5)
+        self._channel.close()
+        os.close(self._page)
+        os.close(self._errors)
+        return f"{LOST} {self.killed or _ending(self._process.returncode)}"
+
+    def last_words(self) -> str:
+        """Return the last line that it wrote before it was locked down."""
+        text = os.pread(self._errors, 1 << 16, 0).decode("utf-8", "replace").strip()
+        return text.rsplit("\n", 1)[-1]
+
+    def _ended_by_itself(self) -> bool:
+        # Its end of the socket is closed an instant before it can be reaped.
+        try:
+            self._process.wait(0.5 if not self.killed else 0)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+def _start(channel: int, page: int, errors: int) -> subprocess.Popen[bytes]:
+    # -I: neither the working folder nor PYTHON* variables have a say in what is imported.
+    command = [sys.executable, "-I", "-c", _START, str(channel), str(page), str(os.getpid())]
+    return subprocess.Popen(
+        [*command, *_package_folders()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        pass_fds=(channel, page),
+        env=_environment(),
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Return the little that a worker may know of the environment."""
+    names = [*_PASSED_ON, *(name for name in os.environ if name.startswith("NUMBA_"))]
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    known = {name: os.environ[name] for name in names if name in os.environ}
+    return {**known, **one_thread, "LC_ALL": "C.UTF-8"}
+
+
+def _package_folders() -> list[str]:
+    specs = (importlib.util.find_spec(name) for name in _PACKAGES)
+    places = (Path(spec.origin).parent.parent for spec in specs if spec and spec.origin)
+    return sorted({str(place.resolve()) for place in places})
+
+
+def _ending(code: int | None) -> str:
+    if code == OUT_OF_MEMORY_EXIT:
+        return "ran out of memory"
+    if code is None:
+        return "hangs in the operating system and cannot be stopped"
+    if code == -signal.SIGSYS:
+        return "tried something forbidden and was stopped (signal 31)"
+    if code == -signal.SIGKILL:
+        return "was killed by the system (signal 9), which often means too little memory"
+    if code < 0:
+        return f"crashed (signal {-code})"
+    return f"ended unexpectedly (exit code {code})"
+
+
+def _posture(body: bytes) -> Posture:
+    try:
+        rows: Any = json.loads(body)
+        rungs = tuple(Rung(row["name"], row["held"], row["detail"]) for row in rows)
+    except (ValueError, TypeError, KeyError):
+        raise Malformed("a posture that is none") from None
+    for rung in rungs:
+        if (type(rung.name), type(rung.held), type(rung.detail)) != (str, bool, str):
+            raise Malformed("a posture of the wrong types")
+    return Posture(rungs)

@@ -1,0 +1,167 @@
+"""The isolated process in which bytes from strangers are parsed.
+
+Started afresh by the pool with one socket and one page of shared memory. It loads everything that
+it will need, locks itself down, says how far that went, and examines what it is given until the
+socket closes. It cannot be told to do anything else.
+"""
+
+from __future__ import annotations
+
+import array
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import asdict
+from typing import Any
+
+from tidebreak import kernels
+from tidebreak.media.examine import Examiner, Given
+from tidebreak.media.heartbeat import Heartbeat
+from tidebreak.media.protocol import (
+    JOB,
+    MOST_JOBS,
+    OUT_OF_MEMORY_EXIT,
+    PACKET,
+    Word,
+    frame,
+    pack,
+)
+from tidebreak.media.sandbox import lock_down
+from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
+from tidebreak.model import Examination
+from tidebreak.settings import Limits, Settings
+
+_FULL_ENOUGH = 32 * 1024
+_LONG_ENOUGH = 0.05
+"""Bytes, or seconds, after which results that wait are sent."""
+
+
+def main() -> None:
+    """Serve the pool whose socket, page and process id are the arguments."""
+    channel_fd, page_fd, parent = (int(text) for text in sys.argv[1:4])
+    _die_with(parent)
+    channel = socket.socket(fileno=channel_fd)
+    settings = _settings(channel.recv(PACKET))
+    outbox = Outbox(channel, Heartbeat(page_fd))
+    examiner = Examiner(settings, outbox)
+    _prepare()
+    posture = lock_down(settings.limits)
+    outbox.ready(json.dumps([asdict(rung) for rung in posture.rungs]).encode())
+    try:
+        while files := _receive(channel):
+            _examine(examiner, files)
+            outbox.flush()
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY_EXIT)
+
+
+def _examine(examiner: Examiner, files: list[Given]) -> None:
+    try:
+        examiner.examine(files)
+    finally:
+        for file in files:
+            os.close(file.fd)
+
+
+class Outbox:
+    """The report of a worker: keeps the pulse, and sends results many to a packet."""
+
+    def __init__(self, channel: socket.socket, heartbeat: Heartbeat) -> None:
+        self._channel, self._heartbeat = channel, heartbeat
+        self._waiting = bytearray()
+        self._sent = time.monotonic()
+        self._drafts = False
+
+    def ready(self, posture: bytes) -> None:
+        """Say that work may begin."""
+        self._put(frame(Word.READY, 0, posture))
+        self.flush()
+
+    def working(self, token: int) -> None:
+        """Turn to a job; what is certain about it must have left before."""
+        if self._drafts:
+            self.flush()
+        self._heartbeat.working(token)
+
+    def beat(self) -> None:
+        """Show that work goes on."""
+        self._heartbeat.beat()
+
+    def draft(self, token: int, found: Examination) -> None:
+        """Send what is known so far, at the latest before the next job is begun."""
+        self._put(frame(Word.DRAFT, token, pack(found)))
+        self._drafts = True
+
+    def result(self, token: int, found: Examination, *, last: bool) -> None:
+        """Send a finished examination."""
+        self._put(frame(Word.LAST if last else Word.RESULT, token, pack(found)))
+        self._heartbeat.beat()
+        if time.monotonic() - self._sent > _LONG_ENOUGH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send all that waits."""
+        if self._waiting:
+            self._channel.send(self._waiting)
+        self._waiting = bytearray()
+        self._sent = time.monotonic()
+        self._drafts = False
+
+    def _put(self, data: bytes) -> None:
+        if len(self._waiting) + len(data) > _FULL_ENOUGH:
+            self.flush()
+        self._waiting += data
+
+
+def _die_with(parent: int) -> None:
+    """Leave no orphan: the kernel kills this process when its parent dies."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the parent is gone")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _settings(packet: bytes) -> Settings:
+    values: dict[str, Any] = json.loads(packet)
+    limits: dict[str, Any] = values.pop("limits")
+    return Settings(**values, limits=Limits(**limits))
+
+
+def _prepare() -> None:
+    """Load and compile everything, and keep every decoder to one thread: workers are many."""
+    kernels.warm()
+    from PIL import AvifImagePlugin, Image
+
+    Image.init()
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    try:
+        import pillow_heif
+    except ImportError:
+        pass
+    else:
+        pillow_heif.options.DECODE_THREADS = 1
+    # What libraries print from here on is a stranger's text.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def _receive(channel: socket.socket) -> list[Given]:
+    """Return the next batch; empty when there will be none."""
+    room = socket.CMSG_SPACE(MOST_JOBS * array.array("i").itemsize)
+    packet, ancillary, _, _ = channel.recvmsg(MOST_JOBS * JOB.size, room)
+    fds = array.array("i")
+    for _, _, data in ancillary:
+        fds.frombytes(data)
+    jobs = JOB.iter_unpack(packet)
+    return [
+        Given(token, fd, size, bool(full))
+        for (token, size, full), fd in zip(jobs, fds, strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    main()
