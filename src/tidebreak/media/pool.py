@@ -20,7 +20,7 @@ from tidebreak.media import protocol
 from tidebreak.media.heartbeat import Pulse
 from tidebreak.media.process import LOST, Hand, Job, WorkerProcess
 from tidebreak.media.protocol import MOST_JOBS, Malformed, Message, Word
-from tidebreak.media.sandbox import Posture
+from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import Examination
 from tidebreak.settings import MIB, Settings
 

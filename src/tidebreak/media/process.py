@@ -27,7 +27,7 @@ from tidebreak.media.protocol import (
     member_of,
     unpack,
 )
-from tidebreak.media.sandbox import Posture, Rung
+from tidebreak.media.sandbox_ladder import Posture, Rung
 from tidebreak.model import Examination
 from tidebreak.settings import Settings
 

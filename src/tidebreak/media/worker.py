@@ -29,7 +29,7 @@ from tidebreak.media.protocol import (
     frame,
     pack,
 )
-from tidebreak.media.sandbox import lock_down
+from tidebreak.media.sandbox_ladder import lock_down
 from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
 from tidebreak.model import Examination
 from tidebreak.settings import Limits, Settings
