@@ -16,6 +16,7 @@ from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.matching.bands import exact_level, near_level
 from tidebreak.model import Level, ListKind, Match, Observation, Verdict
+from tidebreak.signals import SIGNAL_TYPES
 
 GUARD = 16
 """Bits by which a fast path's hash is searched wider; what then comes near is hashed in full."""
@@ -187,14 +188,9 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
 
 
 def _strength(match: Match) -> tuple[object, ...]:
-    return (
-        match.kind not in HITS,
-        match.level.rank,
-        match.distance,
-        match.list,
-        match.entry,
-        match.signal,
-    )
+    weak = not SIGNAL_TYPES[match.signal].strong
+    place = (match.list, match.entry, weak, match.signal)
+    return (match.kind not in HITS, match.level.rank, match.distance, *place)
 
 
 def _edge(level: Level, limits: object) -> int:
