@@ -79,27 +79,27 @@ def address_of(_typing: Any, array: Any) -> Any:
     return types.uint64(array), generate
 
 
-@_intrinsic
-def prefetch(_typing: Any, address: Any) -> Any:
-    """Ask for the cache line at ``address``; never faults.
+def _prefetch_into(level: int) -> Callable[..., Any]:
+    @_intrinsic
+    def prefetch(_typing: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, _I32])
+            function = get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            read, locality, data = (ir.Constant(_I32, number) for number in (0, 4 - level, 1))
+            target = builder.inttoptr(arguments[0], pointer)
+            builder.call(function, [target, read, locality, data])
+            return context.get_dummy_value()
 
-    The line goes to the second-level cache: more requests can be under way there than in the
-    first level, which matters when every line comes from memory.
-    """
+        return types.void(types.uint64), generate
 
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = ir.IntType(8).as_pointer()
-        function = get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, _I32]),
-            "llvm.prefetch.p0",
-        )
-        read, locality, data = (ir.Constant(_I32, number) for number in (0, 2, 1))
-        target = builder.inttoptr(arguments[0], pointer)
-        builder.call(function, [target, read, locality, data])
-        return context.get_dummy_value()
+    return prefetch
 
-    return types.void(types.uint64), generate
+
+prefetch = _prefetch_into(1)
+"""Ask for the cache line at an address (uint64), all the way; never faults."""
+prefetch_far = _prefetch_into(2)
+"""Ask for it into the second-level cache, where more requests can be under way."""
 
 
 @_intrinsic

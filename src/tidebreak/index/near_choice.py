@@ -20,7 +20,7 @@ from tidebreak.index.near_probe import (
     probe_each,
 )
 from tidebreak.index.near_scan import scan
-from tidebreak.index.plan import BANDS, BUCKETS, WIDEST, plan
+from tidebreak.index.plan import BANDS, BUCKETS, WIDEST, lookups
 
 _PROBES_AT_ONCE = 1 << 22
 _ROW = (1 << DISTANCE_SHIFT) - 1
@@ -40,11 +40,11 @@ def choose(part: Part, queries: int, radius: int, threads: int) -> tuple[Method,
     share = max(1, -(-queries // threads))
     if part.tables is None or radius > WIDEST:
         return Method.SCAN, min(share, _scan_at_once(len(part), radius))
-    lookups = len(plan(radius))
-    most = min(share, max(1, _PROBES_AT_ONCE * BANDS // lookups), 1 << 20)
+    probes = lookups(radius)
+    most = min(share, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES - 1)
     costs = {
-        Method.EACH: lookups * (25 + 0.15 * len(part) * 64 / BUCKETS / 4),
-        Method.BATCH: lookups * (6 + 0.03 * len(part) / BUCKETS) + 2e6 / most,
+        Method.EACH: probes * (25 + 0.15 * len(part) * 64 / BUCKETS / 4),
+        Method.BATCH: probes * (6 + 0.03 * len(part) / BUCKETS) + 2e6 / most,
         Method.SCAN: len(part) * (0.2 + 1.2 / most),
     }
     return min(costs, key=lambda method: costs[method]), most
@@ -87,6 +87,3 @@ def unpack(
     values = packed.view(np.int64)
     queries = (packed >> np.uint64(QUERY_SHIFT)).astype(np.int64) + first_query
     return queries, (values & _ROW) + first_row, (values >> DISTANCE_SHIFT) & _DISTANCE
-
-
-assert MOST_QUERIES > 1 << 20

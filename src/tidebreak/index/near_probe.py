@@ -27,220 +27,244 @@ from tidebreak.index.intrinsics import (
     lowest_bit,
     popcount,
     prefetch,
+    prefetch_far,
 )
 from tidebreak.index.near_tables import Tables, build_tables, row_bits
-from tidebreak.index.plan import BUCKETS, plan
+from tidebreak.index.plan import BUCKETS, FLIPS, MASKS, SIZES, plan
 from tidebreak.kernels import kernel, warmable
 
 QUERY_SHIFT = 41
 DISTANCE_SHIFT = 32
-MOST_QUERIES = 1 << (64 - QUERY_SHIFT)
+MOST_QUERIES = 1 << 22
 """Queries that one call may bring."""
 
 _WAITING = 1024
-_RING = 128
-_OFFSETS_AHEAD = 48
-_NEXTS_AHEAD = 24
-_LINES_AHEAD = 16
+_OFFSETS_AHEAD = 24
+_NEXTS_AHEAD = 12
+_FAR_FROM = 1 << 22
+"""From so many rows on, nearly every line comes from memory and not from a cache."""
 _STRIDE = BUCKETS + 1
-_LINE, _U1, _U2, _U4, _U32 = (np.uint64(number) for number in (64, 1, 2, 4, 32))
-_LOW32 = np.uint64(0xFFFFFFFF)
-_LANE = np.uint64(0xFFFF)
+# Indices are unsigned throughout: numba checks signed ones for being negative.
+_LINE, _0, _1, _2, _4, _15, _32 = (np.uint64(number) for number in (64, 0, 1, 2, 4, 15, 32))
+_LOW32, _LOW16 = np.uint64(0xFFFFFFFF), np.uint64(0xFFFF)
 _LANES = np.uint64(LANES16)
+_FULL = np.uint64(_WAITING - LANES16)
 
 
 @kernel
-def _whole_distance(words: Any, row: int, queries: Any, query: int) -> Any:
-    total = np.uint64(0)
-    for word in range(4):
-        total += popcount(words[row, word] ^ queries[query, word])
-    return np.int64(total)
-
-
-@kernel
-def _start_of(words: Any, row: int, queries: Any, query: int, steps: Any) -> Any:
+def _start_of(x0: Any, x1: Any, x2: Any, x3: Any, thresholds: Any) -> Any:
+    """Return the start band, as the bound defines it, of a difference in four words."""
     total, most, start = 0, -1000, 0
     for band in range(16):
-        differing = words[row, band >> 2] ^ queries[query, band >> 2]
-        lane = (differing >> np.uint64((band & 3) * 16)) & _LANE
-        total += np.int64(popcount(lane)) - steps[band]
+        word = x0 if band < 4 else (x1 if band < 8 else (x2 if band < 12 else x3))
+        lane = (word >> np.uint64((band & 3) * 16)) & _LOW16
+        total += np.int64(popcount(lane)) - thresholds[band] - 1
         if total >= most:
             most, start = total, (band + 1) & 15
     return start
 
 
 @kernel
-def _settle(
-    waiting: int, found: Any, words: Any, rows: Any, bits: int, queries: Any, lanes: Any,
-    radius: int, steps: Any, out: Any, made: int,
-) -> int:  # fmt: skip
-    """Sift the waiting finds by the bits beside the row number, then by the whole hash.
+def _sift(
+    place: Any, last: Any, nexts: Any, rows: Any, wanted: Any, limit: Any, left: Any,
+    query: Any, band: Any, found: Any, waiting: Any,
+) -> Any:  # fmt: skip
+    """Put the places of a bucket whose next value fits into ``found``, until that is full.
 
-    ``found`` is (`_WAITING`, 4) uint32: query, band, place in the band, what is left.
+    Returns the place to go on from, and how many finds are waiting.
     """
-    address = address_of(words)
-    shift, low = np.uint64(bits), (_U1 << np.uint64(bits)) - _U1
-    kept = 0
+    to_nexts, to_rows = address_of(nexts), address_of(rows)
+    while place < last and waiting <= _FULL:
+        near = lanes_within(to_nexts + place * _2, wanted, limit)
+        if last - place < _LANES:
+            near &= (_1 << (last - place)) - _1
+        while near != _0:
+            at = place + lowest_bit(near)
+            near &= near - _1
+            prefetch_far(to_rows + at * _4)
+            used = np.int64(popcount(np.uint16(nexts[at] ^ wanted)))
+            found[waiting, 0], found[waiting, 1] = np.uint32(query), np.uint32(band)
+            found[waiting, 2], found[waiting, 3] = np.uint32(at), np.uint32(left - used)
+            waiting += _1
+        place += _LANES
+    return place, waiting
+
+
+@kernel
+def _settle(
+    waiting: Any, found: Any, words: Any, rows: Any, bits: Any, queries: Any, lanes: Any,
+    radius: Any, thresholds: Any, out: Any, made: Any,
+) -> Any:  # fmt: skip
+    """Sift what waits by the bits beside the row number, then by the whole hash.
+
+    ``found`` is (`_WAITING`, 4) uint32: query, band, place in the band, what is left for the
+    band after the next. Returns ``made``, increased by the results.
+    """
+    address, count, limit = address_of(words), np.uint64(len(words)), np.uint64(radius)
+    shift, low = np.uint64(bits), (_1 << np.uint64(bits)) - _1
+    high = ~low & _LOW32
+    kept = _0
     for i in range(waiting):
-        query, band = np.int64(found[i, 0]), np.int64(found[i, 1])
-        packed = np.uint64(rows[band, np.int64(found[i, 2])])
-        after = np.uint64(lanes[query, (band + 2) & 15]) << shift
-        if popcount((packed ^ after) & ~low & _LOW32) <= np.uint64(found[i, 3]):
-            row = packed & low
-            if row < np.uint64(len(words)):
-                prefetch(address + row * _U32)
-                found[kept, 0], found[kept, 1] = np.uint32(query), np.uint32(band)
-                found[kept, 2] = np.uint32(row)
-                kept += 1
+        query, band = np.uint64(found[i, 0]), np.uint64(found[i, 1])
+        packed = np.uint64(rows[band, np.uint64(found[i, 2])])
+        after = np.uint64(lanes[query, (band + _2) & _15]) << shift
+        row = packed & low
+        # A row beyond the end can only come from a damaged file: it must not be followed.
+        if popcount((packed ^ after) & high) <= np.uint64(found[i, 3]) and row < count:
+            prefetch(address + row * _32)
+            found[kept, 0], found[kept, 1] = np.uint32(query), np.uint32(band)
+            found[kept, 2] = np.uint32(row)
+            kept += _1
     for i in range(kept):
-        query, row = np.int64(found[i, 0]), np.int64(found[i, 2])
-        distance = _whole_distance(words, row, queries, query)
-        if distance <= radius and (
-            _start_of(words, row, queries, query, steps) == np.int64(found[i, 1])
-        ):
-            if made < len(out):
-                out[made] = (
-                    (np.uint64(query) << np.uint64(QUERY_SHIFT))
-                    | (np.uint64(distance) << np.uint64(DISTANCE_SHIFT))
-                    | np.uint64(row)
-                )
-            made += 1
+        query, row = np.uint64(found[i, 0]), np.uint64(found[i, 2])
+        x0, x1 = words[row, 0] ^ queries[query, 0], words[row, 1] ^ queries[query, 1]
+        distance = popcount(x0) + popcount(x1)
+        if distance > limit:
+            continue
+        x2, x3 = words[row, 2] ^ queries[query, 2], words[row, 3] ^ queries[query, 3]
+        distance += popcount(x2) + popcount(x3)
+        if distance > limit or _start_of(x0, x1, x2, x3, thresholds) != found[i, 1]:
+            continue
+        if made < len(out):
+            where = query << np.uint64(QUERY_SHIFT)
+            out[made] = where | (distance << np.uint64(DISTANCE_SHIFT)) | row
+        made += 1
     return made
 
 
 @kernel
-def _probe_each(
-    queries: Any, lanes: Any, words: Any, offsets: Any, nexts: Any, rows: Any, bits: int,
-    radius: int, steps: Any, bands: Any, masks: Any, limits: Any, lefts: Any, out: Any,
-) -> int:  # fmt: skip
-    # One endless row of look-ups, query after query. Three places move along it: `ahead` asks
-    # for the offsets, `near` reads them and asks for the next values, `i` compares.
-    count, size, entries = len(queries), len(bands), rows.shape[1]
-    total = count * size
-    begin, end = np.empty(_RING, np.int64), np.empty(_RING, np.int64)
-    found = np.empty((_WAITING, 4), np.uint32)
-    to_offsets, to_nexts, to_rows = address_of(offsets), address_of(nexts), address_of(rows)
-    width = np.uint64(nexts.shape[1])
-    waiting, made = 0, 0
-    ahead, ahead_query, near, near_query, query, step = 0, 0, 0, 0, 0, 0
-    for i in range(-_NEXTS_AHEAD - _OFFSETS_AHEAD, total):
-        if ahead_query < count:
-            value = np.int64(lanes[ahead_query, bands[ahead]] ^ masks[ahead])
-            prefetch(to_offsets + np.uint64(bands[ahead] * _STRIDE + value) * _U4)
-            ahead += 1
-            if ahead == size:
-                ahead, ahead_query = 0, ahead_query + 1
-        if i >= -_NEXTS_AHEAD and near_query < count:
-            band = bands[near]
-            value = np.int64(lanes[near_query, band] ^ masks[near])
-            first = np.int64(offsets[band, value])
-            last = min(np.int64(offsets[band, value + 1]), entries)
-            slot = (i + _NEXTS_AHEAD) & (_RING - 1)
-            begin[slot], end[slot] = first, last
-            base = to_nexts + np.uint64(band) * width * _U2
-            line = (base + np.uint64(first) * _U2) & ~(_LINE - _U1)
-            stop = base + np.uint64(last) * _U2
-            while line < stop:
-                prefetch(line)
-                line += _LINE
-            near += 1
-            if near == size:
-                near, near_query = 0, near_query + 1
-        if i < 0:
-            continue
-        band = bands[step]
-        wanted, limit, left = lanes[query, (band + 1) & 15], limits[step], lefts[step]
-        base = to_nexts + np.uint64(band) * width * _U2
-        place, last = begin[i & (_RING - 1)], end[i & (_RING - 1)]
-        while place < last:
-            near_lanes = lanes_within(base + np.uint64(place) * _U2, wanted, limit)
-            if last - place < LANES16:
-                near_lanes &= (_U1 << np.uint64(last - place)) - _U1
-            while near_lanes != 0:
-                at = place + np.int64(lowest_bit(near_lanes))
-                near_lanes &= near_lanes - _U1
-                used = np.int64(popcount(np.uint16(nexts[band, at] ^ wanted)))
-                prefetch(to_rows + np.uint64(band * entries + at) * _U4)
-                found[waiting, 0], found[waiting, 1] = np.uint32(query), np.uint32(band)
-                found[waiting, 2], found[waiting, 3] = np.uint32(at), np.uint32(left - used)
-                waiting += 1
-                if waiting == _WAITING:
-                    made = _settle(waiting, found, words, rows, bits, queries, lanes, radius,
-                                   steps, out, made)  # fmt: skip
-                    waiting = 0
-            place += LANES16
-        step += 1
-        if step == size:
-            step, query = 0, query + 1
-    return _settle(waiting, found, words, rows, bits, queries, lanes, radius, steps, out, made)
+def _list_buckets(
+    values: Any, thresholds: Any, masks: Any, sizes: Any, bands: Any, buckets: Any
+) -> Any:
+    """Write the buckets to look into for one query; return their number."""
+    count = 0
+    for band in range(16):
+        for i in range(sizes[thresholds[band] + 1]):
+            bands[count] = band
+            buckets[count] = np.uint64(band * _STRIDE) + np.uint64(values[band] ^ masks[i])
+            count += 1
+    return count
 
 
 @kernel
-def _order_probes(lanes: Any, band: int, masks: Any, ends: Any, probes: Any) -> None:
+def _probe_each(
+    queries: Any, lanes: Any, words: Any, offsets: Any, nexts: Any, rows: Any, bits: Any,
+    radius: Any, limits: Any, masks: Any, flipped: Any, sizes: Any, out: Any,
+) -> Any:  # fmt: skip
+    # Three places move along the list of buckets: the first asks for the offsets, the second
+    # reads them and asks for the next values, the third compares.
+    entries, width = np.uint64(rows.shape[1]), np.uint64(nexts.shape[1])
+    flat, to_offsets, to_nexts = offsets.reshape(-1), address_of(offsets), address_of(nexts)
+    size = 0
+    for band in range(16):
+        size += sizes[limits[0, band] + 1]
+    bands, buckets = np.empty(size, np.uint8), np.empty(size, np.uint64)
+    begin, end = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    found = np.empty((_WAITING, 4), np.uint32)
+    far = len(words) >= _FAR_FROM
+    waiting, made = _0, 0
+    for query in range(np.uint64(len(queries))):
+        _list_buckets(lanes[query], limits[0], masks, sizes, bands, buckets)
+        number, previous = _0, 16
+        for i in range(-_NEXTS_AHEAD - _OFFSETS_AHEAD, size):
+            ahead = i + _NEXTS_AHEAD + _OFFSETS_AHEAD
+            if ahead < size:
+                prefetch(to_offsets + buckets[np.uint64(ahead)] * _4)
+            ahead = i + _NEXTS_AHEAD
+            if ahead >= 0 and ahead < size:
+                j = np.uint64(ahead)
+                bucket = buckets[j]
+                begin[j] = np.uint64(flat[bucket])
+                end[j] = min(np.uint64(flat[bucket + _1]), entries)
+                base = to_nexts + np.uint64(bands[j]) * width * _2
+                line, stop = (base + begin[j] * _2) & ~(_LINE - _1), base + end[j] * _2
+                while line < stop:
+                    if far:
+                        prefetch_far(line)
+                    else:
+                        prefetch(line)
+                    line += _LINE
+            if i < 0:
+                continue
+            j = np.uint64(i)
+            band = np.uint64(bands[j])
+            if band != previous:
+                number, previous = _0, band
+                wanted = lanes[query, (band + _1) & _15]
+                nexts_here, rows_here = nexts[band], rows[band]
+            used = flipped[number]
+            number += _1
+            limit, left = np.uint16(limits[1, band] - used), limits[2, band] - used
+            place, last = begin[j], end[j]
+            while place < last:
+                place, waiting = _sift(place, last, nexts_here, rows_here, wanted, limit, left,
+                                       query, band, found, waiting)  # fmt: skip
+                if waiting > _FULL:
+                    made = _settle(waiting, found, words, rows, bits, queries, lanes, radius,
+                                   limits[0], out, made)  # fmt: skip
+                    waiting = _0
+    return _settle(waiting, found, words, rows, bits, queries, lanes, radius, limits[0], out,
+                   made)  # fmt: skip
+
+
+@kernel
+def _order_probes(values: Any, masks: Any, flipped: Any, ends: Any, probes: Any) -> None:
     """Sort the look-ups of a band by bucket; ``ends[v]`` becomes the end of bucket v's.
 
-    A look-up is query << 10 | number of its mask.
+    A look-up is query << 2 | bits flipped.
     """
     ends[:] = 0
-    for query in range(len(lanes)):
-        for mask in masks:
-            ends[np.int64(lanes[query, band] ^ mask) + 1] += 1
-    for value in range(BUCKETS):
-        ends[value + 1] += ends[value]
-    for query in range(len(lanes)):
-        for number in range(len(masks)):
-            value = np.int64(lanes[query, band] ^ masks[number])
-            probes[ends[value]] = np.uint32((query << 10) | number)
-            ends[value] += 1
+    for query in range(len(values)):
+        for i in range(len(masks)):
+            ends[np.uint64(values[query] ^ masks[i]) + _1] += np.uint32(1)
+    for bucket in range(BUCKETS):
+        ends[bucket + 1] += ends[bucket]
+    for query in range(len(values)):
+        for i in range(len(masks)):
+            bucket = np.uint64(values[query] ^ masks[i])
+            to = ends[bucket]
+            probes[to] = np.uint32((query << 2) | flipped[i])
+            ends[bucket] = to + np.uint32(1)
 
 
 @kernel
 def _probe_batch(
-    queries: Any, lanes: Any, words: Any, offsets: Any, nexts: Any, rows: Any, bits: int,
-    radius: int, steps: Any, first: Any, masks: Any, limits: Any, lefts: Any, out: Any,
-) -> int:  # fmt: skip
-    entries = rows.shape[1]
-    ends = np.empty(BUCKETS + 1, np.int64)
+    queries: Any, lanes: Any, words: Any, offsets: Any, nexts: Any, rows: Any, bits: Any,
+    radius: Any, limits: Any, masks: Any, flipped: Any, sizes: Any, out: Any,
+) -> Any:  # fmt: skip
+    entries = np.uint64(rows.shape[1])
+    ends = np.empty(BUCKETS + 1, np.uint32)
     found = np.empty((_WAITING, 4), np.uint32)
-    width, to_nexts, to_rows = np.uint64(nexts.shape[1]), address_of(nexts), address_of(rows)
-    waiting, made = 0, 0
-    for band in range(16):
-        begin, size = first[band], first[band + 1] - first[band]
+    waiting, made = _0, 0
+    for band in range(np.uint64(16)):
+        size = sizes[limits[0, band] + 1]
         probes = np.empty(len(queries) * size, np.uint32)
-        _order_probes(lanes, band, masks[begin : begin + size], ends, probes)
-        base = to_nexts + np.uint64(band) * width * _U2
-        probe = 0
-        for value in range(BUCKETS):
-            if ends[value] == probe:
+        _order_probes(lanes[:, band].copy(), masks[:size], flipped, ends, probes)
+        wanted = lanes[:, (band + _1) & _15].copy()
+        offsets_here, nexts_here, rows_here = offsets[band], nexts[band], rows[band]
+        probe = _0
+        for bucket in range(np.uint64(BUCKETS)):
+            stop = np.uint64(ends[bucket])
+            if probe == stop:
                 continue
-            start = np.int64(offsets[band, value])
-            last = min(np.int64(offsets[band, value + 1]), entries)
-            while probe < ends[value]:
-                query = np.int64(probes[probe] >> 10)
-                number = begin + np.int64(probes[probe] & 1023)
-                probe += 1
-                wanted = lanes[query, (band + 1) & 15]
-                limit, left = limits[number], lefts[number]
-                place = start
+            first = np.uint64(offsets_here[bucket])
+            last = min(np.uint64(offsets_here[bucket + _1]), entries)
+            while probe < stop:
+                query = np.uint64(probes[probe] >> np.uint32(2))
+                used = np.int64(probes[probe] & np.uint32(3))
+                probe += _1
+                limit, left = np.uint16(limits[1, band] - used), limits[2, band] - used
+                place = first
                 while place < last:
-                    near_lanes = lanes_within(base + np.uint64(place) * _U2, wanted, limit)
-                    if last - place < LANES16:
-                        near_lanes &= (_U1 << np.uint64(last - place)) - _U1
-                    while near_lanes != 0:
-                        at = place + np.int64(lowest_bit(near_lanes))
-                        near_lanes &= near_lanes - _U1
-                        used = np.int64(popcount(np.uint16(nexts[band, at] ^ wanted)))
-                        prefetch(to_rows + np.uint64(band * entries + at) * _U4)
-                        found[waiting, 0], found[waiting, 1] = np.uint32(query), np.uint32(band)
-                        found[waiting, 2] = np.uint32(at)
-                        found[waiting, 3] = np.uint32(left - used)
-                        waiting += 1
-                        if waiting == _WAITING:
-                            made = _settle(waiting, found, words, rows, bits, queries, lanes,
-                                           radius, steps, out, made)  # fmt: skip
-                            waiting = 0
-                    place += LANES16
-    return _settle(waiting, found, words, rows, bits, queries, lanes, radius, steps, out, made)
+                    place, waiting = _sift(place, last, nexts_here, rows_here, wanted[query],
+                                           limit, left, query, band, found,
+                                           waiting)  # fmt: skip
+                    if waiting > _FULL:
+                        made = _settle(waiting, found, words, rows, bits, queries, lanes,
+                                       radius, limits[0], out, made)  # fmt: skip
+                        waiting = _0
+    return _settle(waiting, found, words, rows, bits, queries, lanes, radius, limits[0], out,
+                   made)  # fmt: skip
 
 
 def probe_each(
@@ -250,12 +274,13 @@ def probe_each(
     radius: int,
     out: NDArray[np.uint64],
 ) -> int:
-    """Write the results of each query into ``out``, and return how many there are."""
-    wanted = plan(radius)
+    """Write the results of each query into ``out``, and return how many there are.
+
+    ``queries`` (Q, 4) and ``words`` (N, 4) are spread, Q below `MOST_QUERIES`.
+    """
     return _probe_each(
         queries, queries.view(np.uint16), words, tables.offsets, tables.nexts, tables.rows,
-        row_bits(len(words)), radius, wanted.steps, wanted.band, wanted.mask,
-        wanted.next_limit, wanted.after_limit, out,
+        row_bits(len(words)), radius, plan(radius), MASKS, FLIPS, SIZES, out,
     )  # fmt: skip
 
 
@@ -266,12 +291,10 @@ def probe_batch(
     radius: int,
     out: NDArray[np.uint64],
 ) -> int:
-    """Do what `probe_each` does, for thousands of queries (below 2**22)."""
-    wanted = plan(radius)
+    """Do what `probe_each` does, for thousands of queries."""
     return _probe_batch(
         queries, queries.view(np.uint16), words, tables.offsets, tables.nexts, tables.rows,
-        row_bits(len(words)), radius, wanted.steps, wanted.first, wanted.mask,
-        wanted.next_limit, wanted.after_limit, out,
+        row_bits(len(words)), radius, plan(radius), MASKS, FLIPS, SIZES, out,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Which look-ups find every hash within a distance: the bound, and the plan made from it.
+"""Which look-ups find every hash within a distance: the bound,.
 
 **The bound.** Cut the 256 bits into 16 bands of 16 bits, in a ring. Let ``d[i]`` be the distance
 in band i and give every band a threshold ``t[i] >= -1`` such that ``sum(t[i] + 1) = r + 1``. If
@@ -25,7 +25,6 @@ pigeonring of Qin and Xiao (2018), here with integer thresholds; the walk is the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -38,29 +37,6 @@ BUCKETS = 1 << BAND_BITS
 
 WIDEST = 63
 """The largest radius with a plan: all thresholds 3, 697 look-ups per band. Beyond, scan."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The look-ups for one radius, band by band; within a band by the number of flipped bits.
-
-    All arrays have one element per look-up except ``steps`` and ``first``.
-    """
-
-    steps: NDArray[np.int64]
-    """(16,) ``t[i] + 1``."""
-    first: NDArray[np.int64]
-    """(17,) where the look-ups of each band begin."""
-    band: NDArray[np.int64]
-    mask: NDArray[np.uint16]
-    """The bits to flip in the query's value of the band."""
-    next_limit: NDArray[np.uint16]
-    """What is left for the next band."""
-    after_limit: NDArray[np.int64]
-    """What is left for the next two bands together."""
-
-    def __len__(self) -> int:
-        return len(self.band)
 
 
 def thresholds(radius: int) -> list[int]:
@@ -76,22 +52,25 @@ def flips(most: int) -> NDArray[np.uint16]:
     return values[np.argsort(count, kind="stable")][: int((count <= most).sum())]
 
 
+MASKS = flips(3)
+"""(697,) uint16: the bits to flip in a band's value, for thresholds up to 3."""
+FLIPS = np.bitwise_count(MASKS).astype(np.int64)
+"""(697,) how many bits each mask flips."""
+SIZES = np.array([0, 1, 17, 137, 697])
+"""``SIZES[t + 1]``: how many masks a band with threshold t needs."""
+
+
 @lru_cache(maxsize=WIDEST + 1)
-def plan(radius: int) -> Plan:
-    """Return the look-ups that find everything within ``radius`` (0 to `WIDEST`)."""
-    t = thresholds(radius)
-    masks = [flips(limit) for limit in t]
-    sizes = [len(mask) for mask in masks]
-    band = np.repeat(np.arange(BANDS), sizes)
-    mask = np.concatenate(masks)
-    used = np.bitwise_count(mask).astype(np.int64)
-    two = np.array([t[i] + t[(i + 1) % BANDS] + 1 for i in range(BANDS)])
-    three = np.array([two[i] + t[(i + 2) % BANDS] + 1 for i in range(BANDS)])
-    return Plan(
-        steps=np.array(t) + 1,
-        first=np.searchsorted(band, np.arange(BANDS + 1)),
-        band=band,
-        mask=mask,
-        next_limit=(two[band] - used).astype(np.uint16),
-        after_limit=three[band] - used,
-    )
+def plan(radius: int) -> NDArray[np.int64]:
+    """Return (3, 16) int64 for a ``radius`` from 0 to `WIDEST`: the right sides of the bound.
+
+    Row k holds, for a start at each band, how many bits the k + 1 bands from it may differ in.
+    """
+    one = np.array(thresholds(radius))
+    two = one + np.roll(one, -1) + 1
+    return np.stack([one, two, two + np.roll(one, -2) + 1])
+
+
+def lookups(radius: int) -> int:
+    """Return how many buckets a query looks into."""
+    return int(SIZES[plan(radius)[0] + 1].sum())
