@@ -1,6 +1,6 @@
 """Keyed BLAKE2b (RFC 7693) of many short messages at once, eight in lanes.
 
-The block that holds the key is the same for all messages and compressed once; a message of up
+The block that holds the key is the same for all messages and compressed once; a message of 1
 to 40 bytes is then one block, most of whose words are zero.
 """
 
@@ -130,7 +130,7 @@ def _spread(word: Word) -> Word:
 
 @kernel
 def _hash_many(state: Long, values: Bytes, digests: Long) -> None:
-    """Hash (N, L) uint8 messages, L ≤ 40, from ``state`` into (N, 2) uint64."""
+    """Hash (N, L) uint8 messages, 1 ≤ L ≤ 40, from ``state`` into (N, 2) uint64."""
     count, length = values.shape
     messages = np.zeros((LANES, 8 * WORDS), np.uint8)
     rows = messages.view(np.uint64)
@@ -152,7 +152,10 @@ def _hash_many(state: Long, values: Bytes, digests: Long) -> None:
 
 
 def hash_many(state: Long, values: Bytes) -> Bytes:
-    """Return the first 16 bytes of the hash of each row of (N, L ≤ 40) ``values``, (N, 16)."""
+    """Return the first 16 bytes of the hash of each row of ``values``, (N, 16) uint8.
+
+    ``values`` is (N, L) uint8, 1 ≤ L ≤ 40; ``state`` is that of `keyed_state`.
+    """
     digests = np.empty((len(values), 2), np.uint64)
     view = np.ascontiguousarray(values).view()
     view.flags.writeable = False

@@ -39,12 +39,12 @@ class Sealer:
         """Return the seals, (N, 16) uint8, of (N, L) uint8 values.
 
         CIDs come as 34 bytes (version 0, or the bare multihash) or 36 (version 1); other values
-        have at most 40 bytes. Raises `UsageError` for longer ones.
+        have 1 to 40 bytes. Raises `UsageError` for any other length.
         """
         if type.form is TextForm.CID and values.shape[1] == _V1_CID:
             values = values[:, _V1_CID - _V0_CID :]
-        if values.shape[1] > 8 * WORDS:
-            raise UsageError(f"{type.name}: values of more than {8 * WORDS} bytes have no seals.")
+        if not 1 <= values.shape[1] <= 8 * WORDS:
+            raise UsageError(f"{type.name}: only values of 1 to {8 * WORDS} bytes have seals.")
         if type.space not in self._states:
             self._states[type.space] = keyed_state(self._key, SEAL_SIZE, _person(type))
         return hash_many(self._states[type.space], values)

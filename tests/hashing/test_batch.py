@@ -1,0 +1,67 @@
+"""Plans, padding and cutting; the hashes themselves are tested in their own modules."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidebreak.hashing.batch import Batch, Schedule, readonly
+from tidebreak.hashing.lanes import BLOCK, LANES
+
+counts = st.lists(st.integers(0, 40), min_size=1, max_size=60)
+
+
+@given(counts)
+def test_a_schedule_covers_every_block_of_every_message_once_and_in_order(blocks: list[int]):
+    sizes = np.array(blocks, np.int64)
+    starts = (np.cumsum(sizes) - sizes) * BLOCK
+    plan = Schedule.plan(starts, sizes)
+    position = starts.copy()
+    for offsets, messages, step in zip(plan.offsets, plan.messages, plan.blocks, strict=True):
+        working = messages < sizes.size
+        assert len(set(messages[working].tolist())) == working.sum()
+        assert (offsets[working] == position[messages[working]]).all()
+        # Whatever an idle lane reads lies within the buffer as well.
+        assert (offsets + step * BLOCK <= sizes.sum() * BLOCK).all()
+        position[messages[working]] += step * BLOCK
+    assert (position == starts + sizes * BLOCK).all()
+
+
+@given(counts)
+def test_a_schedule_is_at_most_twice_as_long_as_it_must_be(blocks: list[int]):
+    sizes = np.array(blocks, np.int64)
+    plan = Schedule.plan(np.zeros_like(sizes), sizes)
+    least = max(int(sizes.max()), -(-int(sizes.sum()) // LANES))
+    assert least <= plan.blocks.sum() <= 2 * least
+
+
+def test_lanes_are_busy_with_equal_messages_and_idle_with_one():
+    data = readonly(bytes(LANES * 6_400))
+    assert Batch.rows(data, 6_400).busy == 1
+    assert Batch.rows(data, data.size).busy == 1 / LANES
+
+
+def test_rows_end_with_a_shorter_one():
+    batch = Batch.rows(readonly(b"abcdefg"), 3)
+    assert [message.tobytes() for message in batch] == [b"abc", b"def", b"g"]
+
+
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=8), st.integers(1, 6))
+def test_splitting_joined_messages_gives_the_pieces_of_each(messages: list[bytes], length: int):
+    batch = Batch.join([readonly(message) for message in messages])
+    assert [message.tobytes() for message in batch] == messages
+    pieces = [
+        message[start : start + length]
+        for message in messages
+        for start in range(0, len(message), length)
+    ]
+    assert [piece.tobytes() for piece in batch.split(length)] == pieces
+
+
+def test_readonly_views_share_memory_and_cannot_be_written():
+    source = bytearray(b"abc")
+    view = readonly(source)
+    source[0] = ord("x")
+    assert view.tobytes() == b"xbc"
+    assert not view.flags.writeable
