@@ -32,6 +32,14 @@ def reordering_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return numba.njit(nogil=True, cache=True, boundscheck=None, fastmath=options)(function)
 
 
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` into every kernel that calls it.
+
+    It has no cache of its own: what comes out of the cache is machine code that is only called.
+    """
+    return numba.njit(nogil=True, forceinline=True)(function)
+
+
 def warmable(module: str) -> None:
     """Register ``module`` (its ``__name__``): its ``warm()`` compiles all of its kernels."""
     if module not in _MODULES:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak import kernels
-from tidebreak.hashing.jpeg_huffman import Tables, tables_of
+from tidebreak.hashing.jpeg_huffman import Coded, Tables, coded, tables_of
 from tidebreak.hashing.jpeg_huffman import warm as warm_huffman
 from tidebreak.hashing.jpeg_markers import Corrupt, Frame, HuffmanTable, Reader, Refused, Scan
 from tidebreak.hashing.jpeg_progressive import decode_ac_first, decode_ac_refining, decode_dc
@@ -34,9 +34,6 @@ _ZIGZAG = np.array(
     [(0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0)], np.int64
 )
 """Vertical and horizontal frequency of the first coefficients."""
-
-_PADDING = bytes(16)
-"""The bit reader looks up to 8 bytes ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +78,10 @@ def is_corrupt(data: bytes) -> bool:
 def read_luma(data: bytes) -> Luma:
     """Read the luma coefficients that PDQ needs; raise `Refused` where that cannot be done."""
     reader = Reader(data)
-    padded = np.frombuffer(data + _PADDING, np.uint8)
     picture: _Picture | None = None
     for scan in reader.scans():
         if picture is None:
-            picture = _Picture(_checked_frame(reader), padded, len(data))
+            picture = _Picture(_checked_frame(reader), data)
         if scan.parts[0].component == 0:
             reader.position = picture.take(scan)
             if picture.is_complete:
@@ -135,10 +131,9 @@ def _coefficients_for(frame: Frame) -> int:
 class _Picture:
     """The coefficients of one picture while its scans come in."""
 
-    def __init__(self, frame: Frame, padded: NDArray[np.uint8], end: int) -> None:
+    def __init__(self, frame: Frame, data: bytes) -> None:
         self.frame = frame
-        self._padded = padded
-        self._end = end
+        self._data = data
         luma = frame.components[0]
         # A single component is never interleaved, whatever its sampling factors say.
         alone = len(frame.components) == 1
@@ -179,34 +174,37 @@ class _Picture:
 
     def _take_sequential(self, scan: Scan) -> int:
         tables = self._tables(scan, scan.dc_tables, scan.ac_tables)
-        units, across, layout = self._layout(scan)
-        done, at = decode_sequential(
-            *(self._padded, scan.start, self._end, units, across, scan.restart, layout),
+        down, across, layout = self._layout(scan)
+        source = coded(self._data, scan, down * across)
+        done = decode_sequential(
+            *(source.words, source.segments, scan.restart, down, across, layout),
             *(tables.single, tables.skip, tables.counts, tables.symbols, self.kept),
         )
-        return _finished(done, units, at)
+        return _finished(done, down * across, source)
 
     def _take_dc(self, scan: Scan) -> int:
-        tables = self._tables(scan, scan.dc_tables, {})
-        units, across, layout = self._layout(scan)
-        done, at = decode_dc(
-            *(self._padded, scan.start, self._end, units, across, scan.restart, layout),
+        tables = self._tables(scan, {} if scan.high else scan.dc_tables, {})
+        down, across, layout = self._layout(scan)
+        source = coded(self._data, scan, down * across)
+        done = decode_dc(
+            *(source.words, source.segments, scan.restart, down, across, layout),
             *(tables.single, tables.counts, tables.symbols, scan.high > 0, scan.low, self.kept),
         )
-        return _finished(done, units, at)
+        return _finished(done, down * across, source)
 
     def _take_ac(self, scan: Scan) -> int:
         tables = self._tables(scan, {}, scan.ac_tables)
         table = 4 + scan.parts[0].ac_table
         rows, columns = -(-self.frame.height // 8), -(-self.frame.width // 8)
+        source = coded(self._data, scan, rows * columns)
         decode = decode_ac_refining if scan.high else decode_ac_first
-        done, at = decode(
-            *(self._padded, scan.start, self._end, rows, columns, scan.restart),
+        done = decode(
+            *(source.words, source.segments, scan.restart, rows, columns),
             *(scan.first, scan.last, scan.low),
             *(tables.single[table], tables.counts[table], tables.symbols[table]),
             *(self.kept, self._nonzero),
         )
-        return _finished(done, rows * columns, at)
+        return _finished(done, rows * columns, source)
 
     def _tables(
         self, scan: Scan, dc: Mapping[int, HuffmanTable], ac: Mapping[int, HuffmanTable]
@@ -218,7 +216,7 @@ class _Picture:
         return tables_of({n: dc[n] for n in used_dc}, {n: ac[n] for n in used_ac})
 
     def _layout(self, scan: Scan) -> tuple[int, int, Layout]:
-        """Return MCUs, MCUs in a row and the kernel's table of components for ``scan``."""
+        """Return rows of MCUs, MCUs in a row and the kernel's table of components for ``scan``."""
         alone = len(scan.parts) == 1
         rows: list[tuple[int, int, int, int, int]] = []
         for part in scan.parts:
@@ -228,13 +226,13 @@ class _Picture:
         across, down = self._units_across, self._units_down
         if alone:
             across, down = -(-self.frame.width // 8), -(-self.frame.height // 8)
-        return across * down, across, np.array(rows, np.int64)
+        return down, across, np.array(rows, np.int64)
 
 
-def _finished(done: int, expected: int, at: int) -> int:
+def _finished(done: int, expected: int, source: Coded) -> int:
     if done != expected:
         raise Corrupt("a scan is truncated or damaged")
-    return at
+    return source.end
 
 
 @kernels.reordering_kernel
@@ -275,15 +273,15 @@ def _project(
 def warm() -> None:
     """Compile or load every kernel behind this module."""
     warm_huffman()
-    data, words = np.frombuffer(_PADDING, np.uint8), np.zeros((8, 4096), np.uint32)
-    counts, symbols = np.zeros((8, 16), np.uint8), np.zeros((8, 256), np.uint8)
+    none = (np.zeros(1, np.uint32), np.zeros((1, 2), np.int64), 0, 0, 0)
+    entries = np.zeros((8, 4096), np.uint16)
+    codes = (np.zeros((8, 16), np.uint8), np.zeros((8, 256), np.uint8))
     kept, nonzero = np.zeros((6, 1, 1), np.int16), np.zeros((1, 1), np.uint64)
     layout = np.zeros((1, 5), np.int64)
-    frame = (data, 0, 0, 0, 1, 0)
-    decode_sequential(*frame, layout, words, words, counts, symbols, kept)
-    decode_dc(*frame, layout, words, counts, symbols, False, 0, kept)
+    decode_sequential(*none, layout, entries, entries, *codes, kept)
+    decode_dc(*none, layout, entries, *codes, False, 0, kept)
     for decode in (decode_ac_first, decode_ac_refining):
-        decode(*frame, 1, 5, 0, words[0], counts[0], symbols[0], kept, nonzero)
+        decode(*none, 1, 5, 0, entries[0], codes[0][0], codes[1][0], kept, nonzero)
     grid_of(Luma(GRID, GRID, np.zeros((6, 8, 8), np.int16), np.ones(6, np.float32)))
 
 

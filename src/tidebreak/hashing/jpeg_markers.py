@@ -196,7 +196,8 @@ class Reader:
                 raise Refused("a scan names unknown components or tables")
             parts.append(Part(ids.index(body[i]), body[i + 1] >> 4, body[i + 1] & 15))
         first, last, bits = body[1 + 2 * body[0] : 4 + 2 * body[0]]
-        if not parts or len(set(parts)) != len(parts) or not first <= last <= 63:
+        alone = len({part.component for part in parts}) == len(parts) > 0
+        if not alone or not first <= last <= 63:
             raise Refused("a scan is damaged")
         return Scan(
             *(tuple(parts), first, last, bits >> 4, bits & 15, self._restart, start),
