@@ -16,7 +16,7 @@ from tidebreak.errors import UsageError
 from tidebreak.index import near_choice, near_files
 from tidebreak.index.arguments import check_hashes, check_radius
 from tidebreak.index.near_part import Part, build_part, join, whole
-from tidebreak.index.near_tables import spread
+from tidebreak.index.spread import spread
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Query rows, entry rows, distances: three arrays of one length."""

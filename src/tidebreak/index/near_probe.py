@@ -166,6 +166,7 @@ def _probe_each(
     for query in range(np.uint64(len(queries))):
         _list_buckets(lanes[query], limits[0], masks, sizes, bands, buckets)
         number, previous = _0, 16
+        wanted, nexts_here, rows_here = lanes[query, 0], nexts[0], rows[0]
         for i in range(-_NEXTS_AHEAD - _OFFSETS_AHEAD, size):
             ahead = i + _NEXTS_AHEAD + _OFFSETS_AHEAD
             if ahead < size:

@@ -21,9 +21,6 @@ from tidebreak.index.intrinsics import LANES16
 from tidebreak.index.plan import BANDS, BUCKETS
 from tidebreak.kernels import kernel, warmable
 
-_NIBBLES = np.uint64(0x0F0F0F0F0F0F0F0F)
-_BYTES = np.uint64(0x00FF00FF00FF00FF)
-
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -40,24 +37,6 @@ class Tables:
 def row_bits(count: int) -> int:
     """Return how many bits a row number takes: the rest, at most 16, is there for sifting."""
     return max(16, (count - 1).bit_length())
-
-
-def spread(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the hashes with their bits in another fixed order, so that bands are even.
-
-    A row of PDQ's 16 x 16 bits is 16 frequencies of one direction, which resemble one another
-    from picture to picture. Afterwards a band holds four bits of each of four distant rows: the
-    nibbles of the four words are transposed. Distances do not change; doing it twice undoes it.
-    ``words`` is (N, 4) uint64, as is the result.
-    """
-    out = words.copy()
-    for low, high, shift, mask in ((0, 1, 4, _NIBBLES), (2, 3, 4, _NIBBLES),
-                                   (0, 2, 8, _BYTES), (1, 3, 8, _BYTES)):  # fmt: skip
-        a, b = out[:, low], out[:, high]
-        swap = ((a >> np.uint64(shift)) ^ b) & mask
-        b ^= swap
-        a ^= swap << np.uint64(shift)
-    return out
 
 
 def build_tables(words: NDArray[np.uint64], threads: int) -> Tables:
