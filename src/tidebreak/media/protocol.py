@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 from tidebreak.model import Examination, Frame, Signal
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
@@ -44,6 +45,11 @@ _TEXTS = (32768, 200, 2000, 2000, 100)
 """Most bytes of member name, content, reason, note and preproc."""
 
 _CID_BYTES = {"cid-v0": 34, "cid-v1": 36, "cid-raw": 36}
+_CID_STARTS = {
+    "cid-v0": (b"\x12\x20",),
+    "cid-v1": (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20"),
+    "cid-raw": (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20"),
+}
 _EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
 _PDQ = SIGNAL_TYPES["pdq"]
 _MAX_FRAMES = 1024
@@ -133,24 +139,30 @@ def unpack(body: bytes) -> Examination:
         raise Malformed("a result that is cut off") from None
     if flags > 3 or mask >> len(_EXACT) or count > _MAX_FRAMES:
         raise Malformed("a result with unknown fields")
-    member, content, reason, note, preproc = _texts(body, lengths)
     at = _BODY.size + sum(lengths)
-    signals: list[Signal] = []
-    for bit, (kind, length) in enumerate(_EXACT):
-        if mask >> bit & 1:
-            signals.append(Signal(kind, _exact(kind, body[at : at + length], length)))
-            at += length
-    if flags & _HAS_PDQ:
-        signals.append(_pdq(body[at : at + 32], quality))
-        at += 32
-    if len(body) != at + count * _MORE.size:
+    kinds, layout = _layout(mask, bool(flags & _HAS_PDQ))
+    if len(body) != at + layout.size + count * _MORE.size:
         raise Malformed("a result of the wrong length")
+    member, content, reason, note, preproc = _texts(body, lengths)
+    signals = tuple(map(Signal, kinds, layout.unpack_from(body, at)))
+    _check_cids(signals)
+    if flags & _HAS_PDQ:
+        signals = (*signals[:-1], _pdq(signals[-1].value, quality))
     more = tuple(
         Frame(number, _pdq(value, quality))
-        for number, quality, value in _MORE.iter_unpack(body[at:])
+        for number, quality, value in _MORE.iter_unpack(body[at + layout.size :])
     )
     trivial = bool(flags & _TRIVIAL)
-    return Examination(member, size, content, tuple(signals), more, reason, note, preproc, trivial)
+    return Examination(member, size, content, signals, more, reason, note, preproc, trivial)
+
+
+@cache
+def _layout(mask: int, has_pdq: bool) -> tuple[tuple[SignalType, ...], struct.Struct]:
+    """Return the types of the signals in a body, and how their values lie one after another."""
+    present = [row for bit, row in enumerate(_EXACT) if mask >> bit & 1]
+    present += [(_PDQ, _PDQ.length)] if has_pdq else []
+    layout = struct.Struct("<" + "".join(f"{length}s" for _, length in present))
+    return tuple(kind for kind, _ in present), layout
 
 
 def member_of(body: bytes) -> bytes:
@@ -186,18 +198,14 @@ def _texts(body: bytes, lengths: Sequence[int]) -> list[str]:
     return texts
 
 
-def _exact(kind: SignalType, value: bytes, length: int) -> bytes:
-    if len(value) != length:
-        raise Malformed("a result that is cut off")
-    if kind.length:
-        return value
-    start = b"\x12\x20" if length == 34 else b"\x01" + value[1:2] + b"\x12\x20"
-    if not value.startswith(start) or (length == 36 and value[1] not in (0x55, 0x70)):
-        raise Malformed("a CID that is none")
-    return value
+def _check_cids(signals: tuple[Signal, ...]) -> None:
+    for signal in signals:
+        start = _CID_STARTS.get(signal.type.name)
+        if start and not signal.value.startswith(start):
+            raise Malformed("a CID that is none")
 
 
 def _pdq(value: bytes, quality: int) -> Signal:
-    if len(value) != 32 or quality > 100:
-        raise Malformed("a PDQ hash that is none")
+    if quality > 100:
+        raise Malformed("a quality beyond the scale of PDQ")
     return Signal(_PDQ, value, quality)
