@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import bz2
-import gzip
-import io
 import lzma
-import zlib
-from typing import BinaryIO, cast
+from collections.abc import Callable
+from typing import BinaryIO
 
 from tidebreak.media.archive import CHUNK, Broken, Visitor
 from tidebreak.media.archive_tar import walk_tar_stream
 from tidebreak.media.signatures import TAR
 from tidebreak.media.sniff import HEAD, sniff
+from tidebreak.media.unpacking import DAMAGE, Deflate, Unpacker
 
-_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
-
+_READ = 1 << 16
 _HAS_EXTRA, _HAS_NAME = 4, 8
 
 
@@ -23,76 +21,92 @@ def walk_gzip(file: BinaryIO, visitor: Visitor) -> None:
     """Walk a gzip file; its one member is called what its header says."""
     name = _gzip_name(file.read(HEAD))
     file.seek(0)
-    with gzip.GzipFile(fileobj=file, mode="rb") as stream:
-        _walk(cast("BinaryIO", stream), name, visitor)
+    _walk(_Stream(file, lambda: Deflate(gzip=True), visitor), name, visitor)
 
 
 def walk_bzip2(file: BinaryIO, visitor: Visitor) -> None:
     """Walk a bzip2 file."""
-    with bz2.BZ2File(file) as stream:
-        _walk(cast("BinaryIO", stream), "", visitor)
+    _walk(_Stream(file, bz2.BZ2Decompressor, visitor), "", visitor)
 
 
 def walk_xz(file: BinaryIO, visitor: Visitor) -> None:
     """Walk an xz file."""
-    with lzma.LZMAFile(file, format=lzma.FORMAT_XZ) as stream:
-        _walk(cast("BinaryIO", stream), "", visitor)
+    _walk(_Stream(file, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ), visitor), "", visitor)
 
 
 def walk_lzma(file: BinaryIO, visitor: Visitor) -> None:
     """Walk a file in the older format of LZMA alone."""
-    with lzma.LZMAFile(file, format=lzma.FORMAT_ALONE) as stream:
-        _walk(cast("BinaryIO", stream), "", visitor)
+    _walk(_Stream(file, lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE), visitor), "", visitor)
 
 
-def _walk(stream: BinaryIO, name: str, visitor: Visitor) -> None:
-    lenient = _Lenient(stream, visitor)
-    head = lenient.read(HEAD)
+def _walk(stream: _Stream, name: str, visitor: Visitor) -> None:
+    stream.put_back(head := stream.read(HEAD))
     if sniff(head) is TAR:
-        walk_tar_stream(_Rejoined(head, lenient), visitor)
+        walk_tar_stream(stream, visitor)
     else:
         member = visitor.member(name or "content")
-        while head:
-            member.write(head)
-            head = lenient.read(CHUNK)
-        member.close(lenient.reason)
-    if lenient.reason:
-        raise Broken(lenient.reason)
+        while chunk := stream.read(CHUNK):
+            member.write(chunk)
+        member.close(stream.reason)
+    if stream.reason:
+        raise Broken(stream.reason)
 
 
-class _Lenient:
-    """Reads until the stream ends or breaks, and remembers why it broke."""
+class _Stream:
+    """Packed streams, one behind another, read as one until they end or break.
 
-    def __init__(self, stream: BinaryIO, visitor: Visitor) -> None:
-        self._stream, self._visitor = stream, visitor
+    ``reason`` says afterwards in what it broke.
+    """
+
+    def __init__(self, file: BinaryIO, new: Callable[[], Unpacker], visitor: Visitor) -> None:
+        self._file, self._new, self._visitor = file, new, visitor
+        self._unpacker: Unpacker | None = new()
+        self._front = b""
         self.reason = ""
 
-    def read(self, size: int) -> bytes:
-        parts = io.BytesIO()
-        while not self.reason and parts.tell() < size:
+    def put_back(self, data: bytes) -> None:
+        """Return ``data`` again from the next `read`."""
+        self._front = data + self._front
+
+    def read(self, size: int, /) -> bytes:
+        """Return ``size`` bytes, fewer only at the end."""
+        parts, left = [self._front[:size]], size
+        self._front = self._front[size:]
+        left -= len(parts[0])
+        while left and self._unpacker is not None:
             self._visitor.beat()
             try:
-                part = self._stream.read(size - parts.tell())
-            except _DAMAGE as error:
-                self.reason = f"damaged: unpacking broke off ({error})"
+                part = self._step(self._unpacker, left)
+            except DAMAGE as error:
+                self._end(f"damaged: unpacking broke off ({error})")
                 break
-            if not part:
-                break
-            parts.write(part)
-        return parts.getvalue()
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
 
+    def _step(self, unpacker: Unpacker, most: int) -> bytes:
+        if unpacker.eof:
+            self._begin_next(unpacker.unused_data)
+            return b""
+        packed = self._file.read(_READ) if unpacker.needs_input else b""
+        if not packed and unpacker.needs_input:
+            self._end("damaged: it is cut off")
+            return b""
+        return unpacker.decompress(packed, most)
 
-class _Rejoined:
-    """A stream whose beginning has been read already."""
+    def _begin_next(self, rest: bytes) -> None:
+        rest = rest or self._file.read(_READ)
+        while rest and not rest.strip(b"\0"):
+            rest = self._file.read(_READ)
+        if not rest:
+            self._end("")
+            return
+        # Zeros may stand between streams; what a stream begins with is none.
+        self._file.seek(-len(rest.lstrip(b"\0")), 1)
+        self._unpacker = self._new()
 
-    def __init__(self, head: bytes, rest: _Lenient) -> None:
-        self._head, self._rest = head, rest
-
-    def read(self, size: int) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
-        head, self._head = self._head[:size], self._head[size:]
-        return head if len(head) == size else head + self._rest.read(size - len(head))
+    def _end(self, reason: str) -> None:
+        self._unpacker, self.reason = None, reason
 
 
 def _gzip_name(head: bytes) -> str:

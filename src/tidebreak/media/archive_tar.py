@@ -40,6 +40,13 @@ def walk_tar(file: BinaryIO, visitor: Visitor) -> None:
 
 def walk_tar_stream(stream: Stream, visitor: Visitor) -> None:
     """Walk a tar archive that can be read only once, from its beginning."""
+    try:
+        _walk(stream, visitor)
+    except tarfile.TarError as error:
+        raise Broken(f"damaged: {error}") from None
+
+
+def _walk(stream: Stream, visitor: Visitor) -> None:
     watch = _Watch(visitor)
 
     class Header(tarfile.TarInfo):

@@ -1,6 +1,7 @@
-"""Decompressors of zip members behind one face, in bounded steps.
+"""Decompressors behind one face, in bounded steps.
 
-However much a few bytes unpack to, no more than `CHUNK` comes out at a time.
+However much a few bytes unpack to, no more than `CHUNK` comes out at a time; and what came out
+before the damage is not lost with it, as it is with the file objects of the standard library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from tidebreak.media.archive import CHUNK, Member
+
+DAMAGE = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+"""What decompressors raise."""
 
 _READ = 1 << 16
 
@@ -59,26 +63,30 @@ class _Stored:
         return data
 
 
-class _Deflate:
-    """Raw DEFLATE (RFC 1951)."""
+class Deflate:
+    """DEFLATE (RFC 1951), as it is or, with ``gzip``, in its wrapping (RFC 1952)."""
 
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(-zlib.MAX_WBITS)
+    def __init__(self, *, gzip: bool = False) -> None:
+        self._inner = zlib.decompressobj(16 + zlib.MAX_WBITS if gzip else -zlib.MAX_WBITS)
         self._full = False
 
     @property
     def eof(self) -> bool:
+        """Whether the packed stream has ended."""
         return self._inner.eof
 
     @property
     def needs_input(self) -> bool:
+        """Whether nothing comes out before more goes in."""
         return not self._full
 
     @property
     def unused_data(self) -> bytes:
+        """What stood behind the end of the packed stream."""
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Take packed bytes, return at most ``max_length`` unpacked ones."""
         out = self._inner.decompress(self._inner.unconsumed_tail + data, max(0, max_length))
         self._full = bool(self._inner.unconsumed_tail) or len(out) == max_length
         return out
@@ -123,7 +131,7 @@ class _Lzma:
 
 UNPACKERS: dict[int, Callable[[], Unpacker]] = {
     0: _Stored,
-    8: _Deflate,
+    8: Deflate,
     12: bz2.BZ2Decompressor,
     14: _Lzma,
     95: lzma.LZMADecompressor,
@@ -152,7 +160,7 @@ def unpack(file: BinaryIO, start: int, packed: int | None, method: int, member: 
             out = unpacker.decompress(data, CHUNK)
             size, crc = size + len(out), zlib.crc32(out, crc)
             member.write(out)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+    except DAMAGE as error:
         return Unpacked(size, crc, consumed, f"damaged: unpacking broke off ({error})")
     short = packed is not None and consumed < packed and not unpacker.eof
     whole = unpacker.eof or method in (0, 14)
