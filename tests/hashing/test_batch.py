@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,10 +39,26 @@ def test_a_schedule_is_at_most_twice_as_long_as_it_must_be(blocks: list[int]):
     assert least <= plan.blocks.sum() <= 2 * least
 
 
-def test_lanes_are_busy_with_equal_messages_and_idle_with_one():
-    data = readonly(bytes(LANES * 6_400))
-    assert Batch.rows(data, 6_400).busy == 1
-    assert Batch.rows(data, data.size).busy == 1 / LANES
+def cost_of(lengths: list[int], alone: int, cost: float) -> float:
+    sizes = sorted((length + 2 * BLOCK for length in lengths), reverse=True)
+    rest = sizes[alone:]
+    return sum(sizes[:alone]) + cost * max(sum(rest), LANES * max(rest, default=0))
+
+
+@given(st.lists(st.integers(0, 5_000), min_size=1, max_size=40), st.floats(0.1, 2))
+def test_messages_are_shared_out_at_least_cost(lengths: list[int], cost: float):
+    batch = Batch.join([readonly(bytes(length)) for length in lengths])
+    alone, together = batch.share_out(cost)
+    assert sorted([*alone, *together]) == list(range(len(lengths)))
+    assert all(lengths[i] >= lengths[j] for i in alone for j in together)
+    chosen = cost_of(lengths, len(alone), cost)
+    best = min(cost_of(lengths, count, cost) for count in range(len(lengths) + 1))
+    assert chosen == pytest.approx(best)
+
+
+def test_all_messages_go_alone_where_lanes_never_pay():
+    alone, together = Batch.rows(readonly(bytes(6_400)), 64).share_out(inf)
+    assert (alone.size, together.size) == (100, 0)
 
 
 def test_rows_end_with_a_shorter_one():

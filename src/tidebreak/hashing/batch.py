@@ -25,6 +25,9 @@ Words = NDArray[np.uint32]
 LaneKernel = Callable[[Bytes, Ints, Ints, Ints, Words], None]
 """``(data, offsets, messages, blocks, states)``: carry out a `Schedule`, updating ``states``."""
 
+_FEWEST = 4
+"""With fewer messages than this the lanes are not worth a plan."""
+
 
 def readonly(data: Any) -> Bytes:
     """Return the bytes of any buffer as a read-only (N,) uint8 array, without a copy.
@@ -100,16 +103,40 @@ class Batch:
         """The plan for the whole blocks of all messages."""
         return Schedule.plan(self.starts, self.lengths // BLOCK)
 
-    @cached_property
-    def busy(self) -> float:
-        """The share of the lanes that are at work, 0 to 1."""
-        steps = int(self.schedule.blocks.sum()) + 2
-        return float((self.lengths // BLOCK + 2).sum()) / (LANES * steps)
+    def share_out(self, cost: float) -> tuple[Ints, Ints]:
+        """Return the numbers of the messages to hash one at a time, and of those for the lanes.
 
-    def each(self, hasher: Callable[[Any], Any], size: int) -> Bytes:
-        """Return the digests, one message at a time, by a hash object as hashlib makes them."""
-        digests = b"".join([hasher(message).digest() for message in self])
-        return np.frombuffer(digests, np.uint8).reshape(-1, size)
+        A few long messages would leave most lanes idle: so many of the longest go alone as
+        makes the whole cheapest, when a byte in busy lanes costs ``cost`` and 1 alone.
+        """
+        order = np.argsort(-self.lengths, kind="stable")
+        sizes = np.append(self.lengths[order] + 2 * BLOCK, 0)
+        if not np.isfinite(cost):
+            return order, order[:0]
+        alone = np.cumsum(sizes) - sizes
+        in_lanes = cost * np.maximum(sizes * LANES, alone[-1] - alone)
+        count = int(np.argmin(alone + in_lanes))
+        return order[:count], order[count:]
+
+    def digests(self, cost: float, alone: Hasher, together: Hasher) -> Bytes:
+        """Return the digest of every message, (N, size) uint8, by the cheaper of two ways."""
+        if len(self) < _FEWEST:
+            return alone(self)
+        first, rest = self.share_out(cost)
+        if not (first.size and rest.size):
+            return alone(self) if first.size else together(self)
+        halves = alone(self._take(first)), together(self._take(rest))
+        digests = np.empty((len(self), halves[0].shape[1]), np.uint8)
+        digests[first], digests[rest] = halves
+        return digests
+
+    def _take(self, numbers: Ints) -> Batch:
+        return Batch(self.data, self.starts[numbers], self.lengths[numbers])
+
+    def each(self, digest: Callable[[Bytes], bytes]) -> Bytes:
+        """Return the digests, (N, size) uint8, one message at a time. There is at least one."""
+        digests = [digest(message) for message in self]
+        return readonly(b"".join(digests)).reshape(len(digests), -1)
 
     def in_lanes(self, hash: Compression, compress: LaneKernel) -> Bytes:
         """Return the digests, (N, 4 × words) uint8, of a Merkle–Damgård hash over 64-byte blocks.
@@ -130,6 +157,9 @@ class Batch:
         blocks = np.empty(len(self), np.int64)
         _pad(self.data, self.starts, self.lengths, big_endian, tails, blocks)
         return readonly(tails.reshape(-1)), blocks
+
+
+Hasher = Callable[[Batch], Bytes]
 
 
 @kernel

@@ -187,31 +187,29 @@ def _groups(numbers: Sequence[int], blobs: Sequence[Buffer]) -> Iterator[list[in
 def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
     """Return the signals of files of at most `SMALL` bytes."""
     batch = Batch.join(files)
-    md5, md4 = md5_md4_many(batch)
-    all_sha1, all_sha256 = sha1_many(batch), sha256_many(batch)
-    wrapped = sha256_many(_framed(files))
-    roots = _piece_roots(batch)
-    found: list[tuple[Signal, ...]] = []
-    for i, file in enumerate(files):
-        ed2k, first, second = (row[i].tobytes() for row in (md4, all_sha1, all_sha256))
-        cid = CID_RAW.leaf_prefix + second
-        found.append(
-            _signals(
-                md5[i].tobytes(),
-                first,
-                second,
-                blake3(file.data).digest(),
-                ed2k,
-                ed2k,
-                first,
-                tree_root(file),
-                roots[i],
-                CID_V0.leaf_prefix + wrapped[i].tobytes(),
-                cid,
-                cid,
-            )
-        )
-    return found
+    plain = zip(
+        map(_bytes, md5_md4_many(batch)),
+        map(_bytes, sha1_many(batch)),
+        map(_bytes, sha256_many(batch)),
+        map(_bytes, sha256_many(_framed(files))),
+        _piece_roots(batch),
+        files,
+        strict=True,
+    )
+    return [_small_signals(*values) for values in plain]
+
+
+def _small_signals(
+    md: bytes, sha1: bytes, sha256: bytes, framed: bytes, root: bytes | None, file: Bytes
+) -> tuple[Signal, ...]:
+    md5, md4 = md[:16], md[16:]
+    raw, v0 = CID_RAW.leaf_prefix + sha256, CID_V0.leaf_prefix + framed
+    content = blake3(file.data).digest()
+    return _signals(md5, sha1, sha256, content, md4, md4, sha1, tree_root(file), root, v0, raw, raw)
+
+
+def _bytes(digest: Bytes) -> bytes:
+    return digest.tobytes()
 
 
 def _framed(files: Sequence[Bytes]) -> Batch:
@@ -222,9 +220,11 @@ def _framed(files: Sequence[Bytes]) -> Batch:
 
 def _piece_roots(batch: Batch) -> list[bytes | None]:
     counts = -(-batch.lengths // LEAF)
+    if not counts.any():
+        return [None] * len(batch)
     digests = sha256_many(batch.split(LEAF))
-    ends = np.cumsum(counts).tolist()
+    ends = np.cumsum(counts)
     return [
         root_of_leaves(digests[end - count : end]) if count else None
-        for end, count in zip(ends, counts.tolist(), strict=True)
+        for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
     ]

@@ -26,8 +26,8 @@ from tidebreak.hashing.lanes import (
     W,
     constant,
     intrinsic,
+    lane_cost,
     lane_signature,
-    lanes_pay,
     load,
     rotl,
     run,
@@ -212,13 +212,13 @@ def md4(data: bytes) -> bytes:
     return md5_md4(readonly(data))[1]
 
 
-def md5_md4_many(batch: Batch) -> tuple[Bytes, Bytes]:
-    """Return the MD5 and the MD4 of every message, each (N, 16) uint8."""
-    if lanes_pay("md", batch.busy):
-        return batch.in_lanes(MD5, _md5_lanes), batch.in_lanes(MD4, _md4_lanes)
-    pairs = [md5_md4(message) for message in batch]
-    both = np.frombuffer(b"".join(b"".join(pair) for pair in pairs), np.uint8).reshape(-1, 32)
-    return both[:, :16], both[:, 16:]
+def md5_md4_many(batch: Batch) -> Bytes:
+    """Return the MD5 and after it the MD4 of every message, (N, 32) uint8; N ≥ 1."""
+    return batch.digests(
+        lane_cost("md"),
+        lambda few: few.each(lambda message: b"".join(md5_md4(message))),
+        lambda many: np.hstack([many.in_lanes(MD5, _md5_lanes), many.in_lanes(MD4, _md4_lanes)]),
+    )
 
 
 def warm() -> None:

@@ -22,8 +22,8 @@ from tidebreak.hashing.lanes import (
     Steps,
     W,
     intrinsic,
+    lane_cost,
     lane_signature,
-    lanes_pay,
     rotl,
 )
 from tidebreak.kernels import kernel, warmable
@@ -122,17 +122,21 @@ def _sha256_lanes(data: Bytes, offsets: Ints, messages: Ints, blocks: Ints, stat
 
 
 def sha1_many(batch: Batch) -> Bytes:
-    """Return the SHA-1 of every message, (N, 20) uint8."""
-    if lanes_pay("sha1", batch.busy):
-        return batch.in_lanes(SHA1, _sha1_lanes)
-    return batch.each(sha1, 20)
+    """Return the SHA-1 of every message, (N, 20) uint8; N ≥ 1."""
+    return batch.digests(
+        lane_cost("sha1"),
+        lambda few: few.each(lambda message: sha1(message.data).digest()),
+        lambda many: many.in_lanes(SHA1, _sha1_lanes),
+    )
 
 
 def sha256_many(batch: Batch) -> Bytes:
-    """Return the SHA-256 of every message, (N, 32) uint8."""
-    if lanes_pay("sha256", batch.busy):
-        return batch.in_lanes(SHA256, _sha256_lanes)
-    return batch.each(sha256, 32)
+    """Return the SHA-256 of every message, (N, 32) uint8; N ≥ 1."""
+    return batch.digests(
+        lane_cost("sha256"),
+        lambda few: few.each(lambda message: sha256(message.data).digest()),
+        lambda many: many.in_lanes(SHA256, _sha256_lanes),
+    )
 
 
 def sha256_rows(data: Bytes, *lengths: int) -> list[Bytes]:
