@@ -22,6 +22,9 @@ BATCH = 65_536
 
 UNKNOWN_QUALITY = 255
 
+Digests = NDArray[np.bytes_]
+"""16-byte digests as a vector of dtype ``S16``; equal exactly when all 16 bytes are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import Damaged
-from tidebreak.lists.fingerprints import Digests
+from tidebreak.lists.batch import Digests
 from tidebreak.lists.packing import Kept, unpack
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault

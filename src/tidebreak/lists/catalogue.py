@@ -11,18 +11,19 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tidebreak.audit.log import AuditLog, Detail
 from tidebreak.errors import UsageError
 from tidebreak.lists import coverage as covering
 from tidebreak.lists.blocks import kept, live_digests
-from tidebreak.lists.fingerprints import Fingerprinter
 from tidebreak.lists.formats import choose
-from tidebreak.lists.importing import Import, ImportResult, Order, Progress
 from tidebreak.lists.records import (
     EntryRecord,
+    ImportResult,
+    Progress,
     add_list,
     describe_list,
     entries_of,
@@ -39,6 +40,11 @@ from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
 from tidebreak.store.vault import Vault
 
+if TYPE_CHECKING:
+    from tidebreak.lists.fingerprints import Fingerprinter
+
+_LONGEST_NAME = 200
+
 
 class Catalogue:
     """The lists of one installation."""
@@ -51,7 +57,7 @@ class Catalogue:
         self._audit = audit
         self._actor = actor or f"uid {os.getuid()}"
         self._vault = Vault(keys.vault_key)
-        self._prints = Fingerprinter(keys.seal_key, keys.id_key)
+        self._keys = keys
         self._lists: tuple[tuple[int, int], dict[int, HashList]] | None = None
 
     def import_file(
@@ -75,6 +81,9 @@ class Catalogue:
         ``<path>.rejects``). Raises `BadList` when the file cannot be trusted as a whole, and
         `UsageError` when it may not become a list of this kind.
         """
+        from tidebreak.lists.importing import Import, Order
+
+        _check_name(name)
         path = Path(path)
         rejects_path = path.with_name(path.name + ".rejects") if skip_bad is True else skip_bad
         source = Source(path)
@@ -129,7 +138,6 @@ class Catalogue:
                 "UPDATE list SET enabled = 0, removed_at = ?, removed_why = ? WHERE id = ?",
                 (now(), reason, item.id),
             )
-            mark_stale(self._database)
 
     def set_thresholds(self, name: str, thresholds: Thresholds) -> None:
         """Set from which distance and quality on a match means what, and who says so."""
@@ -187,6 +195,13 @@ class Catalogue:
             erased = sum(erase_entries(self._database, list_id) for list_id in ids)
             mark_stale(self._database)
         return erased
+
+    @cached_property
+    def _prints(self) -> Fingerprinter:
+        # Imported on first use: its kernels take longer to load than most commands run.
+        from tidebreak.lists.fingerprints import Fingerprinter
+
+        return Fingerprinter(self._keys.seal_key, self._keys.id_key)
 
     def _known(self) -> dict[int, HashList]:
         version = self._database.version()
@@ -253,6 +268,11 @@ class Catalogue:
 def _numbered(numbers: Sequence[int]) -> str:
     shown = ", ".join(f"#{number}" for number in numbers[:10])
     return shown + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"A list's name must be 1 to {_LONGEST_NAME} printable characters.")
 
 
 def _check(thresholds: Thresholds) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.lists.fingerprints import Digests
+from tidebreak.lists.batch import Digests
 
 
 class Difference:

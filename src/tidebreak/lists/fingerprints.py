@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.seals import Sealer
-from tidebreak.lists.batch import Batch, Column
+from tidebreak.lists.batch import Batch, Column, Digests
 from tidebreak.signals import SignalKind, SignalType, TextForm
 
 _WIDTH = 40
@@ -24,9 +24,6 @@ _WIDTH = 40
 
 _SHORT = _WIDTH - 2
 _MULTIHASH = 34
-
-Digests = NDArray[np.bytes_]
-"""16-byte digests as a vector of dtype ``S16``; equal exactly when all 16 bytes are."""
 
 _Sums = NDArray[np.uint64]
 """Sums of digests: uint64 (n, 2)."""

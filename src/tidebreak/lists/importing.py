@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from tidebreak.lists.blocks import live_digests
 from tidebreak.lists.difference import Difference
 from tidebreak.lists.fingerprints import Fingerprinter
 from tidebreak.lists.formats import Format
-from tidebreak.lists.records import now
+from tidebreak.lists.records import ImportResult, Progress, now
 from tidebreak.lists.rejects import Rejects
 from tidebreak.lists.source import Source
 from tidebreak.lists.trivial import without_trivial
@@ -25,29 +24,6 @@ from tidebreak.lists.writing import EntryWriter
 from tidebreak.model import HashList
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
-
-Progress = Callable[[int, int, int], None]
-"""Called with bytes done, bytes in all, and entries so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import changed, in entries; ``duplicates`` share their key with another entry.
-
-    ``rejected`` lines are in ``rejects_file``, which holds hashes. ``dropped_trivial`` counts
-    entries with an identifier of the empty file, which is left out.
-    """
-
-    list: str
-    format: str
-    added: int
-    updated: int
-    withdrawn: int
-    unchanged: int
-    duplicates: int
-    dropped_trivial: int
-    rejected: int
-    rejects_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,7 @@ class Import:
         dropped: int,
     ) -> ImportResult:
         fresh = writer.finish()
-        if not fresh and not difference.unchanged and not dropped:
+        if not fresh and not difference.unchanged:
             raise BadList(f"{order.source.path} holds no entry; to withdraw a list, remove it.")
         updated = difference.updated()
         keys, gone = difference.gone()

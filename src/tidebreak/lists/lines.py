@@ -25,7 +25,7 @@ class Block:
             yield number, line.decode("utf-8", "surrogateescape")
 
 
-def blocks(file: IO[bytes], longest: int = _LONGEST_LINE) -> Iterator[Block]:
+def blocks(file: IO[bytes]) -> Iterator[Block]:
     """Yield ``file`` in blocks of lines that end in LF, CR LF or CR.
 
     Raises `BadList` for a line longer than 1 MiB: such a file holds no lines.
@@ -36,7 +36,7 @@ def blocks(file: IO[bytes], longest: int = _LONGEST_LINE) -> Iterator[Block]:
         # A CR at the very end may be the first half of CR LF.
         end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, len(data) - 1)) + 1
         data, rest = data[:end], data[end:]
-        if len(rest) > longest:
+        if len(rest) > _LONGEST_LINE:
             raise BadList("a line is longer than 1 MiB; this is no list of lines", line)
         if data:
             yield Block(line, data)

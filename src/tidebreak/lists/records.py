@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,29 @@ from tidebreak.model import HashList, ListKind, Thresholds
 from tidebreak.store.database import Database
 
 _STALE = "snapshot_stale"
+
+Progress = Callable[[int, int, int], None]
+"""Called with bytes done, bytes in all, and entries so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import changed, in entries; ``duplicates`` share their key with another entry.
+
+    ``rejected`` lines are in ``rejects_file``, which holds hashes. ``dropped_trivial`` counts
+    entries with an identifier of the empty file, which is left out.
+    """
+
+    list: str
+    format: str
+    added: int
+    updated: int
+    withdrawn: int
+    unchanged: int
+    duplicates: int
+    dropped_trivial: int
+    rejected: int
+    rejects_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,4 +93,4 @@ def _open(path: Path) -> IO[str]:
         raise UsageError(
             f"The rejects cannot be written to {path} ({error.strerror}); name another file."
         ) from None
-    return os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="")
+    return os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="")

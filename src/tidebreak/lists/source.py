@@ -36,6 +36,8 @@ class Source:
         self.type = type
         self.done = 0
         try:
+            if not path.is_file():
+                raise BadList(f"{path} is not a file; give a list that is a regular file.")
             with path.open("rb") as file:
                 self._state = _state(file)
                 self.head = file.read(HEAD)
@@ -56,12 +58,14 @@ class Source:
         with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
             counted = _Counting(file, self)
-            if self.encoding == "utf-8":
-                yield io.BufferedReader(counted, 1 << 20)
-            else:
-                yield codecs.EncodedFile(  # pyright: ignore[reportReturnType]
-                    io.BufferedReader(counted, 1 << 20), "utf-8", self.encoding, "surrogatepass"
-                )
+            buffered = io.BufferedReader(counted, 1 << 20)
+            with self._no_bad_text():
+                if self.encoding == "utf-8":
+                    yield buffered
+                else:
+                    yield codecs.EncodedFile(  # pyright: ignore[reportReturnType]
+                        buffered, "utf-8", self.encoding
+                    )
         self._refuse_change()
 
     @contextmanager
@@ -73,9 +77,19 @@ class Source:
         with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
             buffered = io.BufferedReader(_Counting(file, self), 1 << 20)
-            with io.TextIOWrapper(buffered, self.encoding, "surrogateescape", newline="") as text:
+            text = io.TextIOWrapper(buffered, self.encoding, "surrogateescape", newline="")
+            with self._no_bad_text():
                 yield text
         self._refuse_change()
+
+    @contextmanager
+    def _no_bad_text(self) -> Generator[None]:
+        try:
+            yield
+        except UnicodeError:
+            raise BadList(
+                f"{self.path} is not text in {self.encoding}, as its first bytes say; convert it."
+            ) from None
 
     def _refuse_change(self) -> None:
         with self.path.open("rb") as file:

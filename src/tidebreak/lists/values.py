@@ -20,6 +20,7 @@ _HEX_LENGTHS: Mapping[int, tuple[str, ...]] = {
     128: ("sha512",),
     288: ("photodna",),
 }
+_SHORTEST_CID = 49  # version 1 in base58
 _OTHER_LENGTHS: Mapping[int, str] = {39: "tth", 46: "cid-v0", 192: "photodna"}
 
 
@@ -66,7 +67,7 @@ def types_of_bare(text: str) -> tuple[SignalType, ...]:
         return tuple(signal_type(name) for name in _HEX_LENGTHS[length])
     if length in _OTHER_LENGTHS:
         return (SIGNAL_TYPES[_OTHER_LENGTHS[length]],)
-    if length >= 59 and text[:1] in "bBfFz":
+    if length >= _SHORTEST_CID and text[:1] in "bBfFz" and text.isalnum():
         return (SIGNAL_TYPES["cid-v1"],)
     return ()
 

@@ -73,11 +73,13 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        return self._connection.execute(sql, values).fetchall()
+        with _plain_errors(self.path):
+            return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, None when there is none."""
-        return self._connection.execute(sql, values).fetchone()
+        with _plain_errors(self.path):
+            return self._connection.execute(sql, values).fetchone()
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query one by one, in bounded memory."""
@@ -199,6 +201,8 @@ def _statements(script: str) -> Generator[str]:
         if sqlite3.complete_statement(pending):
             yield pending
             pending = ""
+    if pending.strip():
+        yield pending
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def _lines(rows: list[list[str]], before: int, after: int) -> NDArray[np.int64]:
     """Return the line on which each row begins, given the lines read before and after."""
     heights = np.ones(len(rows), np.int64)
     if after - before != len(rows):
-        heights += [sum(len(_LINE_END.findall(cell)) for cell in row) for row in rows]
+        inside = (sum(len(_LINE_END.findall(cell)) for cell in row) for row in rows)
+        heights += np.fromiter(inside, np.int64, len(rows))
     return before + 1 + np.cumsum(heights) - heights
 
 

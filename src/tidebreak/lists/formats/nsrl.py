@@ -1,11 +1,12 @@
 """NIST NSRL reference data sets, version 3: SQLite with the view or table ``FILE``.
 
 Known is not good: such a list may only be ignorable. The ``minimal`` sets hold the same columns.
-The text files of version 2 are read as CSV.
+The text files of version 2 are CSV.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ import numpy as np
 
 from tidebreak.errors import BadList
 from tidebreak.lists.batch import BATCH, Batch
-from tidebreak.lists.formats import Format, register
+from tidebreak.lists.formats import Format, csv_table, register
 from tidebreak.lists.source import Source
 from tidebreak.lists.table import Table
 from tidebreak.model import ListKind
@@ -34,7 +35,7 @@ def detect(source: Source) -> bool:
 
 def read(source: Source) -> Iterator[Batch]:
     """Yield each file's digests and size; names and products are not part of what is known."""
-    uri = f"file:{quote(str(source.path.absolute()))}?mode=ro"
+    uri = f"file:{quote(str(source.path.absolute()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -49,12 +50,10 @@ def _read(source: Source, connection: sqlite3.Connection) -> Iterator[Batch]:
     chosen = ", ".join(f'"{column}"' for column in columns.values())
     cursor = connection.execute(f'SELECT {chosen} FROM "{name}"')
     table, line = Table(list(columns)), 1
-    total = 0
     while rows := cursor.fetchmany(BATCH):
         texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
         yield table.batch(texts, np.arange(line, line + len(rows), dtype=np.int64))
         line += len(rows)
-        total += len(rows)
     source.done = source.size
 
 
@@ -84,6 +83,14 @@ def _refuses(kind: ListKind, statement: str) -> str:
     return "NSRL lists what is known, neither bad nor good; import it as a list of kind ignorable."
 
 
+def detect_text(source: Source) -> bool:
+    """Whether the file begins with the header of NSRL RDS version 2."""
+    return bool(re.match(r'"SHA-1",.*"SpecialCode"', source.text_head()))
+
+
+register(
+    Format("nsrl-text", "NSRL RDS version 2 (text)", 35, detect_text, csv_table.read, _refuses)
+)
 register(
     Format("nsrl", "NSRL RDS version 3 (SQLite)", 10, detect, read, refuses=_refuses, unit="row")
 )

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import IO, Any
+from typing import Any
 
 from tidebreak.errors import BadList, BadSignal
 from tidebreak.lists.batch import BadRow, Batch, batch_of, is_text
 from tidebreak.lists.formats import Format, register
-from tidebreak.lists.lines import blocks
+from tidebreak.lists.json_guard import JsonGuard
 from tidebreak.lists.source import Source
 from tidebreak.model import Entry, ListKind, Signal
 from tidebreak.signals import find_signal_type
 
 _BATCH = 8192
+_CHUNK = 65_536
 _MODEL = re.compile(r"DataModels/(\d+\.\d+)\.xml(?:/([^/]+)/\$metadata)?#(Media|Cases)")
 _SIGNALS = ("MD5", "SHA1", "SHA256", "PhotoDNA")
 _OWN = {"MediaID", "Category", "MediaSize", "AlternativeHashes", "Miniature", *_SIGNALS}
@@ -40,16 +41,16 @@ def read(source: Source) -> Iterator[Batch]:
 
     try:
         with source.open_bytes() as file:
-            outline = _outline(file)
+            outline = _outline(JsonGuard(file))
         source.done = 0
         with source.open_bytes() as file:
             place = "value.item.Media.item" if outline.is_case else "value.item"
-            records = enumerate(ijson.items(file, place, use_float=True), 1)
+            records = enumerate(ijson.items(JsonGuard(file), place, use_float=True), 1)
             about: Mapping[str, object] = {"model": outline.model, **outline.about}
             while items := list(islice(records, _BATCH)):
                 yield batch_of((_entry(*item, outline.scheme) for item in items), about)
                 about = {}
-    except (ijson.JSONError, UnicodeError):
+    except ijson.JSONError:
         line = _failing_line(source)
         raise BadList(
             f"{source.path} is not whole JSON: it breaks off or goes wrong on line {line};"
@@ -76,7 +77,7 @@ class _Outline:
         return f"vics-{(match[2] or 'default').lower()}-{match[1]}"
 
 
-def _outline(file: IO[bytes]) -> _Outline:
+def _outline(file: JsonGuard) -> _Outline:
     """Read as far as needed: a hash set's first record, cases to their end for what they say."""
     import ijson
 
@@ -157,13 +158,15 @@ def _failing_line(source: Source) -> int:
     import ijson
 
     parser = ijson.basic_parse_coro(_Ignore())
-    line = 0
+    line, last = 1, b""
     with source.open_bytes() as file:
         try:
-            for block in blocks(file, longest=1 << 40):
-                for piece in block.data.splitlines(keepends=True):
-                    line += 1
+            while chunk := file.read(_CHUNK):
+                for piece in chunk.splitlines(keepends=True):
                     parser.send(piece)
+                    half = piece == b"\n" and last == b"\r"  # of a CR LF between two chunks
+                    last = piece[-1:]
+                    line += last in b"\r\n" and not half
             parser.close()
         except (ijson.JSONError, StopIteration):
             pass

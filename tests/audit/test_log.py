@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tidebreak.audit.log import AuditLog, Head, object_id
+from tidebreak.errors import Damaged, TidebreakError, UsageError
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[AuditLog]:
+    made = AuditLog(tmp_path / "audit.db")
+    yield made
+    made.close()
+
+
+def tamper(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER event_kept")
+    connection.execute("DROP TRIGGER event_fixed")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def fill(log: AuditLog, count: int) -> None:
+    for number in range(count):
+        log.append("look", "ann", f"thing {number}", {"n": number})
+
+
+def test_events_come_back_in_order(log: AuditLog):
+    written = [
+        log.append("look", "ann", "one", {"why": "asked"}),
+        log.append("open", "bob", "two"),
+    ]
+    assert list(log.events()) == written
+    assert [event.number for event in written] == [1, 2]
+    assert log.verify().intact
+    assert log.verify().events == 2
+
+
+def test_the_chain_is_plain_sha256_over_canonical_json(log: AuditLog, tmp_path: Path):
+    fill(log, 3)
+    previous = "0" * 64
+    for body, stored in sqlite3.connect(tmp_path / "audit.db").execute(
+        "SELECT body, hash FROM event ORDER BY seq"
+    ):
+        record = json.loads(body)
+        assert record["prev"] == previous
+        canonical = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+        assert stored == hashlib.sha256(canonical).hexdigest()
+        previous = stored
+    assert log.head() == Head(3, previous)
+
+
+@pytest.mark.parametrize(
+    ("statement", "bad", "reason"),
+    [
+        ("UPDATE event SET body = replace(body, 'ann', 'eve') WHERE seq = 3", 3, "content"),
+        ("UPDATE event SET hash = lower(hash) || 'x' WHERE seq = 5", 5, "content"),
+        ("DELETE FROM event WHERE seq = 4", 4, "missing"),
+        ("DELETE FROM event WHERE seq = 1", 1, "missing"),
+        ("UPDATE event SET seq = 20 WHERE seq = 10", 10, "missing"),
+    ],
+)
+def test_the_first_bad_record_is_named(log, tmp_path, statement, bad, reason):
+    fill(log, 10)
+    tamper(tmp_path / "audit.db", statement)
+    found = log.verify()
+    assert (found.bad, found.intact) == (bad, False)
+    assert reason in found.reason
+
+
+def test_a_record_forged_with_its_hash_breaks_the_chain(log: AuditLog, tmp_path: Path):
+    fill(log, 5)
+    [(body,)] = sqlite3.connect(tmp_path / "audit.db").execute(
+        "SELECT body FROM event WHERE seq = 3"
+    )
+    forged = body.replace("ann", "eve")
+    digest = hashlib.sha256(forged.encode()).hexdigest()
+    forged = forged.replace("'", "''")
+    tamper(
+        tmp_path / "audit.db",
+        f"UPDATE event SET body = '{forged}', hash = '{digest}' WHERE seq = 3",
+    )
+    assert log.verify().bad == 4
+
+
+def test_a_cut_off_end_shows_against_a_noted_head(log: AuditLog, tmp_path: Path):
+    fill(log, 5)
+    head = log.head()
+    assert log.verify(head).intact
+    tamper(tmp_path / "audit.db", "DELETE FROM event WHERE seq > 3")
+    assert log.verify().intact
+    assert log.verify(head).bad == 4
+    fill(log, 5)
+    assert log.verify(head).bad == 5
+
+
+def test_the_table_refuses_change_and_deletion(log: AuditLog, tmp_path: Path):
+    fill(log, 1)
+    connection = sqlite3.connect(tmp_path / "audit.db")
+    for statement in ("DELETE FROM event", "UPDATE event SET body = ''"):
+        with pytest.raises(sqlite3.IntegrityError, match="never"):
+            connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        hashlib.md5(b"a").hexdigest(),
+        "seen as " + hashlib.sha256(b"a").hexdigest().upper() + ".",
+        "LWPNACQDBZRYXW3VHJVCJ64QBZNGHOHHHZWCLNQ",
+        "QmbFMke1KXqnYyBBWxB74N4c5SBnJMVAiMNRcGu6x1AwQH",
+        "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku",
+    ],
+)
+def test_no_hash_gets_into_the_log(log: AuditLog, text: str):
+    for event in (("look", "ann", text), ("look", text, "x"), ("look", "ann", "x", {"a": text})):
+        with pytest.raises(UsageError) as error:
+            log.append(*event)
+        assert text.strip(".") not in str(error.value)
+    assert log.head().number == 0
+    log.append("look", "ann", object_id(bytes(32), text))
+
+
+def test_object_ids_depend_on_key_and_text():
+    ids = {object_id(key, text) for key in (bytes(32), b"k" * 32) for text in ("a", "b", "\udcff")}
+    assert len(ids) == 6
+
+
+def test_around_tells_beginning_and_outcome(log: AuditLog):
+    with log.around("list.import", "ann", "one", {"kind": "allow"}) as outcome:
+        outcome["added"] = 3
+    with pytest.raises(ZeroDivisionError), log.around("list.import", "ann", "two"):
+        raise ZeroDivisionError
+    told = [(event.action, event.object, dict(event.detail)) for event in log.events()]
+    assert told == [
+        ("list.import.begin", "one", {"kind": "allow"}),
+        ("list.import", "one", {"added": 3}),
+        ("list.import.begin", "two", {}),
+        ("list.import.failed", "two", {"error": "ZeroDivisionError"}),
+    ]
+
+
+def test_appends_of_several_processes_make_one_chain(log: AuditLog, tmp_path: Path):
+    program = (
+        "import sys; from pathlib import Path; from tidebreak.audit.log import AuditLog\n"
+        "log = AuditLog(Path(sys.argv[1]))\n"
+        "for n in range(40): log.append('look', sys.argv[2], f'thing {n}')\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "audit.db"), name])
+        for name in ("ann", "bob", "eve")
+    ]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    assert log.verify().events == 120
+    assert log.verify().intact
+    by_actor = {
+        name: [e.object for e in log.events() if e.actor == name] for name in ("ann", "eve")
+    }
+    assert by_actor["ann"] == by_actor["eve"] == [f"thing {n}" for n in range(40)]
+
+
+def test_another_file_is_no_log(tmp_path: Path):
+    (tmp_path / "audit.db").write_bytes(b"something else entirely" * 50)
+    with pytest.raises(Damaged):
+        AuditLog(tmp_path / "audit.db")
+
+
+def test_a_log_that_cannot_be_written_stops_what_it_should_record(log: AuditLog):
+    log._connection.execute("PRAGMA query_only = ON")
+    happened = False
+    with pytest.raises(TidebreakError, match="cannot be written"), log.around("a", "b", "c"):
+        happened = True
+    assert not happened
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(st.text(max_size=5), st.none() | st.booleans() | st.integers() | st.text())
+    )
+)
+def test_any_detail_survives(tmp_path_factory, details):
+    log = AuditLog(tmp_path_factory.mktemp("log") / "audit.db")
+    for detail in details:
+        log.append("look", "ann", "thing", detail)
+    assert [event.detail for event in log.events()] == details
+    assert log.verify().intact
+    log.close()
