@@ -111,7 +111,7 @@ class Reader:
             body = data[at + 2 : at + length]
             self.position = at + length
             if length < 2 or self.position > len(data):
-                raise Refused("a segment ends beyond the file")
+                raise Corrupt("a segment ends beyond the file")
             if marker == _START_OF_SCAN:
                 yield self._scan(body, self.position)
             else:
@@ -145,7 +145,7 @@ class Reader:
             elif 0xC0 <= marker <= 0xCF:
                 self._take_frame(marker, body)
         except IndexError:
-            raise Refused("a segment is too short") from None
+            raise Corrupt("a segment is too short") from None
 
     def _take_quantisation(self, body: bytes) -> None:
         at = 0
@@ -154,7 +154,7 @@ class Reader:
             size = 2 if wide else 1
             raw = body[at + 1 : at + 1 + 64 * size]
             if len(raw) != 64 * size or number > 3:
-                raise Refused("a quantisation table is damaged")
+                raise Corrupt("a quantisation table is damaged")
             steps = (int.from_bytes(raw[i : i + size]) for i in range(0, len(raw), size))
             self.quantisation[number] = tuple(steps)
             at += 1 + 64 * size
@@ -167,7 +167,7 @@ class Reader:
             total = sum(counts)
             symbols = body[at + 17 : at + 17 + total]
             if len(counts) != 16 or len(symbols) != total or total > 256 or kind > 1 or number > 3:
-                raise Refused("a Huffman table is damaged")
+                raise Corrupt("a Huffman table is damaged")
             (self._ac if kind else self._dc)[number] = HuffmanTable(counts, symbols)
             at += 17 + total
 
@@ -188,7 +188,7 @@ class Reader:
 
     def _scan(self, body: bytes, start: int) -> Scan:
         if self.frame is None or not body or len(body) < 4 + 2 * body[0]:
-            raise Refused("a scan before its frame, or damaged")
+            raise Corrupt("a scan before its frame, or damaged")
         ids = [component.id for component in self.frame.components]
         parts: list[Part] = []
         for i in range(1, 1 + 2 * body[0], 2):
@@ -198,7 +198,7 @@ class Reader:
         first, last, bits = body[1 + 2 * body[0] : 4 + 2 * body[0]]
         alone = len({part.component for part in parts}) == len(parts) > 0
         if not alone or not first <= last <= 63:
-            raise Refused("a scan is damaged")
+            raise Corrupt("a scan is damaged")
         return Scan(
             *(tuple(parts), first, last, bits >> 4, bits & 15, self._restart, start),
             *(dict(self._dc), dict(self._ac)),
