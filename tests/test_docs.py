@@ -50,7 +50,7 @@ def commands() -> list[str]:
         for line in text.splitlines()
         for part in line.removeprefix("$ ").split("|")
     }
-    return sorted(line for line in lines if line.split()[0].endswith("tidebreak"))
+    return sorted(line for line in lines if re.match(r"\S*tidebreak ", line))
 
 
 @pytest.mark.parametrize("line", commands())

@@ -33,7 +33,8 @@ def test_every_command_of_the_tutorial_works_in_order(tmp_path: Path):
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
         said += done.stdout
     assert "T-1" in said
-    items = [json.loads(line) for line in (tmp_path / "report" / "items.jsonl").open()]
+    lines = (tmp_path / "report" / "items.jsonl").read_text().splitlines()
+    items = [json.loads(line) for line in lines]
     matched = sorted(
         item["path"].split("/disk/")[1] for item in items if item["state"] == "matched"
     )

@@ -29,7 +29,7 @@ def cid_of(profile: Profile, data: bytes) -> str:
     step = 32 * profile.chunk
     for start in range(0, max(view.size, 1), step):
         part = view[start : start + step]
-        batch = framed(part, profile.chunk)
+        batch = framed([part], profile.chunk)
         if profile.raw_leaves:
             batch = Batch.rows(part, profile.chunk) if part.size else Batch.join([part])
         dag.add(sha256_many(batch), part.size)

@@ -13,7 +13,7 @@ import rhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidebreak.hashing.digests import SLAB, SMALL, Digester, digest_many
+from tidebreak.hashing.digests import SLAB, Digester, digest_many
 from tidebreak.model import Signal
 from tidebreak.signals import EXACT_TYPES
 
@@ -62,7 +62,7 @@ def test_a_known_sentence_has_its_published_identifiers():
 
 
 @pytest.mark.parametrize(
-    "size", [0, 1, 1024, 16_385, SMALL - 1, SMALL, SMALL + 1, 1 << 20, SLAB, SLAB + 1, 3 * SLAB - 1]
+    "size", [0, 1, 1024, 16_385, 184_320, 184_321, 1 << 20, SLAB - 1, SLAB, SLAB + 1, 3 * SLAB - 1]
 )
 def test_what_others_compute_too_is_the_same(size: int):
     data = content(size)
@@ -91,16 +91,20 @@ def test_large_files_may_come_in_any_pieces(offsets: list[int], extra: int):
     assert streamed(data, *cuts) == streamed(data)
 
 
-@given(st.lists(st.integers(0, 3_000) | st.integers(SMALL - 3, SMALL + 3), max_size=24))
+EDGES = (1024, 16_384, 184_320, 1 << 18, 1 << 20)
+
+
+@given(st.lists(st.integers(0, 3_000) | st.sampled_from(EDGES), max_size=24), st.integers(-2, 2))
 @settings(max_examples=25)
-def test_many_files_give_what_each_gives_alone(sizes: list[int]):
-    blobs = [content(size) for size in sizes]
+def test_many_files_give_what_each_gives_alone(sizes: list[int], extra: int):
+    blobs = [content(max(0, size + extra)) for size in sizes]
     together = digest_many([memoryview(blob) for blob in blobs])
     assert together == [streamed(blob) for blob in blobs]
 
 
-def test_more_small_files_than_fit_into_one_batch():
-    blobs = [bytes([i]) + content(SMALL - 1) for i in range(110)]
+def test_more_files_than_fit_into_one_batch():
+    sizes = [1 << 20] * 40 + [0, SLAB - 1, SLAB, SLAB + 1]
+    blobs = [bytes([i]) + content(size - 1) if size else b"" for i, size in enumerate(sizes)]
     together = digest_many(blobs)
     assert [signals[2].value for signals, _ in together] == [
         hashlib.sha256(blob).digest() for blob in blobs

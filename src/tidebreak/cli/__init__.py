@@ -7,6 +7,7 @@ command are imported when the command runs, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import sys
+import traceback
 
 from tidebreak.errors import TidebreakError
 
@@ -26,4 +27,9 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         print("tidebreak: interrupted", file=sys.stderr)
+        sys.exit(2)
+    except Exception:
+        # Python would exit with 1, which here means that something known was found.
+        traceback.print_exc()
+        print("tidebreak: this is a mistake in Tidebreak itself; please report it", file=sys.stderr)
         sys.exit(2)
