@@ -124,7 +124,7 @@ def parts(data: Bytes) -> dict[str, Callable[[], object]]:
             lambda slab: sha256_rows(slab, LEAF, CID_RAW.chunk, CID_V1.chunk), data
         ),
         "dag-pb leaves": lambda: each_slab(
-            lambda slab: sha256_many(framed(slab, CID_V0.chunk)), data
+            lambda slab: sha256_many(framed([slab], CID_V0.chunk)), data
         ),
     }
 

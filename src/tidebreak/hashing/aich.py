@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tidebreak.hashing.batch import Batch, Bytes, readonly
+from tidebreak.hashing.batch import Batch, Bytes
 from tidebreak.hashing.ed2k import PART
 from tidebreak.hashing.sha import sha1, sha1_many
 
@@ -89,8 +89,6 @@ def _root(items: Sequence[Item], *, left: bool) -> bytes:
     return sha1(_root(items[:half], left=True) + _root(items[half:], left=False)).digest()
 
 
-def aich(data: Bytes) -> bytes:
-    """Return the AICH root, 20 bytes, of ``data``."""
-    tree = AichTree()
-    tree.absorb(readonly(data))
-    return tree.finish()
+def root_of_blocks(digests: Bytes) -> bytes:
+    """Return the root, 20 bytes, of a file of one part from the SHA-1 of its blocks, (N, 20)."""
+    return _root([(digest.tobytes(),) * 2 for digest in digests], left=True)

@@ -77,6 +77,12 @@ class Batch:
         return cls(data, starts, np.minimum(length, data.size - starts))
 
     @classmethod
+    def concat(cls, batches: Sequence[Batch]) -> Batch:
+        """Return the messages of several batches over the same buffer."""
+        starts = np.concatenate([batch.starts for batch in batches])
+        return cls(batches[0].data, starts, np.concatenate([batch.lengths for batch in batches]))
+
+    @classmethod
     def join(cls, messages: Sequence[Bytes]) -> Batch:
         """Return copies of ``messages`` in one buffer."""
         lengths = np.array([message.size for message in messages], np.int64)
@@ -125,12 +131,13 @@ class Batch:
         first, rest = self.share_out(cost)
         if not (first.size and rest.size):
             return alone(self) if first.size else together(self)
-        halves = alone(self._take(first)), together(self._take(rest))
+        halves = alone(self.take(first)), together(self.take(rest))
         digests = np.empty((len(self), halves[0].shape[1]), np.uint8)
         digests[first], digests[rest] = halves
         return digests
 
-    def _take(self, numbers: Ints) -> Batch:
+    def take(self, numbers: Ints) -> Batch:
+        """Return the messages with these numbers."""
         return Batch(self.data, self.starts[numbers], self.lengths[numbers])
 
     def each(self, digest: Callable[[Bytes], bytes]) -> Bytes:

@@ -13,6 +13,7 @@ Sources: IPIP-0499, the UnixFS and dag-pb specifications (ipfs/specs, ipld/ipld)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,17 +101,23 @@ class Dag:
             self._push(level + 1, _node(self._profile, links))
 
 
-def framed(data: Bytes, chunk: int) -> Batch:
-    """Return the dag-pb leaf blocks over ``data``, cut into chunks; an empty file has one."""
-    lengths = [chunk] * (data.size // chunk)
-    if data.size % chunk or not lengths:
-        lengths.append(data.size % chunk)
+def root_of(profile: Profile, digests: Bytes, size: int) -> bytes:
+    """Return the binary CID of a file of ``size`` bytes from the SHA-256 of its leaf blocks."""
+    if len(digests) == 1:
+        return profile.leaf_prefix + digests[0].tobytes()
+    dag = Dag(profile)
+    dag.add(digests, size)
+    return dag.finish()
+
+
+def framed(files: Sequence[Bytes], chunk: int) -> Batch:
+    """Return the dag-pb leaf blocks of files, cut into chunks; an empty file has one."""
     parts: list[Bytes] = []
-    start = 0
-    for length in lengths:
-        before, after = map(readonly, leaf_frame(length))
-        parts += [before, data[start : start + length], after]
-        start += length
+    for file in files:
+        for start in range(0, max(file.size, 1), chunk):
+            piece = file[start : start + chunk]
+            before, after = leaf_frame(piece.size)
+            parts += [readonly(before), piece, readonly(after)]
     sizes = np.array([part.size for part in parts], np.int64).reshape(-1, 3).sum(axis=1)
     return Batch(readonly(np.concatenate(parts)), np.cumsum(sizes) - sizes, sizes)
 

@@ -1,28 +1,25 @@
 """Every exact identifier of a file in one pass over its bytes.
 
 Long files go through slab by slab: whole-file hashes by hashlib and BLAKE3, MD5 and MD4 as a
-pair, and the leaves and chunks of every tree in lanes. Small files go through in batches, each
-file a message in a lane of its own; below 180 KiB most of the trees are a plain hash of the file.
+pair, and the leaves and chunks of every tree in lanes. Shorter ones are identified together,
+each file a message in a lane of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 from blake3 import blake3
 
-from tidebreak.hashing.aich import BLOCK as AICH_BLOCK
 from tidebreak.hashing.aich import AichTree
-from tidebreak.hashing.batch import Batch, Bytes, readonly
-from tidebreak.hashing.bittorrent import LEAF, PieceTree, root_of_leaves
+from tidebreak.hashing.batch import Bytes, readonly
+from tidebreak.hashing.bittorrent import LEAF, PieceTree
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, framed
 from tidebreak.hashing.ed2k import Ed2k
-from tidebreak.hashing.md import md5_md4_many
-from tidebreak.hashing.sha import sha1, sha1_many, sha256, sha256_many, sha256_rows
-from tidebreak.hashing.tiger import TigerTree, tree_root
+from tidebreak.hashing.sha import sha1, sha256, sha256_many, sha256_rows
+from tidebreak.hashing.tiger import TigerTree
+from tidebreak.hashing.together import identify, signals_of
 from tidebreak.model import Signal
-from tidebreak.signals import EXACT_TYPES
 
 Buffer = bytes | bytearray | memoryview
 
@@ -30,11 +27,8 @@ SLAB = 8 << 20
 """Bytes handled at once: a multiple of every leaf, chunk and hash block that is a power of two,
 and enough for the trees to fill sixteen lanes."""
 
-SMALL = AICH_BLOCK
-"""Up to this size a file is one AICH block, one ed2k part and one IPFS chunk."""
-
-_BATCH = 16 << 20
-"""Bytes of small files hashed together."""
+_BATCH = 32 << 20
+"""Bytes of files hashed together; a few times as much memory is needed."""
 
 
 class Digester:
@@ -75,8 +69,8 @@ class Digester:
 
         An empty file has no ``btv2``. Nothing may be taken in afterwards.
         """
-        if self.size <= SMALL:
-            (signals,) = _small([readonly(self._buffer)])
+        if self.size < SLAB:
+            (signals,) = identify([readonly(self._buffer)])
             return signals
         if self._buffer:
             self._slabs.absorb(readonly(self._buffer))
@@ -105,11 +99,11 @@ class _Slabs:
         self._pieces.add(leaves)
         self._cid_raw.add(raw, slab.size)
         self._cid_v1.add(v1, slab.size)
-        self._cid_v0.add(sha256_many(framed(slab, CID_V0.chunk)), slab.size)
+        self._cid_v0.add(sha256_many(framed([slab], CID_V0.chunk)), slab.size)
 
     def finish(self) -> tuple[Signal, ...]:
         md5, red, blue = self._ed2k.finish()
-        return _signals(
+        return signals_of(
             md5,
             self._sha1.digest(),
             self._sha256.digest(),
@@ -140,24 +134,16 @@ class _Uniform:
         self.holds = bool((data[:4096] == self._byte).all() and (data == self._byte).all())
 
 
-def _signals(*values: bytes | None) -> tuple[Signal, ...]:
-    return tuple(
-        Signal(kind, value)
-        for kind, value in zip(EXACT_TYPES, values, strict=True)
-        if value is not None
-    )
-
-
 def digest_many(blobs: Sequence[Buffer]) -> list[tuple[tuple[Signal, ...], bool]]:
     """Return the signals of every blob, and whether it is trivial, as `Digester` does."""
     results: list[tuple[tuple[Signal, ...], bool]] = [((), True)] * len(blobs)
-    small = [number for number, blob in enumerate(blobs) if len(blob) <= SMALL]
+    small = [number for number, blob in enumerate(blobs) if len(blob) < SLAB]
     for numbers in _groups(small, blobs):
         views = [readonly(blobs[number]) for number in numbers]
-        for number, view, signals in zip(numbers, views, _small(views), strict=True):
+        for number, view, signals in zip(numbers, views, identify(views), strict=True):
             results[number] = signals, _trivial(view)
     for number, blob in enumerate(blobs):
-        if len(blob) > SMALL:
+        if len(blob) >= SLAB:
             digester = Digester()
             digester.update(blob)
             results[number] = digester.finish(), digester.trivial
@@ -182,49 +168,3 @@ def _groups(numbers: Sequence[int], blobs: Sequence[Buffer]) -> Iterator[list[in
         group.append(number)
     if group:
         yield group
-
-
-def _small(files: Sequence[Bytes]) -> list[tuple[Signal, ...]]:
-    """Return the signals of files of at most `SMALL` bytes."""
-    batch = Batch.join(files)
-    plain = zip(
-        map(_bytes, md5_md4_many(batch)),
-        map(_bytes, sha1_many(batch)),
-        map(_bytes, sha256_many(batch)),
-        map(_bytes, sha256_many(_framed(files))),
-        _piece_roots(batch),
-        files,
-        strict=True,
-    )
-    return [_small_signals(*values) for values in plain]
-
-
-def _small_signals(
-    md: bytes, sha1: bytes, sha256: bytes, framed: bytes, root: bytes | None, file: Bytes
-) -> tuple[Signal, ...]:
-    md5, md4 = md[:16], md[16:]
-    raw, v0 = CID_RAW.leaf_prefix + sha256, CID_V0.leaf_prefix + framed
-    content = blake3(file.data).digest()
-    return _signals(md5, sha1, sha256, content, md4, md4, sha1, tree_root(file), root, v0, raw, raw)
-
-
-def _bytes(digest: Bytes) -> bytes:
-    return digest.tobytes()
-
-
-def _framed(files: Sequence[Bytes]) -> Batch:
-    """Return the files as dag-pb leaves."""
-    blocks = [framed(file, CID_V0.chunk) for file in files]
-    return blocks[0] if len(blocks) == 1 else Batch.join([block.data for block in blocks])
-
-
-def _piece_roots(batch: Batch) -> list[bytes | None]:
-    counts = -(-batch.lengths // LEAF)
-    if not counts.any():
-        return [None] * len(batch)
-    digests = sha256_many(batch.split(LEAF))
-    ends = np.cumsum(counts)
-    return [
-        root_of_leaves(digests[end - count : end]) if count else None
-        for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
-    ]

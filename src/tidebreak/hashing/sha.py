@@ -145,8 +145,7 @@ def sha256_rows(data: Bytes, *lengths: int) -> list[Bytes]:
     All are hashed together, so that few long pieces and many short ones fill the lanes.
     """
     cuts = [Batch.rows(data, length) for length in lengths]
-    starts = np.concatenate([cut.starts for cut in cuts])
-    digests = sha256_many(Batch(data, starts, np.concatenate([cut.lengths for cut in cuts])))
+    digests = sha256_many(Batch.concat(cuts))
     ends = np.cumsum([len(cut) for cut in cuts])
     return [digests[end - len(cut) : end] for cut, end in zip(cuts, ends, strict=True)]
 
