@@ -39,7 +39,7 @@ from tidebreak.hashing.ed2k import Ed2k
 from tidebreak.hashing.lanes import vector_width
 from tidebreak.hashing.seals import Sealer
 from tidebreak.hashing.sha import sha1_many, sha256_many, sha256_rows
-from tidebreak.hashing.tiger import TigerTree
+from tidebreak.hashing.tth import TigerTree
 from tidebreak.signals import SIGNAL_TYPES
 
 RESULTS = Path(__file__).with_name("results") / "identifiers.json"

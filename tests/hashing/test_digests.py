@@ -133,9 +133,16 @@ def test_trivial_content_is_told_apart(data: bytes, trivial: bool):
     assert digest_many([data])[0][1] is trivial
 
 
-def test_a_bytearray_may_be_reused_after_an_update():
-    buffer, digester = bytearray(b"first"), Digester()
+@pytest.mark.parametrize("size", [5, SLAB + 5])
+def test_a_bytearray_may_be_reused_after_an_update(size: int):
+    buffer, digester = bytearray(content(size)), Digester()
     digester.update(buffer)
-    buffer[:] = b"again and longer"
+    buffer.clear()
+    buffer += b"more"
     digester.update(buffer)
-    assert digester.finish() == streamed(b"firstagain and longer")[0]
+    assert digester.finish() == streamed(content(size) + b"more")[0]
+
+
+def test_views_of_wider_items_count_as_bytes():
+    words = memoryview(content(SLAB)).cast("Q")
+    assert digest_many([words]) == digest_many([content(SLAB)])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tidebreak.hashing import sha
 from tidebreak.hashing.batch import Batch, readonly
-from tidebreak.hashing.lanes import Compression, run
+from tidebreak.hashing.lanes import Compression
+from tidebreak.hashing.words import run
 
 HASHES = [
     pytest.param(sha.SHA1, sha._sha1_lanes, hashlib.sha1, id="sha1"),

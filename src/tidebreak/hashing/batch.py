@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.hashing.lanes import BLOCK, LANES, Compression, Steps
+from tidebreak.hashing.lanes import BLOCK, LANES, Compression
+from tidebreak.hashing.words import Steps
 from tidebreak.kernels import kernel, warmable
 
 Bytes = NDArray[np.uint8]

@@ -14,7 +14,7 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from tidebreak.hashing.batch import Bytes, readonly
-from tidebreak.hashing.lanes import (
+from tidebreak.hashing.words import (
     Steps,
     W,
     Word,

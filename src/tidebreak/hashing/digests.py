@@ -17,8 +17,8 @@ from tidebreak.hashing.bittorrent import LEAF, PieceTree
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, framed
 from tidebreak.hashing.ed2k import Ed2k
 from tidebreak.hashing.sha import sha1, sha256, sha256_many, sha256_rows
-from tidebreak.hashing.tiger import TigerTree
 from tidebreak.hashing.together import identify, signals_of
+from tidebreak.hashing.tth import TigerTree
 from tidebreak.model import Signal
 
 Buffer = bytes | bytearray | memoryview
@@ -136,18 +136,18 @@ class _Uniform:
 
 def digest_many(blobs: Sequence[Buffer]) -> list[tuple[tuple[Signal, ...], bool]]:
     """Return the signals of every blob, and whether it is trivial, as `Digester` does."""
-    results: list[tuple[tuple[Signal, ...], bool]] = [((), True)] * len(blobs)
-    small = [number for number, blob in enumerate(blobs) if len(blob) < SLAB]
-    for numbers in _groups(small, blobs):
-        views = [readonly(blobs[number]) for number in numbers]
-        for number, view, signals in zip(numbers, views, identify(views), strict=True):
-            results[number] = signals, _trivial(view)
-    for number, blob in enumerate(blobs):
-        if len(blob) >= SLAB:
+    views = [readonly(blob) for blob in blobs]
+    signals: list[tuple[Signal, ...]] = [()] * len(views)
+    for numbers in _groups(views):
+        group = [views[number] for number in numbers]
+        for number, found in zip(numbers, identify(group), strict=True):
+            signals[number] = found
+    for number, view in enumerate(views):
+        if view.size >= SLAB:
             digester = Digester()
-            digester.update(blob)
-            results[number] = digester.finish(), digester.trivial
-    return results
+            digester.update(view.data)
+            signals[number] = digester.finish()
+    return [(found, _trivial(view)) for found, view in zip(signals, views, strict=True)]
 
 
 def _trivial(view: Bytes) -> bool:
@@ -156,15 +156,17 @@ def _trivial(view: Bytes) -> bool:
     return uniform.holds
 
 
-def _groups(numbers: Sequence[int], blobs: Sequence[Buffer]) -> Iterator[list[int]]:
-    """Split ``numbers`` into runs of at most `_BATCH` bytes."""
+def _groups(views: Sequence[Bytes]) -> Iterator[list[int]]:
+    """Yield the numbers of the views below one slab, in runs of at most `_BATCH` bytes."""
     group: list[int] = []
     size = 0
-    for number in numbers:
-        size += len(blobs[number])
-        if group and size > _BATCH:
+    for number, view in enumerate(views):
+        if view.size >= SLAB:
+            continue
+        if group and size + view.size > _BATCH:
             yield group
-            group, size = [], len(blobs[number])
+            group, size = [], 0
         group.append(number)
+        size += view.size
     if group:
         yield group

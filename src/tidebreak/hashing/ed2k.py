@@ -29,7 +29,8 @@ class Ed2k:
     def absorb(self, slab: Bytes) -> None:
         """Take in the next slab."""
         whole = slab.size // BLOCK * BLOCK
-        self._rest = slab[whole:]
+        # A copy: a view would keep the caller from resizing or closing what it lent.
+        self._rest = slab[whole:].copy()
         start = 0
         while start < whole:
             end = min(start + PART - self._filled, whole)

@@ -17,17 +17,13 @@ import numpy as np
 from numba.core import cgutils, types
 
 from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
-from tidebreak.hashing.lanes import (
-    BLOCK,
-    LANES,
-    Compression,
+from tidebreak.hashing.lanes import BLOCK, LANES, Compression, lane_cost, lane_signature
+from tidebreak.hashing.words import (
     Registers,
     Steps,
     W,
     constant,
     intrinsic,
-    lane_cost,
-    lane_signature,
     load,
     rotl,
     run,

@@ -16,16 +16,8 @@ from typing import Any
 import numpy as np
 
 from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
-from tidebreak.hashing.lanes import (
-    LANES,
-    Compression,
-    Steps,
-    W,
-    intrinsic,
-    lane_cost,
-    lane_signature,
-    rotl,
-)
+from tidebreak.hashing.lanes import LANES, Compression, lane_cost, lane_signature
+from tidebreak.hashing.words import Steps, W, intrinsic, rotl
 from tidebreak.kernels import kernel, warmable
 
 sha1 = partial(hashlib.sha1, usedforsecurity=False)

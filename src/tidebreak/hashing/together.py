@@ -18,7 +18,7 @@ from tidebreak.hashing.bittorrent import LEAF, root_of_leaves
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, framed, root_of
 from tidebreak.hashing.md import md5_md4_many
 from tidebreak.hashing.sha import sha1_many, sha256_many
-from tidebreak.hashing.tiger import tree_root
+from tidebreak.hashing.tth import tree_root
 from tidebreak.model import Signal
 from tidebreak.signals import EXACT_TYPES
 
