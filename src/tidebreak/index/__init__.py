@@ -6,4 +6,10 @@ from tidebreak.index.exact import ExactIndex
 from tidebreak.index.near import NearIndex
 from tidebreak.index.snapshot import Snapshot
 
-__all__ = ["ExactIndex", "NearIndex", "Snapshot"]
+KERNEL_MODULES = tuple(
+    f"tidebreak.index.{name}"
+    for name in ("spread_kernel", "near_build", "near_probe", "near_scan", "exact_kernels")
+)
+"""What to hand to `tidebreak.kernels.warm`; these are only imported once they pay."""
+
+__all__ = ["KERNEL_MODULES", "ExactIndex", "NearIndex", "Snapshot"]

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
 from tidebreak.index.arguments import check_bytes, check_numbers
-from tidebreak.index.exact_kernels import find, sort_into_buckets
+from tidebreak.index.cold import kernels_pay
+from tidebreak.index.exact_plain import find_plainly, sort_plainly
 from tidebreak.index.files import ArrayFile, damaged, open_arrays, write_arrays
 
 KIND = "exact"
@@ -49,7 +50,12 @@ class ExactIndex:
         numbers = check_numbers(entries, len(words), "Entries")
         if len(words) > MOST_ENTRIES:
             raise UsageError(f"An index holds at most {MOST_ENTRIES} seals; split the collection.")
-        return cls(*sort_into_buckets(words, numbers, _bucket_bits(len(words))))
+        bits = _bucket_bits(len(words))
+        if not kernels_pay(len(words)):
+            return cls(*sort_plainly(words, numbers, bits))
+        from tidebreak.index.exact_kernels import sort_into_buckets
+
+        return cls(*sort_into_buckets(words, numbers, bits))
 
     def __len__(self) -> int:
         """The number of (seal, entry) pairs."""
@@ -61,6 +67,10 @@ class ExactIndex:
         Ordered by query, then entry number. Raises `UsageError`.
         """
         wanted = check_bytes(seals, SEAL_BYTES, "Seals").view(np.uint64)
+        if not kernels_pay(len(wanted)):
+            return find_plainly(wanted, self.offsets, self.seals, self.entries)
+        from tidebreak.index.exact_kernels import find
+
         return find(wanted, self.offsets, self.seals, self.entries)
 
     def save(self, path: Path | str) -> None:

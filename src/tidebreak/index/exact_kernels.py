@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.index.exact_plain import Buckets
 from tidebreak.index.intrinsics import address_of, prefetch
 from tidebreak.kernels import kernel, warmable
 
@@ -16,9 +17,6 @@ _AT_ONCE = 64
 _SHORT = 64
 """Longest bucket that is sorted by insertion; only copies of one seal make longer ones."""
 _U4, _U16, _LINE = np.uint64(4), np.uint64(16), np.uint64(64)
-
-Buckets = tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.uint32]]
-"""Offsets, seals, entries."""
 
 
 def _count(seals: Any, shift: Any, offsets: Any) -> None:
@@ -115,14 +113,6 @@ def sort_into_buckets(seals: NDArray[np.uint64], entries: NDArray[np.uint32], bi
 def _sort_long(seals: NDArray[np.uint64], entries: NDArray[np.uint32], where: slice) -> None:
     order = np.lexsort((entries[where], seals[where, 1], seals[where, 0]))
     seals[where], entries[where] = seals[where][order], entries[where][order]
-
-
-def sort_plainly(seals: NDArray[np.uint64], entries: NDArray[np.uint32], bits: int) -> Buckets:
-    """Do what `sort_into_buckets` does, slowly."""
-    order = np.lexsort((entries, seals[:, 1], seals[:, 0]))
-    buckets = seals[order, 0] >> np.uint64(64 - bits)
-    offsets = np.searchsorted(buckets, np.arange((1 << bits) + 1, dtype=np.uint64))
-    return offsets.astype(np.uint32), seals[order], entries[order]
 
 
 def find(

@@ -20,7 +20,7 @@ _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 LANES16 = 32
 """16-bit values that `lanes_within` compares at once; arrays need so much room behind them."""
 LANES64 = 8
-"""64-bit values that `words_within` compares at once."""
+"""64-bit values that `halves_within` compares at once."""
 
 
 def _popcount(builder: Any, value: Any) -> Any:
@@ -129,10 +129,12 @@ def _sum_of_popcounts(builder: Any, addresses: Any, values: Any) -> Any:
 
 
 @_intrinsic
-def words_within(_typing: Any, first: Any, second: Any, one: Any, other: Any, limit: Any) -> Any:
+def halves_within(
+    _typing: Any, column0: Any, column1: Any, word0: Any, word1: Any, limit: Any
+) -> Any:
     """Compare `LANES64` pairs of uint64, in two columns, with a pair, and return a mask.
 
-    Bit i is set where pair i differs from ``(one, other)`` in at most ``limit`` of 128 bits.
+    Bit i is set where pair i differs from ``(word0, word1)`` in at most ``limit`` bits.
     """
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -141,3 +143,18 @@ def words_within(_typing: Any, first: Any, second: Any, one: Any, other: Any, li
         return _mask(builder, builder.icmp_unsigned("<=", total, limits), LANES64)
 
     return types.uint64(*[types.uint64] * 5), generate
+
+
+@_intrinsic
+def wholes_within(
+    _typing: Any, column0: Any, column1: Any, column2: Any, column3: Any,
+    word0: Any, word1: Any, word2: Any, word3: Any, limit: Any,
+) -> Any:  # fmt: skip
+    """Do what `halves_within` does, for `LANES64` times four words in four columns."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        total = _sum_of_popcounts(builder, arguments[:4], arguments[4:8])
+        limits = _splat(builder, arguments[8], LANES64)
+        return _mask(builder, builder.icmp_unsigned("<=", total, limits), LANES64)
+
+    return types.uint64(*[types.uint64] * 9), generate

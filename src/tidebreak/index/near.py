@@ -16,10 +16,8 @@ from tidebreak.errors import UsageError
 from tidebreak.index import near_choice, near_files
 from tidebreak.index.arguments import check_hashes, check_radius
 from tidebreak.index.near_part import Part, build_part, join, whole
+from tidebreak.index.packing import Found, unpack
 from tidebreak.index.spread import spread
-
-Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
-"""Query rows, entry rows, distances: three arrays of one length."""
 
 MOST_ROWS = (1 << 32) - 1
 
@@ -148,7 +146,7 @@ def _search_part(part: Part, queries: NDArray[np.uint64], radius: int, threads: 
 
     def one(start: int) -> Found:
         packed = near_choice.run(method, part, queries[start : start + size], radius)
-        return near_choice.unpack(packed, start, part.base)
+        return unpack(packed, start, part.base)
 
     if threads == 1 or len(starts) == 1:
         return [one(start) for start in starts]

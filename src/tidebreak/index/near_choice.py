@@ -11,20 +11,15 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.index.cold import kernels_pay
 from tidebreak.index.near_part import Part
-from tidebreak.index.near_probe import (
-    DISTANCE_SHIFT,
-    MOST_QUERIES,
-    QUERY_SHIFT,
-    probe_batch,
-    probe_each,
-)
-from tidebreak.index.near_scan import scan
+from tidebreak.index.near_plain import probe_plainly, scan_plainly
+from tidebreak.index.packing import MOST_QUERIES, collect
 from tidebreak.index.plan import BANDS, BUCKETS, WIDEST, lookups
 
 _PROBES_AT_ONCE = 1 << 22
-_ROW = (1 << DISTANCE_SHIFT) - 1
-_DISTANCE = (1 << (QUERY_SHIFT - DISTANCE_SHIFT)) - 1
+_HALVES_DIFFER = 52
+"""Up to here half of a random hash nearly always differs too much: a scan ends there."""
 
 
 class Method(Enum):
@@ -41,11 +36,13 @@ def choose(part: Part, queries: int, radius: int, threads: int) -> tuple[Method,
     if part.tables is None or radius > WIDEST:
         return Method.SCAN, min(share, _scan_at_once(len(part), radius))
     probes = lookups(radius)
-    most = min(share, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES - 1)
+    most = min(share, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES)
+    share = len(part) / BUCKETS
+    row = 0.15 if radius <= _HALVES_DIFFER else 0.5
     costs = {
-        Method.EACH: probes * (25 + 0.15 * len(part) * 64 / BUCKETS / 4),
-        Method.BATCH: probes * (6 + 0.03 * len(part) / BUCKETS) + 2e6 / most,
-        Method.SCAN: len(part) * (0.2 + 1.2 / most),
+        Method.EACH: probes * (12 + 0.55 * share),
+        Method.BATCH: probes * (7 + 0.2 * share) + 1.4e6 / most,
+        Method.SCAN: len(part) * (row + 4 / most),
     }
     return min(costs, key=lambda method: costs[method]), most
 
@@ -56,34 +53,18 @@ def _scan_at_once(count: int, radius: int) -> int:
 
 
 def run(method: Method, part: Part, queries: NDArray[np.uint64], radius: int) -> NDArray[np.uint64]:
-    """Return the packed results, in order."""
-    room = max(256, 2 * len(queries))
-    while True:
-        out = np.empty(room, np.uint64)
-        made = _run_into(method, part, queries, radius, out)
-        if made <= room:
-            return np.sort(out[:made])
-        room = made
+    """Return the packed results (`tidebreak.index.packing`), in order."""
+    if not kernels_pay(len(queries)):
+        if part.tables is None or method is Method.SCAN:
+            return scan_plainly(queries, part.words, radius)
+        return probe_plainly(queries, part.words, part.tables, radius)
+    from tidebreak.index.near_probe import probe_batch, probe_each
+    from tidebreak.index.near_scan import scan
 
+    def fill(out: NDArray[np.uint64]) -> int:
+        if part.tables is None or method is Method.SCAN:
+            return scan(queries, part.words, radius, out)
+        probe = probe_each if method is Method.EACH else probe_batch
+        return probe(queries, part.words, part.tables, radius, out)
 
-def _run_into(
-    method: Method,
-    part: Part,
-    queries: NDArray[np.uint64],
-    radius: int,
-    out: NDArray[np.uint64],
-) -> int:
-    if part.tables is None or method is Method.SCAN:
-        return scan(queries, part.words, radius, out)
-    if method is Method.EACH:
-        return probe_each(queries, part.words, part.tables, radius, out)
-    return probe_batch(queries, part.words, part.tables, radius, out)
-
-
-def unpack(
-    packed: NDArray[np.uint64], first_query: int, first_row: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return query rows, entry rows and distances of packed results."""
-    values = packed.view(np.int64)
-    queries = (packed >> np.uint64(QUERY_SHIFT)).astype(np.int64) + first_query
-    return queries, (values & _ROW) + first_row, (values >> DISTANCE_SHIFT) & _DISTANCE
+    return collect(fill, max(256, 2 * len(queries)))

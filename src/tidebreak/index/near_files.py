@@ -13,10 +13,10 @@ from tidebreak.index import near_choice
 from tidebreak.index.files import ArrayFile, damaged, open_arrays, write_arrays
 from tidebreak.index.near_part import Part
 from tidebreak.index.near_tables import Tables
+from tidebreak.index.packing import unpack
 from tidebreak.index.plan import BANDS
 
 KIND = "near"
-_DRAWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,22 @@ def read(path: Path, *, resident: bool) -> NearFile:
 
 
 def self_test(file: NearFile) -> None:
-    """Search for entries drawn from the file, through each band; raise `Damaged`.
+    """Search for 16 entries drawn from the file, one through each band; raise `Damaged`.
 
     By the bound in `tidebreak.index.plan` a hash that differs from an entry in three bits of
-    band b alone is found from the band after b. So 16 such queries pass through every table.
+    band b alone is found from the band after b. So these queries pass through every table. At
+    radius 15 all thresholds are 0: few pages of a large file need to be read.
     """
     part = file.part
     if not len(part):
         return
-    drawn = np.linspace(0, len(part) - 1, _DRAWN, dtype=np.int64)
-    queries = np.repeat(part.words[drawn], BANDS, axis=0)
-    bands = np.tile(np.arange(BANDS), len(drawn))
-    queries.view(np.uint16)[np.arange(len(queries)), bands] ^= np.uint16(0b10000100001)
+    drawn = np.linspace(0, len(part) - 1, BANDS, dtype=np.int64)
+    queries = part.words[drawn]
+    queries.view(np.uint16)[np.arange(BANDS), np.arange(BANDS)] ^= np.uint16(0b10000100001)
     method = near_choice.Method.EACH if part.tables is not None else near_choice.Method.SCAN
-    packed = near_choice.run(method, part, queries, 31)
-    found = set(zip(*(list(map(int, column)) for column in near_choice.unpack(packed, 0, 0)),
+    packed = near_choice.run(method, part, queries, 15)
+    found = set(zip(*(list(map(int, column)) for column in unpack(packed)),
                     strict=True))  # fmt: skip
-    wanted = {(i, int(row), 3) for i, row in enumerate(np.repeat(drawn, BANDS))}
+    wanted = {(i, int(row), 3) for i, row in enumerate(drawn)}
     if not wanted <= found:
         raise damaged(file.source.path, "entries drawn from it do not find themselves")

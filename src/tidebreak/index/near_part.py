@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.index.near_tables import Tables, build_tables
+from tidebreak.index.near_tables import Tables
 
-TABLES_FROM = 1 << 14
+TABLES_FROM = 1 << 13
 """Below this many rows a scan is as fast as a look-up, and needs no tables."""
 _GROWTH = 8
 
@@ -33,8 +33,11 @@ class Part:
 
 def build_part(base: int, words: NDArray[np.uint64], threads: int) -> Part:
     """Return the part over ``words``."""
-    tables = build_tables(words, threads) if len(words) >= TABLES_FROM else None
-    return Part(base, words, tables)
+    if len(words) < TABLES_FROM:
+        return Part(base, words, None)
+    from tidebreak.index.near_build import build_tables
+
+    return Part(base, words, build_tables(words, threads))
 
 
 def join(parts: tuple[Part, ...], words: NDArray[np.uint64]) -> tuple[Part, ...]:

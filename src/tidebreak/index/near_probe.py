@@ -7,10 +7,6 @@ once for all queries that want it.
 
 Both sift in three steps: next values by vector; then the bits kept beside the row number; then
 the whole hash. What passes the first step waits in a `_Found` buffer until enough is together.
-
-A result is one uint64: query << 41 | distance << 32 | row. Sorted, they are in the order wanted.
-When there are more than fit into ``out``, the kernels go on counting; the caller makes room and
-asks again.
 """
 
 from __future__ import annotations
@@ -29,14 +25,11 @@ from tidebreak.index.intrinsics import (
     prefetch,
     prefetch_far,
 )
-from tidebreak.index.near_tables import Tables, build_tables, row_bits
+from tidebreak.index.near_build import build_tables
+from tidebreak.index.near_tables import Tables, row_bits
+from tidebreak.index.packing import DISTANCE_SHIFT, QUERY_SHIFT
 from tidebreak.index.plan import BUCKETS, FLIPS, MASKS, SIZES, plan
 from tidebreak.kernels import kernel, warmable
-
-QUERY_SHIFT = 41
-DISTANCE_SHIFT = 32
-MOST_QUERIES = 1 << 22
-"""Queries that one call may bring."""
 
 _WAITING = 1024
 _OFFSETS_AHEAD = 24
@@ -277,7 +270,8 @@ def probe_each(
 ) -> int:
     """Write the results of each query into ``out``, and return how many there are.
 
-    ``queries`` (Q, 4) and ``words`` (N, 4) are spread, Q below `MOST_QUERIES`.
+    ``queries`` (Q, 4), at most `packing.MOST_QUERIES`, and ``words`` (N, 4) are spread; results
+    are as in `tidebreak.index.packing`.
     """
     return _probe_each(
         queries, queries.view(np.uint16), words, tables.offsets, tables.nexts, tables.rows,

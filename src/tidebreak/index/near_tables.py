@@ -9,17 +9,13 @@ for itself and 96 in the tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.index.intrinsics import LANES16
-from tidebreak.index.plan import BANDS, BUCKETS
-from tidebreak.kernels import kernel, warmable
+PADDING = 32
+"""Values that a vector may read beyond the last entry of a band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class Tables:
     offsets: NDArray[np.uint32]
     """(16, 65537)"""
     nexts: NDArray[np.uint16]
-    """(16, n + `LANES16`): a vector may be read from the last entry on."""
+    """(16, n + `PADDING`): a vector may be read from the last entry on."""
     rows: NDArray[np.uint32]
     """(16, n): row number in the low `row_bits`, above it the band after the next."""
 
@@ -37,91 +33,3 @@ class Tables:
 def row_bits(count: int) -> int:
     """Return how many bits a row number takes: the rest, at most 16, is there for sifting."""
     return max(16, (count - 1).bit_length())
-
-
-def build_tables(words: NDArray[np.uint64], threads: int) -> Tables:
-    """Return the tables over ``words`` (N, 4), N < 2**32; bands are built side by side."""
-    count = len(words)
-    tables = Tables(
-        offsets=np.empty((BANDS, BUCKETS + 1), np.uint32),
-        nexts=np.empty((BANDS, count + LANES16), np.uint16),
-        rows=np.empty((BANDS, count), np.uint32),
-    )
-    lanes = words.view(np.uint16).reshape(count, BANDS)
-
-    def one(band: int) -> None:
-        build_band(lanes, band, row_bits(count), *band_of(tables, band))
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one, range(BANDS)))
-    return tables
-
-
-def band_of(tables: Tables, band: int) -> tuple[Any, Any, Any]:
-    """Return the offsets, next values and rows of one band."""
-    return tables.offsets[band], tables.nexts[band], tables.rows[band]
-
-
-def build_band_plainly(
-    lanes: NDArray[np.uint16], band: int, bits: int, offsets: Any, nexts: Any, rows: Any
-) -> None:
-    """Do what `build_band` does, slowly."""
-    count = len(lanes)
-    order = np.argsort(lanes[:, band], kind="stable")
-    after = lanes[order, (band + 2) % BANDS].astype(np.uint64) << np.uint64(bits)
-    offsets[:] = np.searchsorted(lanes[order, band], np.arange(BUCKETS + 1))
-    nexts[:count] = lanes[order, (band + 1) % BANDS]
-    nexts[count:] = 0
-    rows[:] = (after | order.astype(np.uint64)).astype(np.uint32)
-
-
-def _build_band(lanes: Any, band: int, bits: int, offsets: Any, nexts: Any, rows: Any) -> None:
-    # A counting sort by the low byte, then one by the high byte: 256 streams stay in the cache
-    # where 65,536 would not.
-    count = len(lanes)
-    second, third = (band + 1) & 15, (band + 2) & 15
-    shift = np.uint64(32 + bits)
-    low = np.zeros(257, np.int64)
-    offsets[:] = 0
-    for i in range(count):
-        value = np.int64(lanes[i, band])
-        offsets[value + 1] += np.uint32(1)
-        low[(value & 255) + 1] += 1
-    for i in range(256):
-        low[i + 1] += low[i]
-    for i in range(BUCKETS):
-        offsets[i + 1] += offsets[i]
-    high = np.empty(256, np.int64)
-    for i in range(256):
-        high[i] = offsets[i << 8]
-    sorted_once = np.empty(count, np.uint64)
-    for i in range(count):
-        value = np.uint64(lanes[i, band])
-        to = low[value & np.uint64(255)]
-        low[value & np.uint64(255)] = to + 1
-        sorted_once[to] = (
-            (np.uint64(lanes[i, third]) << shift)
-            | (np.uint64(i) << np.uint64(32))
-            | (np.uint64(lanes[i, second]) << np.uint64(16))
-            | value
-        )
-    for i in range(count):
-        packed = sorted_once[i]
-        byte = (packed >> np.uint64(8)) & np.uint64(255)
-        to = high[byte]
-        high[byte] = to + 1
-        nexts[to] = np.uint16((packed >> np.uint64(16)) & np.uint64(0xFFFF))
-        rows[to] = np.uint32(packed >> np.uint64(32))
-    for i in range(count, len(nexts)):
-        nexts[i] = np.uint16(0)
-
-
-build_band: Callable[..., None] = kernel(_build_band)
-
-
-def warm() -> None:
-    """Compile every kernel of this module."""
-    build_tables(np.zeros((1, 4), np.uint64), 1)
-
-
-warmable(__name__)
