@@ -9,9 +9,11 @@ This is the Python face; the command line does nothing that is not here. ::
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Required, Self, TypedDict, Unpack
 
 from tidebreak import __version__
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import NotInstalled, UsageError
+from tidebreak.errors import Busy, NotInstalled, UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
@@ -182,7 +184,12 @@ class Tidebreak:
         from tidebreak.media.pool import WorkerPool
         from tidebreak.scan.run import Scan
 
-        with self.observations() as observations, WorkerPool(self.settings) as pool:
+        with (
+            _alone(self.home / "scan.lock"),
+            self.observations() as observations,
+            WorkerPool(self.settings) as pool,
+        ):
+            observations.tidy()
             _check_sandbox(pool.posture, self.settings)
             roots, number = self._start(observations, paths, listed, resume, pool.posture)
             scan = Scan(
@@ -268,6 +275,20 @@ def hash_files(
     from tidebreak.scan.hashing import hash_all
 
     return hash_all((os.fsencode(path) for path in paths), settings)
+
+
+@contextmanager
+def _alone(lock: Path) -> Generator[None]:
+    """Let one scan run at a time; the system frees the lock of a process that died."""
+    with lock.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Busy(
+                "Another scan of this installation is under way; wait for it, or use another "
+                "installation with --home."
+            ) from None
+        yield
 
 
 def _check_sandbox(posture: Posture, settings: Settings) -> None:

@@ -105,7 +105,7 @@ def test_a_spilled_file_that_is_discarded_or_left_over_is_gone(store: Observatio
     scan = store.begin_scan({})
     store.discard(store.spill(scan, clear(b"/a", "1"), "e"))
     store.spill(scan, clear(b"/b", "1"), "e")
-    assert store.begin_scan({}) == scan + 1
+    store.tidy()
     assert store.counts(scan) == {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -213,7 +213,7 @@ def thresholds(
 
 
 @contextmanager
-def _progress(file: Path) -> Iterator[Callable[[int, int, int], None] | None]:
+def _progress(file: Path) -> Generator[Callable[[int, int, int], None] | None]:
     """Show a progress bar on a terminal."""
     if not sys.stderr.isatty():
         yield None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def _read_list(null: bool) -> Iterator[bytes]:
                 yield path
         return
     rest = b""
-    while block := sys.stdin.buffer.read1(1 << 16):
+    while block := os.read(sys.stdin.fileno(), 1 << 16):
         *whole, rest = (rest + block).split(b"\0")
         yield from (path for path in whole if path)
     if rest:
@@ -76,7 +77,7 @@ def _read_list(null: bool) -> Iterator[bytes]:
 
 
 @contextmanager
-def _progress(roots: list[Path], *, counted: bool) -> Iterator[Callable[[Progress], None]]:
+def _progress(roots: list[Path], *, counted: bool) -> Generator[Callable[[Progress], None]]:
     """Show a progress bar on a terminal: files, rate, time left."""
     if not sys.stderr.isatty():
         yield lambda _: None

@@ -10,7 +10,7 @@ import csv
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +75,7 @@ def write_report(folder: Path, observations: Observations, scan: int) -> list[Pa
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
+def _whole(path: Path) -> Generator[IO[str]]:
     """Open a file that takes its name only once it is written."""
     partial = path.with_name(f".{path.name}.partial")
     try:

@@ -59,7 +59,7 @@ class Database:
         )
         database = cls(path, connection)
         try:
-            with _plain_errors(path):
+            with plain_errors(path):
                 database._prepare()
                 database._check(keys)
         except BaseException:
@@ -73,12 +73,12 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with _plain_errors(self.path):
+        with plain_errors(self.path):
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, None when there is none."""
-        with _plain_errors(self.path):
+        with plain_errors(self.path):
             return self._connection.execute(sql, values).fetchone()
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -116,7 +116,7 @@ class Database:
 
         Raises `Busy` when another process is writing, `TidebreakError` when the disk is full.
         """
-        with _plain_errors(self.path):
+        with plain_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -129,7 +129,7 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[None]:
         """All queries inside see one state of the store."""
-        with _plain_errors(self.path):
+        with plain_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield
@@ -206,7 +206,7 @@ def _statements(script: str) -> Generator[str]:
 
 
 @contextmanager
-def _plain_errors(path: Path) -> Generator[None]:
+def plain_errors(path: Path) -> Generator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield

@@ -9,123 +9,42 @@ everything already seen.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from tidebreak.model import Level, Observation, Region, State, Verdict
-from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
-
-_SCHEMA = """
-CREATE TABLE scan (
-  id INTEGER PRIMARY KEY, started TEXT NOT NULL, finished TEXT, manifest TEXT NOT NULL
-) STRICT;
-CREATE TABLE file (
-  id INTEGER PRIMARY KEY, path BLOB NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
-  size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
-  engine TEXT NOT NULL, complete INTEGER NOT NULL
-) STRICT;
-CREATE INDEX file_by_path ON file (path);
-CREATE TABLE observation (
-  id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES file (id), member BLOB NOT NULL,
-  size INTEGER NOT NULL, content TEXT NOT NULL, types BLOB NOT NULL, seals BLOB NOT NULL,
-  regions TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, preproc TEXT NOT NULL,
-  trivial INTEGER NOT NULL
-) STRICT;
-CREATE INDEX observation_by_file ON observation (file_id);
-CREATE TABLE result (
-  scan_id INTEGER NOT NULL, observation_id INTEGER NOT NULL, state TEXT NOT NULL,
-  level TEXT NOT NULL, level_rank INTEGER NOT NULL, reason TEXT NOT NULL, verdict TEXT NOT NULL,
-  PRIMARY KEY (scan_id, observation_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE visit (
-  scan_id INTEGER NOT NULL, path BLOB NOT NULL, file_id INTEGER NOT NULL,
-  PRIMARY KEY (scan_id, path)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX visit_by_file ON visit (scan_id, file_id);
-"""
-
-_TYPE_CODES = {kind.name: code for code, kind in enumerate(EXACT_TYPES)}
-_NAMES = {code: name for name, code in _TYPE_CODES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """By what a path is recognised as unchanged; sizes in bytes, times in nanoseconds."""
-
-    device: int = 0
-    inode: int = 0
-    size: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a scan made of one observation."""
-
-    observation: Observation
-    state: State
-    verdict: Verdict
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """What a scan made of one path.
-
-    ``known_file`` is set when nothing was read anew; ``spilled`` when a first part of the
-    outcomes is already stored under that number.
-    """
-
-    path: bytes
-    state: FileState
-    outcomes: tuple[Outcome, ...]
-    known_file: int | None = None
-    spilled: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of a scan's result, as it is read back."""
-
-    path: bytes
-    member: str
-    size: int
-    content: str
-    state: State
-    level: Level
-    reason: str
-    note: str
-    content_key: bytes
-    verdict: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ScanRecord:
-    """One scan; ``finished`` is empty while it is under way or was killed."""
-
-    id: int
-    started: str
-    finished: str
-    manifest: Mapping[str, Any]
+from tidebreak.model import Level, Observation, State
+from tidebreak.store.database import plain_errors
+from tidebreak.store.observation_rows import (
+    FileOutcome,
+    FileState,
+    Item,
+    Outcome,
+    ScanRecord,
+    item_of,
+    observation_of,
+    observation_row,
+    state_values,
+    verdict_text,
+)  # fmt: skip
 
 
 class Observations:
     """The store of observations and results. One writer; safe to kill at any instruction."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "trusted_schema=OFF"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.execute("PRAGMA busy_timeout=10000")
-        if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version=1;COMMIT;")
+        self._path = path
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
+        with plain_errors(path):
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "trusted_schema=OFF"):
+                self._db.execute(f"PRAGMA {pragma}")
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                self._db.executescript(f"BEGIN;{_schema()}PRAGMA user_version=1;COMMIT;")
 
     def __enter__(self) -> Self:
         return self
@@ -140,15 +59,20 @@ class Observations:
     def begin_scan(self, manifest: Mapping[str, Any]) -> int:
         """Note that a scan starts and return its number."""
         with self._transaction():
-            self._drop("IN (SELECT id FROM file WHERE NOT complete)", ())
-        cursor = self._db.execute(
-            "INSERT INTO scan (started, manifest) VALUES (?, ?)", (_now(), json.dumps(manifest))
-        )
+            cursor = self._db.execute(
+                "INSERT INTO scan (started, manifest) VALUES (?, ?)", (_now(), json.dumps(manifest))
+            )
         return int(cursor.lastrowid or 0)
 
     def finish_scan(self, scan: int) -> None:
         """Note that a scan has seen everything."""
-        self._db.execute("UPDATE scan SET finished = ? WHERE id = ?", (_now(), scan))
+        with self._transaction():
+            self._db.execute("UPDATE scan SET finished = ? WHERE id = ?", (_now(), scan))
+
+    def tidy(self) -> None:
+        """Forget what a killed scan had spilled and not completed. No scan may be under way."""
+        with self._transaction():
+            self._drop("IN (SELECT id FROM file WHERE NOT complete)", ())
 
     def last_unfinished(self) -> ScanRecord | None:
         """Return the newest scan that was interrupted, if the newest one was."""
@@ -158,10 +82,6 @@ class Observations:
     def scan(self, number: int) -> ScanRecord:
         """Return the scan with this number."""
         return _scan(self._db.execute("SELECT * FROM scan WHERE id = ?", (number,)).fetchone())
-
-    def update_manifest(self, scan: int, manifest: Mapping[str, Any]) -> None:
-        """Replace the manifest of a scan."""
-        self._db.execute("UPDATE scan SET manifest = ? WHERE id = ?", (json.dumps(manifest), scan))
 
     def visited(self, scan: int, path: bytes) -> bool:
         """Whether this scan already has a result for ``path``."""
@@ -176,7 +96,7 @@ class Observations:
             "SELECT id FROM file WHERE path = ? AND device = ? AND inode = ? AND size = ? "
             "AND mtime_ns = ? AND ctime_ns = ? AND engine = ? AND complete "
             "ORDER BY id DESC LIMIT 1",
-            (path, *_values(state), engine),
+            (path, *state_values(state), engine),
         ).fetchone()
         if row is None:
             return None
@@ -185,7 +105,7 @@ class Observations:
             "FROM observation WHERE file_id = ? ORDER BY id",
             (row[0],),
         )
-        return row[0], [_observation(item) for item in rows]
+        return row[0], [observation_of(item) for item in rows]
 
     def record(self, scan: int, batch: Sequence[FileOutcome], engine: str) -> None:
         """Write the results of a batch of files, all or nothing.
@@ -225,7 +145,7 @@ class Observations:
         if file_id is None:
             cursor = self._db.execute(
                 "INSERT INTO file VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (item.path, *_values(item.state), engine, int(complete)),
+                (item.path, *state_values(item.state), engine, int(complete)),
             )
             file_id = int(cursor.lastrowid or 0)
         elif complete:
@@ -235,7 +155,7 @@ class Observations:
         self._db.executemany(
             "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (number, file_id, *_row(outcome.observation))
+                (number, file_id, *observation_row(outcome.observation))
                 for number, outcome in zip(numbers, item.outcomes, strict=True)
             ],
         )
@@ -247,20 +167,22 @@ class Observations:
             "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (scan, number, outcome.state.value, outcome.verdict.level.value,
-                 outcome.verdict.level.rank, outcome.reason, _verdict_text(outcome.verdict))
+                 outcome.verdict.level.rank, outcome.reason, verdict_text(outcome.verdict))
                 for number, outcome in zip(numbers, outcomes, strict=True)
             ],
         )  # fmt: skip
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _transaction(self) -> Generator[None]:
+        with plain_errors(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def counts(self, scan: int) -> dict[tuple[State, Level], int]:
         """Return how many items ended in each state and level."""
@@ -321,75 +243,19 @@ class Observations:
             values,
         )
         for row in rows:
-            yield _item(row)
+            yield item_of(row)
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _values(state: FileState) -> tuple[int, ...]:
-    # SQLite's integers are signed; inode and device numbers need not be.
-    signed = (value - (1 << 64) if value >> 63 else value for value in
-              (state.device, state.inode))  # fmt: skip
-    return (*signed, state.size, state.mtime_ns, state.ctime_ns)
-
-
 def _scan(row: Sequence[Any]) -> ScanRecord:
     return ScanRecord(row[0], row[1], row[2] or "", json.loads(row[3]))
 
 
-def _row(item: Observation) -> tuple[object, ...]:
-    regions = [[region.name, region.value.hex(), region.quality] for region in item.regions]
-    return (
-        os.fsencode(item.member),
-        item.size,
-        item.content,
-        bytes(_TYPE_CODES[name] for name, _ in item.seals),
-        b"".join(seal for _, seal in item.seals),
-        json.dumps(regions, separators=(",", ":")) if regions else "",
-        item.reason,
-        item.note,
-        item.preproc,
-        int(item.trivial),
-    )
+def _schema() -> str:
+    return (resources.files("tidebreak.store") / "observations.sql").read_text(encoding="utf-8")
 
 
-def _observation(row: Sequence[Any]) -> Observation:
-    member, size, content, types, seals, regions, reason, note, preproc, trivial = row
-    return Observation(
-        member=os.fsdecode(member),
-        size=size,
-        content=content,
-        seals=_seals(types, seals),
-        regions=tuple(
-            Region(name, bytes.fromhex(value), quality)
-            for name, value, quality in (json.loads(regions) if regions else ())
-        ),
-        reason=reason,
-        note=note,
-        preproc=preproc,
-        trivial=bool(trivial),
-    )
-
-
-def _seals(types: bytes, seals: bytes) -> tuple[tuple[str, bytes], ...]:
-    return tuple((_NAMES[code], seals[i * 16 : i * 16 + 16]) for i, code in enumerate(types))
-
-
-def _item(row: Sequence[Any]) -> Item:
-    path, member, size, content, state, level, reason, note, types, seals, verdict = row
-    key = next((seal for name, seal in _seals(types, seals) if name == "sha256"), b"")
-    return Item(
-        path, os.fsdecode(member), size, content, State(state), Level(level), reason, note, key,
-        json.loads(verdict) if verdict else {"level": level, "matches": []},
-    )  # fmt: skip
-
-
-def _verdict_text(verdict: Verdict) -> str:
-    if not verdict.matches:
-        return ""
-    return json.dumps(asdict(verdict), separators=(",", ":"))
-
-
-assert set(_TYPE_CODES) <= set(SIGNAL_TYPES)
+__all__ = ["FileOutcome", "FileState", "Item", "Observations", "Outcome", "ScanRecord"]
