@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from tidebreak.hashing.jpeg import is_corrupt, pdq_from_jpeg
+from tidebreak.hashing import jpeg
 from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
@@ -143,16 +143,16 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
 
 def _fast_hash(image: Image.Image, data: bytes) -> PdqHash | None:
     """Return the hash of a JPEG from its coefficients, None where the full path must decide."""
-    if image.format not in _JPEGS:
+    if image.format not in _JPEGS or min(image.size) < jpeg.SMALLEST_SIDE:
         return None
-    found = pdq_from_jpeg(data, orientation_of(image))
+    found = jpeg.pdq_from_jpeg(data, orientation_of(image))
     return found if found is not None and found.quality >= _FAST_QUALITY else None
 
 
 def _with_first_frame(result: ImageResult, image: Image.Image, data: bytes) -> ImageResult:
     image.load()
     result = _with_hash(result, canonical(image))
-    if image.format in _JPEGS and is_corrupt(data):
+    if image.format in _JPEGS and jpeg.is_corrupt(data):
         return replace(result, reason="damaged: hashed as a tolerant decoder shows it")
     return result
 
