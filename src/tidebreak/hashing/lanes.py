@@ -47,9 +47,9 @@ class Compression:
 
 
 _COST = {
-    512: {"md": 0.22, "sha1": 0.42, "sha256": 0.6},
-    256: {"md": 0.35, "sha1": 0.55},
-    128: {"md": 0.8},
+    512: {"md": 0.2, "sha1": 0.4, "sha256": 0.6},
+    256: {"md": 0.2, "sha1": 0.55},
+    128: {"md": 0.35},
 }
 """By vector width, measured: the time for a byte when all lanes are busy, in units of the time
 that the same byte takes one message at a time (with SHA instructions for SHA-1 and SHA-256)."""
