@@ -91,10 +91,19 @@ class Source:
                 f"{self.path} is not text in {self.encoding}, as its first bytes say; convert it."
             ) from None
 
+    def advance(self, count: int) -> None:
+        """Note that ``count`` more bytes were read; raise `BadList` when the file has grown."""
+        self.done += count
+        if self.done + self._bom > self.size:
+            raise self._changed()
+
     def _refuse_change(self) -> None:
         with self.path.open("rb") as file:
             if _state(file) != self._state:
-                raise BadList(f"{self.path} changed while it was read; import it again.")
+                raise self._changed()
+
+    def _changed(self) -> BadList:
+        return BadList(f"{self.path} changed while it was read; import it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +139,5 @@ class _Counting(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         count = self._file.readinto(buffer)  # pyright: ignore[reportAttributeAccessIssue]
-        self._source.done += count
+        self._source.advance(count)
         return count
