@@ -36,6 +36,7 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` into every kernel that calls it.
 
     It has no cache of its own: what comes out of the cache is machine code that is only called.
+    The caches of its callers do not notice when it changes in another file: delete them then.
     """
     return numba.njit(nogil=True, forceinline=True)(function)
 
