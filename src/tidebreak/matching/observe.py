@@ -48,12 +48,11 @@ def _seal_all(
     found: dict[int, list[tuple[str, bytes]]] = defaultdict(list)
     for name in SIGNAL_TYPES:  # their order is the order of every observation's seals
         batch = batches.get(name)
-        if not batch:
-            continue
-        values = np.frombuffer(b"".join(value for _, value in batch), np.uint8)
-        sealed = sealer.seal_many(SIGNAL_TYPES[name], values.reshape(len(batch), -1))
-        for (row, _), seal in zip(batch, sealed, strict=True):
-            found[row].append((name, seal.tobytes()))
+        if batch:
+            values = np.frombuffer(b"".join(value for _, value in batch), np.uint8)
+            sealed = sealer.seal_many(SIGNAL_TYPES[name], values.reshape(len(batch), -1)).tobytes()
+            for at, (row, _) in enumerate(batch):
+                found[row].append((name, sealed[16 * at : 16 * at + 16]))
     return found
 
 

@@ -56,14 +56,14 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A file of which everything is known that reading can tell."""
+    """A file that has been read, anew (``examinations``) or before (``known``)."""
 
     path: bytes
     state: FileState
-    observations: Sequence[Observation]
+    examinations: Sequence[Examination] = ()
+    known: Sequence[Observation] = ()
     known_file: int | None = None
     spilled: int | None = None
-    full: bool = True
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ class Scan:
         if known is not None and not any(o.reason.startswith(LOST) for o in known[1]):
             os.close(opened.fd)
             self.progress.reused += 1
-            self._batch.append(_Read(path, state, known[1], known_file=known[0]))
+            self._batch.append(_Read(path, state, known=known[1], known_file=known[0]))
             return
         self._token += 1
         self._reading[self._token] = _Reading(path, state, full)
@@ -151,7 +151,7 @@ class Scan:
     # -- what was read
 
     def _settle(self, path: bytes, reason: str) -> None:
-        self._batch.append(_Read(path, FileState(), [Observation("", 0, "", reason=reason)]))
+        self._batch.append(_Read(path, FileState(), [Examination("", 0, "", reason=reason)]))
 
     def _close(self, reading: _Reading) -> None:
         if reading.confirm:
@@ -159,11 +159,8 @@ class Scan:
                 self.observations.discard(reading.spilled)
             self._confirm.append(reading.path)
             return
-        observed = observe(reading.examinations, self.sealer)
-        observed = _note_change(reading, observed)
-        self._batch.append(
-            _Read(reading.path, reading.state, observed, None, reading.spilled, reading.full)
-        )
+        found = _note_change(reading)
+        self._batch.append(_Read(reading.path, reading.state, found, spilled=reading.spilled))
 
     def _spill(self, reading: _Reading) -> None:
         examinations, reading.examinations = reading.examinations, []
@@ -188,16 +185,19 @@ class Scan:
         self._written = time.monotonic()
         if not batch:
             return
-        judged = iter(self.matcher.judge([o for item in batch for o in item.observations]))
+        # Sealed and matched all at once, which is several times cheaper than file by file.
+        sealed = iter(observe([e for item in batch for e in item.examinations], self.sealer))
+        seen = [item.known or [next(sealed) for _ in item.examinations] for item in batch]
+        judged = iter(self.matcher.judge([one for observations in seen for one in observations]))
         done: list[FileOutcome] = []
-        for item in batch:
-            judgements = [next(judged) for _ in item.observations]
+        for item, observations in zip(batch, seen, strict=True):
+            judgements = [next(judged) for _ in observations]
             if any(one.confirm for one in judgements):
                 if item.spilled is not None:
                     self.observations.discard(item.spilled)
                 self._confirm.append(item.path)
                 continue
-            outcomes = _outcomes(item.observations, judgements)
+            outcomes = _outcomes(observations, judgements)
             done.append(FileOutcome(item.path, item.state, outcomes, item.known_file, item.spilled))
         self.observations.record(self.number, done, self.engine)
         for item in done:
@@ -232,8 +232,8 @@ def _state(opened: OpenFile) -> FileState:
     return FileState(opened.device, opened.inode, opened.size, opened.mtime_ns, opened.ctime_ns)
 
 
-def _note_change(reading: _Reading, observed: list[Observation]) -> list[Observation]:
-    """Say so when a file is no longer what it was when it was opened."""
+def _note_change(reading: _Reading) -> list[Examination]:
+    """Return what was found, saying so when the file is no longer what it was when opened."""
     try:
         now = os.stat(reading.path, follow_symlinks=False)  # noqa: PTH116 - paths are bytes
         same = (now.st_ino, now.st_size, now.st_mtime_ns) == (
@@ -242,10 +242,10 @@ def _note_change(reading: _Reading, observed: list[Observation]) -> list[Observa
     except OSError:
         same = False
     if same:
-        return observed
+        return reading.examinations
     changed = "changed or vanished while it was read: scan it again"
     return [
-        replace(item, reason=f"{item.reason}; {changed}" if item.reason else changed)
-        if not item.member else item
-        for item in observed
+        item if item.member
+        else replace(item, reason=f"{item.reason}; {changed}" if item.reason else changed)
+        for item in reading.examinations
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -113,8 +114,7 @@ class Observations:
         ``engine`` names what examined them; `known` finds only what the same engine saw.
         """
         with self._transaction():
-            visits = [(scan, item.path, self._keep(scan, item, engine, True)) for item in batch]
-            self._db.executemany("INSERT INTO visit VALUES (?, ?, ?)", visits)
+            self._keep(scan, batch, engine, complete=True)
 
     def spill(self, scan: int, item: FileOutcome, engine: str) -> int:
         """Store a first part of one file's outcomes and return the number to go on with.
@@ -122,7 +122,7 @@ class Observations:
         It is part of no result until `record` completes it.
         """
         with self._transaction():
-            return self._keep(scan, item, engine, False)
+            return self._keep(scan, [item], engine, complete=False)
 
     def discard(self, file_id: int) -> None:
         """Forget a file that was spilled and not completed."""
@@ -135,42 +135,31 @@ class Observations:
         self._db.execute(f"DELETE FROM observation WHERE file_id {which}", values)
         self._db.execute(f"DELETE FROM file WHERE id {which}", values)
 
-    def _keep(self, scan: int, item: FileOutcome, engine: str, complete: bool) -> int:
-        if item.known_file is not None:
-            sql = "SELECT id FROM observation WHERE file_id = ? ORDER BY id"
-            numbers = [row[0] for row in self._db.execute(sql, (item.known_file,))]
-            self._add_results(scan, numbers, item.outcomes)
-            return item.known_file
-        file_id = item.spilled
-        if file_id is None:
-            cursor = self._db.execute(
-                "INSERT INTO file VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (item.path, *state_values(item.state), engine, int(complete)),
-            )
-            file_id = int(cursor.lastrowid or 0)
-        elif complete:
-            self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (file_id,))
-        first = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM observation").fetchone()[0]
-        numbers = range(first, first + len(item.outcomes))
+    def _keep(self, scan: int, batch: Sequence[FileOutcome], engine: str, *, complete: bool) -> int:
+        """Write a batch with one statement per table; return the last file's number."""
+        rows = _Rows(self._next("file"), self._next("observation"))
+        file_id = 0
+        for item in batch:
+            file_id = rows.add_file(item, engine, complete=complete)
+            if item.known_file is None:
+                numbers = rows.add_observations(file_id, item.outcomes)
+            else:
+                sql = "SELECT id FROM observation WHERE file_id = ? ORDER BY id"
+                numbers = [row[0] for row in self._db.execute(sql, (file_id,))]
+            rows.add_results(scan, numbers, item.outcomes)
+            if complete:
+                rows.visits.append((scan, item.path, file_id))
+        self._db.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.files)
+        self._db.executemany("UPDATE file SET complete = 1 WHERE id = ?", rows.completed)
         self._db.executemany(
-            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (number, file_id, *observation_row(outcome.observation))
-                for number, outcome in zip(numbers, item.outcomes, strict=True)
-            ],
+            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.observations
         )
-        self._add_results(scan, numbers, item.outcomes)
+        self._db.executemany("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", rows.results)
+        self._db.executemany("INSERT INTO visit VALUES (?, ?, ?)", rows.visits)
         return file_id
 
-    def _add_results(self, scan: int, numbers: Sequence[int], outcomes: Sequence[Outcome]) -> None:
-        self._db.executemany(
-            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (scan, number, outcome.state.value, outcome.verdict.level.value,
-                 outcome.verdict.level.rank, outcome.reason, verdict_text(outcome.verdict))
-                for number, outcome in zip(numbers, outcomes, strict=True)
-            ],
-        )  # fmt: skip
+    def _next(self, table: str) -> int:
+        return self._db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
@@ -244,6 +233,49 @@ class Observations:
         )
         for row in rows:
             yield item_of(row)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a batch, table by table, numbered from where the tables end."""
+
+    next_file: int
+    next_observation: int
+    files: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+    completed: list[tuple[int]] = field(default_factory=list[tuple[int]])
+    observations: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+    results: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+    visits: list[tuple[int, bytes, int]] = field(default_factory=list[tuple[int, bytes, int]])
+
+    def add_file(self, item: FileOutcome, engine: str, *, complete: bool) -> int:
+        if item.known_file is not None:
+            return item.known_file
+        if item.spilled is not None:
+            if complete:
+                self.completed.append((item.spilled,))
+            return item.spilled
+        number = self.next_file
+        self.next_file += 1
+        values = state_values(item.state)
+        self.files.append((number, item.path, *values, engine, int(complete)))
+        return number
+
+    def add_observations(self, file_id: int, outcomes: Sequence[Outcome]) -> Sequence[int]:
+        first = self.next_observation
+        self.next_observation += len(outcomes)
+        numbers = range(first, self.next_observation)
+        self.observations += [
+            (number, file_id, *observation_row(outcome.observation))
+            for number, outcome in zip(numbers, outcomes, strict=True)
+        ]
+        return numbers
+
+    def add_results(self, scan: int, numbers: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+        self.results += [
+            (scan, number, outcome.state.value, outcome.verdict.level.value,
+             outcome.verdict.level.rank, outcome.reason, verdict_text(outcome.verdict))
+            for number, outcome in zip(numbers, outcomes, strict=True)
+        ]  # fmt: skip
 
 
 def _now() -> str:
