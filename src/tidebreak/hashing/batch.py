@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.lanes import BLOCK, LANES, Compression
-from tidebreak.hashing.words import Steps
 from tidebreak.kernels import kernel, warmable
 
 Bytes = NDArray[np.uint8]
@@ -154,13 +153,14 @@ class Batch:
         states = np.tile(np.array(hash.initial, np.uint32), (len(self) + 1, 1))
         plan = self.schedule
         compress(self.data, plan.offsets, plan.messages, plan.blocks, states)
-        tails, blocks = self._tails(hash.big_endian)
+        tails, blocks = self.padded(big_endian=hash.big_endian)
         ends = Schedule.plan(np.arange(len(self), dtype=np.int64) * 2 * BLOCK, blocks)
         compress(tails, ends.offsets, ends.messages, ends.blocks, states)
         digests = states[:-1].astype(">u4" if hash.big_endian else "<u4", copy=False)
         return digests.view(np.uint8)
 
-    def _tails(self, big_endian: bool) -> tuple[Bytes, Ints]:
+    def padded(self, *, big_endian: bool) -> tuple[Bytes, Ints]:
+        """Return the padded end of each message in 128 bytes of its own, and its 1 or 2 blocks."""
         tails = np.zeros((len(self), 2 * BLOCK), np.uint8)
         blocks = np.empty(len(self), np.int64)
         _pad(self.data, self.starts, self.lengths, big_endian, tails, blocks)
@@ -245,22 +245,10 @@ def _pad(
 
 
 def warm() -> None:
-    """Compile the kernels of this module."""
-    data = readonly(bytes(BLOCK))
-    batch = Batch.rows(data, BLOCK)
-
-    def compress(_d: Bytes, _o: Ints, messages: Ints, _b: Ints, states: Words) -> None:
-        lanes = np.empty((states.shape[1], LANES), np.uint32)
-        for row in messages:
-            gather(states, row, lanes)
-            scatter(lanes, row, states)
-
-    batch.in_lanes(Compression(_no_steps, (0,), big_endian=True), compress)
-
-
-def _no_steps(state: Sequence[Any], _block: Sequence[Any]) -> Steps[Any]:
-    yield
-    return tuple(state)
+    """Compile the kernels of this module; those that move states come with each hash."""
+    batch = Batch(readonly(b"\0"), np.zeros(1, np.int64), np.ones(1, np.int64))
+    Schedule.plan(batch.starts, batch.lengths)
+    batch.padded(big_endian=True)
 
 
 warmable(__name__)
