@@ -50,9 +50,7 @@ def _exec(path: str) -> None:
 
 
 def _memory(_: str) -> None:
-    hoard = []
-    while True:
-        hoard.append(b"x" * (1 << 30))
+    bytearray(100 << 30)
 
 
 def _hang(_: str) -> None:

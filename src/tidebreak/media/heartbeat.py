@@ -23,10 +23,11 @@ class Pulse:
 
 
 class Heartbeat:
-    """The worker's side."""
+    """The worker's side, which takes over ``fd``."""
 
     def __init__(self, fd: int) -> None:
         self._page = mmap.mmap(fd, mmap.PAGESIZE)
+        os.close(fd)
         self._token = self._beats = 0
 
     def working(self, token: int) -> None:

@@ -74,8 +74,9 @@ class WorkerPool:
 
     def __enter__(self) -> WorkerPool:
         try:
-            self._spawn()
             while not self.posture.rungs:
+                if not self._workers:
+                    self._spawn()
                 self._turn(Intray(iter(()), self._batch_jobs))
         except BaseException:
             self.__exit__()
@@ -120,29 +121,33 @@ class WorkerPool:
             if worker.wants_more and (worker.files > _LIFE_FILES or worker.bytes > _LIFE_BYTES):
                 worker.retire()
         while intray.more():
-            worker = next((worker for worker in self._workers if worker.wants_more), None)
+            alone = intray.suspects
+            worker = self._free(alone=alone)
             if worker is None:
                 if sum(not worker.retired for worker in self._workers) < self._most:
                     self._spawn()
                 return
-            self._give(worker, intray)
+            # A worker that died meanwhile is found out when it is listened to.
+            with contextlib.suppress(OSError):
+                worker.give(intray.batch(), alone=alone)
 
-    def _give(self, worker: WorkerProcess, intray: Intray) -> None:
-        # A worker that died meanwhile is found out when it is listened to.
-        with contextlib.suppress(OSError):
-            worker.give(intray.batch())
+    def _free(self, *, alone: bool) -> WorkerProcess | None:
+        """Return a worker for the next batch; a job under suspicion must have it to itself."""
+        free = (worker for worker in self._workers if worker.wants_more)
+        return next((worker for worker in free if not (alone and worker.hands)), None)
 
     def _listen(self, worker: WorkerProcess, intray: Intray) -> list[Event]:
         events: list[Event] = []
         try:
             messages = worker.receive()
             if messages is None:
-                return self._lost(worker, intray)
+                return self._lost(worker, worker.pulse.token, intray)
             for message in messages:
                 events += self._take(worker, message)
         except Malformed as error:
             worker.kill(f"gave an answer that makes no sense ({error}) and was stopped")
-            events += self._lost(worker, intray)
+            # It may long be at another job: all that it has are tried again, each alone.
+            events += self._lost(worker, 0, intray)
         return events
 
     def _take(self, worker: WorkerProcess, message: Message) -> list[Event]:
@@ -179,9 +184,8 @@ class WorkerPool:
         if posture and (not self.posture.rungs or posture.level < self.posture.level):
             self.posture = posture
 
-    def _lost(self, worker: WorkerProcess, intray: Intray) -> list[Event]:
-        """Settle what a worker that is gone leaves behind."""
-        culprit = worker.pulse.token
+    def _lost(self, worker: WorkerProcess, culprit: int, intray: Intray) -> list[Event]:
+        """Settle what a worker that is gone leaves behind, over the job ``culprit`` if known."""
         started, words = worker.posture is not None, worker.last_words()
         why = self._remove(worker)
         if not started:
@@ -234,6 +238,7 @@ class Intray:
     def __init__(self, jobs: Iterator[Job], batch_jobs: int) -> None:
         self._jobs, self._batch_jobs = jobs, batch_jobs
         self._next: list[Job] = []
+        self._growing: list[Job] = []
         self._alone: deque[Job] = deque()
         self._returned: deque[Job] = deque()
         self._tries: dict[int, int] = {}
@@ -242,16 +247,24 @@ class Intray:
         """Whether there is a batch; pulls one job ahead to find out."""
         return bool(self._alone or self._peek())
 
+    @property
+    def suspects(self) -> bool:
+        """Whether the next batch is one job that must be alone with its worker."""
+        return bool(self._alone)
+
     def batch(self) -> list[Job]:
         """Return the next batch, after `more` has said that there is one."""
         if self._alone:
             return [self._alone.popleft()]
-        batch, size = [self._next.pop()], 0
-        while len(batch) < self._batch_jobs and self._peek():
-            size += batch[-1].size
-            if size + self._next[0].size > _BATCH_BYTES:
+        # Held in the object while it grows: the source of jobs may fail at any of them.
+        self._growing = [self._next.pop()]
+        size = self._growing[0].size
+        while len(self._growing) < self._batch_jobs and self._peek():
+            size += self._next[0].size
+            if size > _BATCH_BYTES:
                 break
-            batch.append(self._next.pop())
+            self._growing.append(self._next.pop())
+        batch, self._growing = self._growing, []
         return batch
 
     def again(self, job: Job, *, alone: bool) -> bool:
@@ -265,7 +278,7 @@ class Intray:
 
     def close(self) -> None:
         """Close everything that still waits."""
-        for job in (*self._next, *self._alone, *self._returned):
+        for job in (*self._next, *self._growing, *self._alone, *self._returned):
             os.close(job.fd)
 
     def _peek(self) -> bool:

@@ -97,6 +97,7 @@ class WorkerProcess:
         self.killed = ""
         self.retired = False
         self._batches: list[set[int]] = []
+        self._alone = False
         self._page = new_page()
         self._errors = os.memfd_create("tidebreak-worker", os.MFD_CLOEXEC)
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -113,15 +114,17 @@ class WorkerProcess:
     @property
     def wants_more(self) -> bool:
         """Whether a batch is welcome: one in work and one waiting keep a worker busy."""
-        return self.posture is not None and not self.retired and len(self._batches) < 2
+        room = 0 if self.retired or self.posture is None else 1 if self._alone else 2
+        return len(self._batches) < room
 
     @property
     def pulse(self) -> Pulse:
         """What it is at, by its own word."""
         return read_pulse(self._page)
 
-    def give(self, jobs: Sequence[Job]) -> None:
-        """Send a batch; raises ``OSError`` when the worker is gone."""
+    def give(self, jobs: Sequence[Job], *, alone: bool = False) -> None:
+        """Send a batch, ``alone``: and none beside it. Raises ``OSError`` when it is gone."""
+        self._alone = alone
         packet = b"".join(JOB.pack(job.token, job.size, job.full) for job in jobs)
         fds = array.array("i", [job.fd for job in jobs])
         self.hands.update((job.token, Hand(job)) for job in jobs)
