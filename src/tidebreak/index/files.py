@@ -99,8 +99,6 @@ def write_arrays(
             for array in arrays.values():
                 file.write(bytes(-file.tell() % _ALIGN))
                 file.write(_bytes_of(array))
-            # So that the last array, too, can be mapped when it is empty.
-            file.write(bytes(-file.tell() % _ALIGN))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
@@ -165,8 +163,8 @@ def _view(path: Path, mapped: mmap.mmap, first: int, item: dict[str, Any]) -> ND
     kind, shape = np.dtype(item["dtype"]), tuple(item["shape"])
     count = int(np.prod(shape, dtype=np.int64))
     begin = first + int(item["offset"])
-    if begin + count * kind.itemsize > len(mapped):
-        raise damaged(path, "it ends too early")
     if not count:
         return np.empty(shape, kind)
+    if begin + count * kind.itemsize > len(mapped):
+        raise damaged(path, "it ends too early")
     return np.frombuffer(mapped, kind, count, begin).reshape(shape)

@@ -60,20 +60,20 @@ def read(path: Path, *, resident: bool) -> NearFile:
 def self_test(file: NearFile) -> None:
     """Search for 16 entries drawn from the file, one through each band; raise `Damaged`.
 
-    By the bound in `tidebreak.index.plan` a hash that differs from an entry in three bits of
-    band b alone is found from the band after b. So these queries pass through every table. At
-    radius 15 all thresholds are 0: few pages of a large file need to be read.
+    By the bound in `tidebreak.index.plan` a hash that differs from an entry in 15 bits of band b
+    alone is found, at radius 15, from the band after b only. So these queries pass through every
+    table; and since all thresholds are 0, few pages of a large file need to be read.
     """
     part = file.part
     if not len(part):
         return
     drawn = np.linspace(0, len(part) - 1, BANDS, dtype=np.int64)
     queries = part.words[drawn]
-    queries.view(np.uint16)[np.arange(BANDS), np.arange(BANDS)] ^= np.uint16(0b10000100001)
+    queries.view(np.uint16)[np.arange(BANDS), np.arange(BANDS)] ^= np.uint16(0x7FFF)
     method = near_choice.Method.EACH if part.tables is not None else near_choice.Method.SCAN
     packed = near_choice.run(method, part, queries, 15)
     found = set(zip(*(list(map(int, column)) for column in unpack(packed)),
                     strict=True))  # fmt: skip
-    wanted = {(i, int(row), 3) for i, row in enumerate(drawn)}
+    wanted = {(i, int(row), 15) for i, row in enumerate(drawn)}
     if not wanted <= found:
         raise damaged(file.source.path, "entries drawn from it do not find themselves")

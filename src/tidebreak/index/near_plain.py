@@ -19,15 +19,25 @@ def probe_plainly(
     """Return what `tidebreak.index.near_probe.probe_each` writes, sorted."""
     found = [np.empty(0, np.uint64)]
     for number, query in enumerate(queries):
-        rows = np.concatenate([_candidates(query, tables, band, radius) for band in range(BANDS)])
-        # An entry may fit from several bands; here that is settled afterwards.
-        rows = np.unique(rows[rows < len(words)])
-        distances = np.bitwise_count(words[rows] ^ query).sum(axis=1, dtype=np.uint64)
-        near = distances <= radius
         where = np.uint64(number) << np.uint64(QUERY_SHIFT)
-        high = where | (distances[near] << np.uint64(DISTANCE_SHIFT))
-        found.append(np.sort(high | rows[near].astype(np.uint64)))
+        of_query = [_found_from(band, query, words, tables, radius) for band in range(BANDS)]
+        found.append(where | np.sort(np.concatenate(of_query)))
     return np.concatenate(found)
+
+
+def _found_from(
+    band: int, query: NDArray[np.uint64], words: NDArray[np.uint64], tables: Tables, radius: int
+) -> NDArray[np.uint64]:
+    """Return distance and row, packed, of the results whose start is ``band``."""
+    rows = _candidates(query, tables, band, radius)
+    rows = rows[rows < len(words)]
+    apart = np.bitwise_count((words[rows] ^ query).view(np.uint16)).astype(np.int64)
+    sums = np.cumsum(apart - plan(radius)[0] - 1, axis=1)
+    last_largest = BANDS - 1 - np.argmax(sums[:, ::-1], axis=1)
+    distances = apart.sum(axis=1)
+    kept = (distances <= radius) & ((last_largest + 1) % BANDS == band)
+    high = distances[kept].astype(np.uint64) << np.uint64(DISTANCE_SHIFT)
+    return high | rows[kept].astype(np.uint64)
 
 
 def _candidates(
