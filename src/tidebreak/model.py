@@ -79,13 +79,15 @@ class Region:
 class Observation:
     """One thing examined, in the form that may be kept: seals and near hashes, no locator.
 
-    ``seals`` holds (signal type name, 16-byte seal) in the order of the signal types.
+    ``seals`` holds one 16-byte seal after the other, one for each of ``types`` (names of signal
+    types, in their usual order).
     """
 
     member: str
     size: int
     content: str
-    seals: tuple[tuple[str, bytes], ...] = ()
+    types: tuple[str, ...] = ()
+    seals: bytes = b""
     regions: tuple[Region, ...] = ()
     reason: str = ""
     note: str = ""
@@ -95,7 +97,14 @@ class Observation:
     @property
     def content_key(self) -> bytes:
         """What is equal for equal bytes: the seal of the SHA-256, empty when there is none."""
-        return next((seal for name, seal in self.seals if name == "sha256"), b"")
+        return self.seal("sha256")
+
+    def seal(self, name: str) -> bytes:
+        """Return the seal of type ``name``, empty when there is none."""
+        if name not in self.types:
+            return b""
+        start = 16 * self.types.index(name)
+        return self.seals[start : start + 16]
 
     @property
     def exact_path(self) -> bool:

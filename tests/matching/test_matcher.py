@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +122,8 @@ def test_a_fast_paths_hash_is_confirmed_before_it_counts(installation: Tidebreak
 
 def test_trivial_content_never_matches(installation: Tidebreak):
     add(installation, f"id,sha256,pdq\nA,{SHA256},{HASH.hex()}\n")
-    seals = observe_signals([Signal.parse("sha256", SHA256)], installation.sealer).seals
-    region = Region("full", HASH, 100)
-    blank = Observation("", 9, "", seals, (region,), preproc="pdq-1/full", trivial=True)
+    seen = observe_signals([Signal.parse("sha256", SHA256)], installation.sealer)
+    blank = replace(seen, regions=(Region("full", HASH, 100),), trivial=True)
     assert judge(installation, blank)[0].level is Level.NONE
 
 
@@ -185,9 +185,11 @@ def test_observing_keeps_order_and_seals_by_type(installation: Tidebreak):
     many = [Examination("", 1, "", signals), Examination("m", 2, ""),
             Examination("", 3, "", signals[1:])]  # fmt: skip
     observed = observe(many, installation.sealer)
-    assert [len(item.seals) for item in observed] == [2, 0, 1]
-    assert observed[0].seals[1] == observed[2].seals[0]
-    assert observed[0].seals[0][1] == installation.sealer.seal(signals[0].type, signals[0].value)
+    assert [item.types for item in observed] == [("md5", "sha256"), (), ("sha256",)]
+    assert observed[0].seal("sha256") == observed[2].seals
+    for signal in signals:
+        sealed = installation.sealer.seal(signal.type, signal.value)
+        assert observed[0].seal(signal.type.name) == sealed
 
 
 def matched(kind: ListKind, level: Level) -> Match:

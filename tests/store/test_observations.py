@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from tidebreak.model import Level, ListKind, Match, Observation, Region, State, Verdict
 from tidebreak.signals import EXACT_TYPES
+from tidebreak.store.observation_rows import TYPE_CODES
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 STATE = FileState(1 << 63, 2**64 - 1, 10, 5, 6)
-SEALS = (("md5", b"m" * 16), ("sha256", b"s" * 16))
+SEALS = (("md5", "sha256"), b"m" * 16 + b"s" * 16)
 NEAR = (Region("full", b"h" * 32, 88),)
-SEEN = Observation("", 10, "image/png", SEALS, NEAR, "cut short", "a note", "pdq-1/full")
+SEEN = Observation("", 10, "image/png", *SEALS, NEAR, "cut short", "a note", "pdq-1/full")
 HIT = Verdict(Level.NEAR, (Match("L", "O", ListKind.WATCH, "1", "c", "s", Level.NEAR, "pdq", 3),))
 
 
@@ -51,8 +52,8 @@ NAMES = st.binary(max_size=20).map(lambda name: name.decode("utf-8", "surrogatee
 
 @given(st.lists(st.sampled_from(EXACT_TYPES), unique=True), NAMES, st.integers(0, 2**62))
 def test_any_observation_survives(tmp_path_factory, types, member: str, size: int):
-    seals = tuple((kind.name, kind.name.encode().ljust(16)) for kind in types)
-    seen = Observation(member, size, "x/y", seals)
+    seals = b"".join(kind.name.encode().ljust(16) for kind in types)
+    seen = Observation(member, size, "x/y", tuple(kind.name for kind in types), seals)
     with Observations(tmp_path_factory.mktemp("o") / "db") as store:
         scan = store.begin_scan({})
         outcome = FileOutcome(b"/p", STATE, (Outcome(seen, State.CLEAR, Verdict()),))
@@ -130,3 +131,8 @@ def test_items_come_by_path_or_strongest_first(store: Observations):
     assert [item.path for item in store.items(scan)] == [b"/a", b"/b", b"/c"]
     assert [item.path for item in store.items(scan, by_path=False)] == [b"/c", b"/b", b"/a"]
     assert [i.path for i in store.items(scan, levels=[Level.LEAD])] == [b"/b"]
+
+
+def test_every_exact_type_has_a_number_of_its_own():
+    assert set(TYPE_CODES) == {kind.name for kind in EXACT_TYPES}
+    assert sorted(TYPE_CODES.values()) == list(range(1, len(TYPE_CODES) + 1))

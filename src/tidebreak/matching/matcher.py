@@ -66,20 +66,20 @@ class Matcher:
 
     def _exact_hits(self, observations: Sequence[Observation]) -> dict[int, dict[int, list[str]]]:
         """Per observation and entry number, the types whose seals are equal."""
-        asked = [
-            (row, name, seal)
-            for row, item in enumerate(observations)
-            if not item.trivial
-            for name, seal in item.seals
-        ]
         hits: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-        if not asked:
+        seals = b"".join([item.seals for item in observations])
+        if not seals:
             return hits
-        seals = np.frombuffer(b"".join(seal for _, _, seal in asked), np.uint8).reshape(-1, 16)
-        queries, numbers = self._snapshot.find_exact(seals)
-        for query, number in zip(queries.tolist(), numbers.tolist(), strict=True):
-            row, name, _ = asked[query]
-            hits[row][number].append(name)
+        starts = np.cumsum([0, *(len(item.types) for item in observations)])
+        table = np.frombuffer(seals, np.uint8).reshape(-1, 16)
+        queries, numbers = self._snapshot.find_exact(table)
+        rows = np.searchsorted(starts, queries, side="right") - 1
+        for row, query, number in zip(
+            rows.tolist(), queries.tolist(), numbers.tolist(), strict=True
+        ):
+            item = observations[row]
+            if not item.trivial:
+                hits[row][number].append(item.types[query - int(starts[row])])
         return hits
 
     def _near_hits(

@@ -6,13 +6,18 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from tidebreak.model import Level, Observation, Region, State, Verdict
-from tidebreak.signals import EXACT_TYPES
 
-_TYPE_CODES = {kind.name: code for code, kind in enumerate(EXACT_TYPES)}
-_NAMES = {code: name for name, code in _TYPE_CODES.items()}
+TYPE_CODES = {
+    "md5": 1, "sha1": 2, "sha256": 3, "blake3": 4, "ed2k": 5, "ed2k-blue": 6, "aich": 7, "tth": 8,
+    "btv2": 9, "cid-v0": 10, "cid-v1": 11, "cid-raw": 12,
+}  # fmt: skip
+"""What stands for a signal type in the store. Numbers are added, never changed."""
+
+_NAMES = {code: name for name, code in TYPE_CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +84,38 @@ class ScanRecord:
 
 def state_values(state: FileState) -> tuple[int, ...]:
     """Return the columns of a file's state."""
+    device, inode = _signed(state.device), _signed(state.inode)
+    return device, inode, state.size, state.mtime_ns, state.ctime_ns
+
+
+def _signed(number: int) -> int:
     # SQLite's integers are signed; inode and device numbers need not be.
-    signed = (value - (1 << 64) if value >> 63 else value for value in
-              (state.device, state.inode))  # fmt: skip
-    return (*signed, state.size, state.mtime_ns, state.ctime_ns)
+    return number - (1 << 64) if number >> 63 else number
+
+
+@lru_cache(maxsize=256)
+def _types_column(types: tuple[str, ...]) -> bytes:
+    return bytes(TYPE_CODES[name] for name in types)
+
+
+@lru_cache(maxsize=256)
+def _types_of(column: bytes) -> tuple[str, ...]:
+    return tuple(_NAMES[code] for code in column)
 
 
 def observation_row(item: Observation) -> tuple[object, ...]:
     """Return the columns of an observation."""
-    regions = [[region.name, region.value.hex(), region.quality] for region in item.regions]
+    regions = ""
+    if item.regions:
+        listed = [[region.name, region.value.hex(), region.quality] for region in item.regions]
+        regions = json.dumps(listed, separators=(",", ":"))
     return (
         os.fsencode(item.member),
         item.size,
         item.content,
-        bytes(_TYPE_CODES[name] for name, _ in item.seals),
-        b"".join(seal for _, seal in item.seals),
-        json.dumps(regions, separators=(",", ":")) if regions else "",
+        _types_column(item.types),
+        item.seals,
+        regions,
         item.reason,
         item.note,
         item.preproc,
@@ -109,7 +130,8 @@ def observation_of(row: Sequence[Any]) -> Observation:
         member=os.fsdecode(member),
         size=size,
         content=content,
-        seals=_seals(types, seals),
+        types=_types_of(types),
+        seals=seals,
         regions=tuple(
             Region(name, bytes.fromhex(value), quality)
             for name, value, quality in (json.loads(regions) if regions else ())
@@ -121,14 +143,10 @@ def observation_of(row: Sequence[Any]) -> Observation:
     )
 
 
-def _seals(types: bytes, seals: bytes) -> tuple[tuple[str, bytes], ...]:
-    return tuple((_NAMES[code], seals[i * 16 : i * 16 + 16]) for i, code in enumerate(types))
-
-
 def item_of(row: Sequence[Any]) -> Item:
     """Return one line of a result from the columns that `Observations.items` selects."""
     path, member, size, content, state, level, reason, note, types, seals, verdict = row
-    key = next((seal for name, seal in _seals(types, seals) if name == "sha256"), b"")
+    key = Observation("", 0, "", _types_of(types), seals).content_key
     return Item(
         path, os.fsdecode(member), size, content, State(state), Level(level), reason, note, key,
         json.loads(verdict) if verdict else {"level": level, "matches": []},
