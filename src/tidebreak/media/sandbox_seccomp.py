@@ -102,7 +102,7 @@ def _checks(pid: int) -> dict[str, Program]:
         "fcntl": _if_one_of(1, descriptor_commands),
         "ioctl": _if_one_of(1, harmless_ioctls),
         # Limits may be asked for, not set.
-        "prlimit64": [(_LOAD, 0, 0, _argument(2) + 4), (_EQUAL, 0, 2, 0), *_if_one_of(2, (0,))],
+        "prlimit64": [(_LOAD, 0, 0, _argument(2) + 4), (_EQUAL, 0, 3, 0), *_if_one_of(2, (0,))],
         # abort() signals its own process.
         "tgkill": _if_one_of(0, (pid,)),
     }
