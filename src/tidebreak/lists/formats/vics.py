@@ -18,12 +18,12 @@ from tidebreak.lists.formats import Format, register
 from tidebreak.lists.json_guard import JsonGuard
 from tidebreak.lists.source import Source
 from tidebreak.model import Entry, ListKind, Signal
-from tidebreak.signals import find_signal_type
+from tidebreak.signals import find_signal_type, signal_type
 
 _BATCH = 8192
 _CHUNK = 65_536
 _MODEL = re.compile(r"DataModels/(\d+\.\d+)\.xml(?:/([^/]+)/\$metadata)?#(Media|Cases)")
-_SIGNALS = ("MD5", "SHA1", "SHA256", "PhotoDNA")
+_SIGNALS = {name: signal_type(name) for name in ("MD5", "SHA1", "SHA256", "PhotoDNA")}
 _OWN = {"MediaID", "Category", "MediaSize", "AlternativeHashes", "Miniature", *_SIGNALS}
 
 
@@ -103,8 +103,14 @@ def _entry(number: int, record: Any, scheme: str) -> Entry | BadRow:
     media: dict[str, Any] = record
     fields = {name: value for name, value in media.items() if name not in _OWN}
     try:
-        signals = [Signal.parse(name, _text(media[name])) for name in _SIGNALS if media.get(name)]
-        signals += _alternatives(media.get("AlternativeHashes"), fields)
+        signals = [
+            Signal(kind, kind.parse(_text(media[name])))
+            for name, kind in _SIGNALS.items()
+            if media.get(name)
+        ]
+        if "AlternativeHashes" in media:
+            known = _alternatives(media["AlternativeHashes"], fields)
+            signals += [signal for signal in known if signal not in signals]
         key, category = _name(media.get("MediaID")), _name(media.get("Category"))
     except BadSignal as error:
         return BadRow(number, str(error), repr(media))
@@ -115,7 +121,7 @@ def _entry(number: int, record: Any, scheme: str) -> Entry | BadRow:
     size = _size(media.get("MediaSize"))
     if size is None and "MediaSize" in media:
         fields["MediaSize"] = media["MediaSize"]
-    return Entry(number, tuple(dict.fromkeys(signals)), key, category, scheme, size, fields)
+    return Entry(number, tuple(signals), key, category, scheme, size, fields)
 
 
 def _alternatives(given: Any, fields: dict[str, Any]) -> Iterator[Signal]:
