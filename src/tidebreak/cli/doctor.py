@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tidebreak import __version__
 from tidebreak.cli.context import console, home, plain, table
-from tidebreak.errors import NotInstalled, TidebreakError
+from tidebreak.errors import TidebreakError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,6 @@ def _guarded(part: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """Run one part; whatever it raises is a finding, not the end of the examination."""
     try:
         yield from part()
-    except NotInstalled as error:
-        yield Check("installation", None, str(error))
     except Exception as error:
         detail = str(error) if isinstance(error, TidebreakError) else repr(error)
         yield Check(part.__name__.strip("_").replace("_", " "), False, detail)
@@ -131,10 +129,14 @@ def _sandbox() -> Iterator[Check]:
 def _installation() -> Iterator[Check]:
     from tidebreak.installation import Tidebreak
 
+    if not (home() / "settings.toml").exists():
+        yield Check("installation", None, f"none at {home()}; make one: tidebreak init")
+        return
     with Tidebreak.open(home()) as opened:
         yield Check("installation", True, str(opened.home))
         yield Check("key", True, f"{opened.settings.key_file}, and it is the right one")
-        yield from _key_place(Path(opened.settings.key_file), opened.home)
+        if Path(opened.settings.key_file).resolve().is_relative_to(opened.home.resolve()):
+            yield Check("key", None, "it lies inside the data: whoever copies one has both")
         snapshot = opened.snapshot
         detail = f"{snapshot.near_count:,} near hashes and {snapshot.exact_count:,} seals"
         yield Check("index", True, f"{detail}; entries drawn from it find themselves")
@@ -142,14 +144,6 @@ def _installation() -> Iterator[Check]:
         yield Check("audit log", audit.intact, audit.reason or f"{audit.events:,} events, unbroken")
         free = shutil.disk_usage(opened.home).free / 1e9
         yield Check("disk", free > 1, f"{free:,.1f} GB free at {opened.home}")
-
-
-def _key_place(key: Path, place: Path) -> Iterator[Check]:
-    mode = key.stat().st_mode & 0o777
-    if mode & 0o077:
-        yield Check("key file", False, f"others may read it (mode {mode:o}): chmod 600 {key}")
-    if key.resolve().is_relative_to(place.resolve()):
-        yield Check("key file", None, "it lies inside the data: whoever copies one has both")
 
 
 _PARTS = (_machine, _codecs, _kernels, _digests, _sandbox, _installation)

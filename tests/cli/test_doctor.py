@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tidebreak.cli import doctor
+from tidebreak.cli.doctor import Check
+
+
+def checks(run, code: int = 0) -> dict[str, dict[str, object]]:
+    found = json.loads(run("doctor", "--json", code=code).output)["checks"]
+    return {check["what"]: check for check in found}
+
+
+def test_everything_is_tried(run):
+    run("init")
+    found = checks(run)
+    for what in ("pictures: jpg", "kernels", "identifiers", "sandbox level", "key", "index",
+                 "audit log", "disk"):  # fmt: skip
+        assert found[what]["ok"] is True, found[what]
+
+
+def test_without_an_installation_it_says_so_and_is_content(run):
+    assert "tidebreak init" in str(checks(run)["installation"]["detail"])
+
+
+def test_a_key_that_others_may_read_is_a_finding(run, tmp_path: Path):
+    run("init")
+    (tmp_path / "key").chmod(0o644)
+    found = json.loads(run("doctor", "--json", code=2).output)["checks"]
+    assert any("chmod 600" in check["detail"] for check in found if check["ok"] is False)
+
+
+def test_a_tampered_audit_log_is_a_finding(run, tmp_path: Path):
+    run("init")
+    (tmp_path / "list.csv").write_text("md5\n" + "0" * 31 + "1\n")
+    run("lists", "import", "list.csv", "--name", "L", "--kind", "watch")
+    with sqlite3.connect(tmp_path / "home" / "audit.db") as log:
+        for (trigger,) in log.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            log.execute(f"DROP TRIGGER {trigger}")
+        log.execute("UPDATE event SET body = replace(body, 'watch', 'allow') WHERE seq = 1")
+    log.close()
+    assert checks(run, code=2)["audit log"]["ok"] is False
+
+
+def test_a_part_that_fails_does_not_stop_the_others(run, monkeypatch: pytest.MonkeyPatch):
+    def broken() -> Iterator[Check]:
+        yield Check("before", True, "")
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(doctor, "_PARTS", (broken, doctor._machine))
+    found = checks(run, code=2)
+    assert found["before"]["ok"] is True
+    assert found["broken"]["detail"] == "RuntimeError('boom')"
+    assert "machine" in found
+
+
+def test_the_table(run):
+    said = run("doctor").output
+    assert "works" in said
+    assert "identifiers" in said
+
+
+def test_warm_compiles_everything(run):
+    assert "All kernels are compiled" in run("doctor", "--warm").output
