@@ -57,6 +57,7 @@ class Source:
         """Open the file as UTF-8 without byte order mark, whatever it is written in."""
         with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
+            self.done = 0
             counted = _Counting(file, self)
             buffered = io.BufferedReader(counted, 1 << 20)
             with self._no_bad_text():
@@ -76,6 +77,7 @@ class Source:
         """
         with self.path.open("rb", buffering=0) as file:
             file.seek(self._bom)
+            self.done = 0
             buffered = io.BufferedReader(_Counting(file, self), 1 << 20)
             text = io.TextIOWrapper(buffered, self.encoding, "surrogateescape", newline="")
             with self._no_bad_text():

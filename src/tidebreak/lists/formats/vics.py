@@ -42,7 +42,6 @@ def read(source: Source) -> Iterator[Batch]:
     try:
         with source.open_bytes() as file:
             outline = _outline(JsonGuard(file))
-        source.done = 0
         with source.open_bytes() as file:
             place = "value.item.Media.item" if outline.is_case else "value.item"
             records = enumerate(ijson.items(JsonGuard(file), place, use_float=True), 1)
