@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,9 @@ from tidebreak.store.observations import Item, Observations, ScanRecord
 
 MOST_GROUPS = 5_000
 """Contents listed on the page per level; the machine forms list everything."""
+
+MOST_REASONS = 200
+"""Reasons named on the page, the most frequent."""
 
 MOST_PATHS = 50
 """Copies of one content, or files with one reason, named on the page."""
@@ -54,12 +57,17 @@ class Group:
 def write_report(folder: Path, observations: Observations, scan: int) -> list[Path]:
     """Write ``items.jsonl``, ``items.csv``, ``manifest.json`` and ``report.html`` to ``folder``."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _write_all(folder, observations, scan)
     except OSError as error:
         raise UsageError(
             f"The report cannot be written to {folder} ({os.strerror(error.errno or 0)}); "
-            "name another folder with --report."
+            "make room there, or name another folder with --report."
         ) from None
+    return [folder / name for name in ("report.html", "items.jsonl", "items.csv", "manifest.json")]
+
+
+def _write_all(folder: Path, observations: Observations, scan: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     record = observations.scan(scan)
     with _whole(folder / "items.jsonl") as lines:
         lines.writelines(as_json(item) + "\n" for item in observations.items(scan))
@@ -71,7 +79,6 @@ def write_report(folder: Path, observations: Observations, scan: int) -> list[Pa
         json.dump(_manifest(record), manifest, indent=2, ensure_ascii=False)
     with _whole(folder / "report.html") as page:
         page.writelines(_page(observations, record))
-    return [folder / name for name in ("report.html", "items.jsonl", "items.csv", "manifest.json")]
 
 
 @contextmanager
@@ -83,7 +90,8 @@ def _whole(path: Path) -> Generator[IO[str]]:
             yield stream
         partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _manifest(record: ScanRecord) -> dict[str, Any]:
@@ -121,6 +129,7 @@ def _page(observations: Observations, record: ScanRecord) -> Iterator[str]:
         reasons=_reason_groups(observations, record.id),
         most_paths=MOST_PATHS,
         most_groups=MOST_GROUPS,
+        reasons_left_out=max(0, len(observations.reasons(record.id)) - MOST_REASONS),
         State=State,
     )
 
@@ -154,7 +163,7 @@ def _groups_at(observations: Observations, scan: int, level: Level) -> Iterator[
 
 def _reason_groups(observations: Observations, scan: int) -> Iterator[Group]:
     """Yield one group per reason why items were not fully examined, the most frequent first."""
-    for reason, count in observations.reasons(scan):
+    for reason, count in observations.reasons(scan)[:MOST_REASONS]:
         group = Group(Level.NONE, reason)
         for item in itertools.islice(observations.items(scan, reason=reason), MOST_PATHS):
             group.add(item)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidebreak.model import Level, Observation, Region, State, Verdict
+from tidebreak.store.observation_rows import (
+    FileState,
+    item_of,
+    observation_of,
+    observation_row,
+    state_values,
+    verdict_text,
+)
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_unsigned_numbers_fit_and_stay_distinct(device: int, inode: int):
+    values = state_values(FileState(device, inode, 1, 2, 3))
+    assert all(-(2**63) <= value < 2**63 for value in values)
+    assert [value % 2**64 for value in values[:2]] == [device, inode]
+
+
+@given(st.lists(st.tuples(st.text(max_size=9), st.binary(min_size=32, max_size=32))))
+def test_regions_survive(regions):
+    seen = Observation("", 1, "", regions=tuple(Region(n, v, 9) for n, v in regions))
+    assert observation_of(observation_row(seen)) == seen
+
+
+def test_an_item_without_matches_still_has_a_verdict():
+    row = (b"/a", b"", 1, "", "clear", "none", "", "", b"\3", b"s" * 16, "")
+    item = item_of(row)
+    assert (item.state, item.level, item.content_key) == (State.CLEAR, Level.NONE, b"s" * 16)
+    assert item.verdict == {"level": "none", "matches": []}
+
+
+@pytest.mark.parametrize("level", [Level.NONE, Level.IGNORABLE])
+def test_a_verdict_without_matches_takes_no_room(level: Level):
+    assert verdict_text(Verdict(level)) == ""

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tidebreak
+from tidebreak.errors import Busy, NotInstalled, UsageError
+from tidebreak.installation import Tidebreak, default_home, default_key_file
+from tidebreak.model import Level, ListKind, Signal
+
+SHA256 = hashlib.sha256(b"known").hexdigest()
+
+
+@pytest.fixture
+def listed(installation: Tidebreak) -> Tidebreak:
+    file = installation.home / "list.csv"
+    file.write_text(f"id,sha256\nA,{SHA256}\n")
+    installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
+    return installation
+
+
+def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name in ("TIDEBREAK_HOME", "TIDEBREAK_KEY_FILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/home/u")
+    assert default_home() == Path("/home/u/.local/share/tidebreak")
+    assert default_key_file(Path("/srv/t b")) == Path("/home/u/.config/tidebreak/srv-t b.key")
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/config")
+    assert default_home() == Path("/data/tidebreak")
+    assert default_key_file(Path("/srv/t")) == Path("/config/tidebreak/srv-t.key")
+    monkeypatch.setenv("TIDEBREAK_HOME", "/elsewhere")
+    monkeypatch.setenv("TIDEBREAK_KEY_FILE", "/usb/key")
+    assert (default_home(), default_key_file(Path("/x"))) == (Path("/elsewhere"), Path("/usb/key"))
+
+
+def test_nothing_there_says_what_to_do(tmp_path: Path):
+    with pytest.raises(NotInstalled, match="tidebreak init"):
+        tidebreak.open(tmp_path)
+
+
+def test_the_wrong_key_is_refused_never_silently_used(listed: Tidebreak, tmp_path: Path):
+    with Tidebreak.create(tmp_path / "other", tmp_path / "other-key"):
+        pass
+    settings = listed.home / "settings.toml"
+    key = str(tmp_path / "key")
+    settings.write_text(settings.read_text().replace(key, str(tmp_path / "other-key")))
+    with pytest.raises(NotInstalled, match="key does not belong"):
+        tidebreak.open(listed.home)
+    settings.write_text(settings.read_text().replace("other-key", "lost-key"))
+    with pytest.raises(NotInstalled, match="missing"):
+        tidebreak.open(listed.home)
+
+
+@pytest.mark.parametrize("moment", ["keys", "database", "settings"])
+def test_creating_can_be_killed_and_repeated(tmp_path: Path, moment: str):
+    where = {
+        "keys": "tidebreak.store.keys.create",
+        "database": "tidebreak.store.database.Database.create",
+        "settings": "tidebreak.installation.template",
+    }[moment]
+    code = (
+        "import os, pathlib, sys\n"
+        "import tidebreak.installation, tidebreak.store.keys, tidebreak.store.database\n"
+        "def die(*a, **k): os.kill(os.getpid(), 9)\n"
+        f"{where} = die\n"
+        "home, key = map(pathlib.Path, sys.argv[1:])\n"
+        "tidebreak.installation.Tidebreak.create(home, key)\n"
+    )
+    places = [str(tmp_path / "home"), str(tmp_path / "key")]
+    done = subprocess.run([sys.executable, "-c", code, *places], check=False, capture_output=True)
+    assert done.returncode == -9, done.stderr.decode()
+    with pytest.raises(NotInstalled):
+        tidebreak.open(tmp_path / "home")
+    with Tidebreak.create(tmp_path / "home", tmp_path / "key") as made:
+        assert made.catalogue.lists() == []
+
+
+def test_the_python_face_scans_and_matches(listed: Tidebreak, tmp_path: Path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "known").write_bytes(b"known")
+    (tmp_path / "disk" / "other").write_bytes(b"other")
+    with tidebreak.open(listed.home) as opened:
+        result = opened.scan([tmp_path / "disk"], report=tmp_path / "report")
+        assert (result.found, result.incomplete, result.finished) == (1, 0, True)
+        assert (tmp_path / "report" / "report.html").exists()
+        (verdict,) = opened.match([Signal.parse("sha256", SHA256)])
+        assert verdict.level is Level.EXACT
+        found = {item.signal("sha256").text for _, item in opened.hash([tmp_path / "disk"])}
+        assert SHA256 in found
+
+
+def test_scanning_needs_a_list_a_path_and_a_file_that_is_there(
+    installation: Tidebreak, tmp_path: Path
+):
+    with pytest.raises(UsageError, match="No hash list is enabled"):
+        installation.scan([tmp_path])
+    file = tmp_path / "list.csv"
+    file.write_text(f"sha256\n{SHA256}\n")
+    installation.import_list(file, name="L", kind=ListKind.WATCH)
+    with pytest.raises(UsageError, match="Name at least one"):
+        installation.scan([])
+    with pytest.raises(UsageError, match="is not there"):
+        installation.scan([tmp_path / "gone"])
+    with pytest.raises(UsageError, match="No scan was interrupted"):
+        installation.scan([], resume=True)
+
+
+def test_one_scan_at_a_time(listed: Tidebreak, tmp_path: Path):
+    with (listed.home / "scan.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Busy, match="Another scan"):
+            listed.scan([tmp_path])
+
+
+def test_a_sandbox_below_the_minimum_is_refused(
+    listed: Tidebreak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TIDEBREAK_SANDBOX_MINIMUM", "5")
+    with (
+        tidebreak.open(listed.home) as opened,
+        pytest.raises(UsageError, match="the settings ask for 5"),
+    ):
+        opened.scan([tmp_path])
+
+
+def test_every_look_up_and_scan_is_audited(listed: Tidebreak, tmp_path: Path):
+    listed.match([Signal.parse("sha256", SHA256)])
+    listed.scan([tmp_path / "home" / "settings.toml"])
+    actions = [event.action for event in listed.audit.events()]
+    assert actions[-2:] == ["match", "scan"]
+    assert listed.audit.verify().intact
