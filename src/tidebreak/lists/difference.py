@@ -31,7 +31,8 @@ class Difference:
         """Return which entries of a batch are new or changed (bool (n,)); the rest is unchanged."""
         found = self._find(contents)
         self._seen.append(keys)
-        self._new.append(keys[~found])
+        if len(self._contents):
+            self._new.append(keys[~found])
         return ~found
 
     def _find(self, contents: Digests) -> NDArray[np.bool_]:
@@ -57,7 +58,8 @@ class Difference:
 
     def duplicates(self) -> int:
         """Return how many of the entries seen share their key with an earlier one."""
-        seen = np.sort(_joined(self._seen))
+        seen = _joined(self._seen)
+        seen.sort()
         return int((seen[1:] == seen[:-1]).sum())
 
     def gone(self) -> tuple[Digests, NDArray[np.uint32]]:
@@ -66,7 +68,7 @@ class Difference:
 
     def new_keys(self) -> Digests:
         """Return the keys of all new or changed entries, in the order of arrival."""
-        return _joined(self._new)
+        return _joined(self._new if len(self._contents) else self._seen)
 
     def updated(self) -> int:
         """Return how many of those gone have a successor with the same key."""
