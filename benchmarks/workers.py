@@ -1,10 +1,11 @@
-"""What isolation costs: files per second through the pool against the same code in process.
+"""What isolation costs: files per second through the pool against the same code on its own.
 
 Run ``python benchmarks/workers.py`` (or ``--quick``). Two sets of files, made here: 20,000 small
 ones (half of them little pictures) and 2,000 mixed ones (photographs, archives, films, texts).
-"In process" is the examiner itself on one core, without a sandbox, in batches as the pool makes
-them; the pool opens the files, passes them on, and takes back the answers. The share is the
-pool's rate with N workers over N times the rate in process. Runs alternate.
+"Alone" is the examiner in N plain processes side by side, without sandbox, pool or answers, each
+with its share of the files in batches of 64. The pool opens the files in the parent, passes them
+to N workers and takes back every answer. The share is the pool's rate over that of N alone. Runs
+alternate.
 """
 
 from __future__ import annotations
@@ -25,10 +26,9 @@ import numpy as np
 from PIL import Image
 
 from tidebreak import kernels
-from tidebreak.media.examine import Examiner, Given
+from tidebreak.media.examine import Examiner, Given, Unread
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import Job, WorkerPool
-from tidebreak.model import Examination
 from tidebreak.settings import Settings
 
 RESULTS = Path(__file__).with_name("results") / "workers.json"
@@ -41,7 +41,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     scale, rounds = (10, 2) if quick else (1, 5)
     kernels.warm()
-    rows = []
+    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, make, count in (
             ("small", small_file, 20_000 // scale),
@@ -54,64 +54,51 @@ def main() -> None:
 
 
 def compare(name: str, paths: list[Path], rounds: int) -> list[dict[str, object]]:
-    workers = sorted({1, len(os.sched_getaffinity(0))})
-    alone: list[float] = []
-    pooled: dict[int, list[float]] = {number: [] for number in workers}
-    pools = {number: WorkerPool(Settings(), number).__enter__() for number in workers}
-    try:
-        for pool in pools.values():
-            through_pool(pool, paths[: len(paths) // 4])
-        in_process(paths[: len(paths) // 10])
-        for _ in range(rounds):
-            alone.append(in_process(paths))
-            for number, pool in pools.items():
-                pooled[number].append(through_pool(pool, paths))
-    finally:
-        for pool in pools.values():
-            pool.__exit__(None, None, None)
     size = sum(path.stat().st_size for path in paths)
-    rows = []
-    for number, rates in pooled.items():
-        shares = [rate / (number * base) for rate, base in zip(rates, alone, strict=True)]
+    rows: list[dict[str, object]] = []
+    for workers in sorted({1, len(os.sched_getaffinity(0))}):
+        with WorkerPool(Settings(), workers) as pool:
+            through_pool(pool, paths[: len(paths) // 2])
+            pairs = [(alone(workers, paths), through_pool(pool, paths)) for _ in range(rounds)]
+        shares = sorted(pooled / bare for bare, pooled in pairs)
         rows.append(
             {
                 "files": name,
                 "count": len(paths),
                 "megabytes": round(size / 1e6),
-                "workers": number,
-                "in_process_per_second": round(statistics.median(alone)),
-                "pool_per_second": round(statistics.median(rates)),
-                "share_min": round(min(shares), 3),
+                "workers": workers,
+                "alone_per_second": round(statistics.median(bare for bare, _ in pairs)),
+                "pool_per_second": round(statistics.median(pooled for _, pooled in pairs)),
+                "share_min": round(shares[0], 3),
                 "share_median": round(statistics.median(shares), 3),
-                "share_max": round(max(shares), 3),
+                "share_max": round(shares[-1], 3),
             }
         )
     return rows
 
 
-class Sink:
-    """A report that nobody reads."""
-
-    def working(self, token: int) -> None: ...
-
-    def beat(self) -> None: ...
-
-    def draft(self, token: int, found: Examination) -> None: ...
-
-    def result(self, token: int, found: Examination, *, last: bool) -> None: ...
-
-
-def in_process(paths: list[Path]) -> float:
-    """Return files per second of the examiner alone."""
+def alone(workers: int, paths: list[Path]) -> float:
+    """Return files per second of ``workers`` plain processes, forked with everything loaded."""
     gc.collect()
-    examiner = Examiner(Settings(), Sink())
     start = time.perf_counter()
+    children: list[int] = []
+    for number in range(workers):
+        child = os.fork()
+        if not child:
+            examine_all(paths[number::workers])
+            os._exit(0)
+        children.append(child)
+    assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+    return len(paths) / (time.perf_counter() - start)
+
+
+def examine_all(paths: list[Path]) -> None:
+    examiner = Examiner(Settings(), Unread())
     for at in range(0, len(paths), 64):
         opened = [open_file(path) for path in paths[at : at + 64]]
         examiner.examine(Given(i + 1, file.fd, file.size) for i, file in enumerate(opened))
         for file in opened:
             os.close(file.fd)
-    return len(paths) / (time.perf_counter() - start)
 
 
 def through_pool(pool: WorkerPool, paths: list[Path]) -> float:
@@ -186,10 +173,10 @@ def archive(rng: np.random.Generator) -> bytes:
 
 
 def print_table(rows: list[dict[str, object]]) -> None:
-    print(f"{'files':8}{'workers':>8}{'in process':>12}{'pool':>10}   share of N x in process")
+    print(f"{'files':8}{'workers':>8}{'alone':>12}{'pool':>10}   share: min / median / max")
     for row in rows:
         print(
-            f"{row['files']:8}{row['workers']:>8}{row['in_process_per_second']:>10}/s"
+            f"{row['files']:8}{row['workers']:>8}{row['alone_per_second']:>10}/s"
             f"{row['pool_per_second']:>8}/s   "
             f"{row['share_min']:.2f} / {row['share_median']:.2f} / {row['share_max']:.2f}"
         )

@@ -58,11 +58,6 @@ def _hang(_: str) -> None:
         time.sleep(1)
 
 
-def _spin(_: str) -> None:
-    while True:
-        pass
-
-
 def _crash(_: str) -> None:
     ctypes.string_at(0)
 
@@ -117,7 +112,6 @@ _ORDERS = {
     "exec": _exec,
     "memory": _memory,
     "hang": _hang,
-    "spin": _spin,
     "crash": _crash,
     "exit": _exit,
     "kill-parent": _kill_parent,

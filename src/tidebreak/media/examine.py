@@ -71,17 +71,27 @@ def examine(fd: int, size: int, full: bool, settings: Settings) -> Iterator[Exam
     return iter(collected.results)
 
 
-class _Collected:
+class Unread:
+    """A report that nobody reads."""
+
+    def working(self, token: int) -> None:
+        """Say nothing."""
+
+    def beat(self) -> None:
+        """Say nothing."""
+
+    def draft(self, token: int, found: Examination) -> None:
+        """Say nothing."""
+
+    def result(self, token: int, found: Examination, *, last: bool) -> None:
+        """Say nothing."""
+
+
+class _Collected(Unread):
     """A report that only remembers results."""
 
     def __init__(self) -> None:
         self.results: list[Examination] = []
-
-    def working(self, token: int) -> None: ...
-
-    def beat(self) -> None: ...
-
-    def draft(self, token: int, found: Examination) -> None: ...
 
     def result(self, token: int, found: Examination, *, last: bool) -> None:
         self.results.append(found)

@@ -85,6 +85,7 @@ class WorkerPool:
 
     def __exit__(self, *_: object) -> None:
         for worker in tuple(self._workers):
+            worker.kill("is no longer needed")
             self._remove(worker)
         self._selector.close()
 
@@ -103,6 +104,7 @@ class WorkerPool:
             for worker in [worker for worker in self._workers if worker.hands]:
                 for hand in worker.hands.values():
                     os.close(hand.job.fd)
+                worker.kill("is no longer needed")
                 self._remove(worker)
 
     # -- one turn of the wheel
