@@ -82,3 +82,12 @@ def test_values_that_are_too_long_are_refused():
 def test_the_key_does_not_show():
     assert KEY.hex() not in repr(Sealer(KEY))
     assert "hidden" in repr(Sealer(KEY))
+
+
+@pytest.mark.parametrize("count", [1, 64, 65, 200])
+def test_few_and_many_are_sealed_alike(count: int):
+    kind = SIGNAL_TYPES["sha1"]
+    values = np.random.default_rng(count).integers(0, 256, (count, 20), dtype=np.uint8)
+    sealer = Sealer(b"k" * 32)
+    alone = [sealer.seal(kind, row.tobytes()) for row in values]
+    assert [row.tobytes() for row in sealer.seal_many(kind, values)] == alone

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tidebreak.errors import UsageError
-from tidebreak.hashing.batch import Bytes
-from tidebreak.hashing.blake2b import WORDS, Long, hash_many, keyed_state
 from tidebreak.signals import SignalType, TextForm
+
+Bytes = NDArray[np.uint8]
 
 SEAL_SIZE = 16
 """Bytes of a seal."""
+
+_LONGEST = 40
+"""Bytes of the longest value: digests are shorter, and the kernel takes no more."""
+
+_FEW = 64
+"""Values up to which the standard library is done before the kernel would be loaded."""
 
 _V1_CID, _V0_CID = 36, 34
 
@@ -27,13 +36,11 @@ class Sealer:
         if not 16 <= len(key) <= 64:
             raise UsageError("The key for sealing must have 16 to 64 bytes.")
         self._key = key
-        self._states: dict[str, Long] = {}
+        self._states: dict[str, NDArray[np.uint64]] = {}
 
     def seal(self, type: SignalType, value: bytes) -> bytes:
         """Return the seal, 16 bytes, of one value."""
-        return hashlib.blake2b(
-            type.comparable(value), digest_size=SEAL_SIZE, key=self._key, person=_person(type)
-        ).digest()
+        return self._digest(type, type.comparable(value))
 
     def seal_many(self, type: SignalType, values: Bytes) -> Bytes:
         """Return the seals, (N, 16) uint8, of (N, L) uint8 values.
@@ -43,11 +50,25 @@ class Sealer:
         """
         if type.form is TextForm.CID and values.shape[1] == _V1_CID:
             values = values[:, _V1_CID - _V0_CID :]
-        if not 1 <= values.shape[1] <= 8 * WORDS:
-            raise UsageError(f"{type.name}: only values of 1 to {8 * WORDS} bytes have seals.")
+        if not 1 <= values.shape[1] <= _LONGEST:
+            raise UsageError(f"{type.name}: only values of 1 to {_LONGEST} bytes have seals.")
+        return self._few(type, values) if len(values) <= _FEW else self._many(type, values)
+
+    def _few(self, type: SignalType, values: Bytes) -> Bytes:
+        seals = b"".join(self._digest(type, row.tobytes()) for row in values)
+        return np.frombuffer(bytearray(seals), np.uint8).reshape(-1, SEAL_SIZE)
+
+    def _many(self, type: SignalType, values: Bytes) -> Bytes:
+        from tidebreak.hashing.blake2b import hash_many, keyed_state
+
         if type.space not in self._states:
             self._states[type.space] = keyed_state(self._key, SEAL_SIZE, _person(type))
         return hash_many(self._states[type.space], values)
+
+    def _digest(self, type: SignalType, value: bytes) -> bytes:
+        return hashlib.blake2b(
+            value, digest_size=SEAL_SIZE, key=self._key, person=_person(type)
+        ).digest()
 
     def __repr__(self) -> str:
         return "Sealer(key=hidden)"
