@@ -141,7 +141,9 @@ def _check_room(count: int) -> None:
 
 
 def _search_part(part: Part, queries: NDArray[np.uint64], radius: int, threads: int) -> list[Found]:
-    method, size = near_choice.choose(part, len(queries), radius, threads)
+    method, size = near_choice.choose(
+        len(part), part.tables is not None, len(queries), radius, threads
+    )
     starts = range(0, len(queries), size)
 
     def one(start: int) -> Found:

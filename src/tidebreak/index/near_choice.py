@@ -6,7 +6,9 @@ way gives the same result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,9 @@ _HALVES_DIFFER = 52
 """Up to here half of a random hash nearly always differs too much: a scan ends there."""
 
 
+_Words = NDArray[np.uint64]
+
+
 class Method(Enum):
     """The ways to search."""
 
@@ -30,19 +35,20 @@ class Method(Enum):
     SCAN = "compare everything"
 
 
-def choose(part: Part, queries: int, radius: int, threads: int) -> tuple[Method, int]:
-    """Return how to search, and how many queries to bring at a time (at least 1)."""
-    share = max(1, -(-queries // threads))
-    if part.tables is None or radius > WIDEST:
-        return Method.SCAN, min(share, _scan_at_once(len(part), radius))
+@lru_cache
+def choose(rows: int, tables: bool, queries: int, radius: int, threads: int) -> tuple[Method, int]:
+    """Return how to search so many rows, and how many queries to bring at a time (at least 1)."""
+    most = max(1, -(-queries // threads))
+    if not tables or radius > WIDEST:
+        return Method.SCAN, min(most, _scan_at_once(rows, radius))
     probes = lookups(radius)
-    most = min(share, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES)
-    share = len(part) / BUCKETS
+    most = min(most, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES)
+    share = rows / BUCKETS
     row = 0.15 if radius <= _HALVES_DIFFER else 0.5
     costs = {
         Method.EACH: probes * (12 + 0.55 * share),
         Method.BATCH: probes * (7 + 0.2 * share) + 1.4e6 / most,
-        Method.SCAN: len(part) * (row + 4 / most),
+        Method.SCAN: rows * (row + 4 / most),
     }
     return min(costs, key=lambda method: costs[method]), most
 
@@ -58,13 +64,28 @@ def run(method: Method, part: Part, queries: NDArray[np.uint64], radius: int) ->
         if part.tables is None or method is Method.SCAN:
             return scan_plainly(queries, part.words, radius)
         return probe_plainly(queries, part.words, part.tables, radius)
+    search = _kernels()[method]
+
+    def fill(out: NDArray[np.uint64]) -> int:
+        return search(queries, part, radius, out)
+
+    return collect(fill, max(256, 2 * len(queries)))
+
+
+@cache
+def _kernels() -> dict[Method, Callable[[_Words, Part, int, _Words], int]]:
     from tidebreak.index.near_probe import probe_batch, probe_each
     from tidebreak.index.near_scan import scan
 
-    def fill(out: NDArray[np.uint64]) -> int:
-        if part.tables is None or method is Method.SCAN:
-            return scan(queries, part.words, radius, out)
-        probe = probe_each if method is Method.EACH else probe_batch
-        return probe(queries, part.words, part.tables, radius, out)
+    def by_scan(queries: _Words, part: Part, radius: int, out: _Words) -> int:
+        return scan(queries, part.words, radius, out)
 
-    return collect(fill, max(256, 2 * len(queries)))
+    def each(queries: _Words, part: Part, radius: int, out: _Words) -> int:
+        assert part.tables is not None
+        return probe_each(queries, part.words, part.tables, radius, out)
+
+    def batch(queries: _Words, part: Part, radius: int, out: _Words) -> int:
+        assert part.tables is not None
+        return probe_batch(queries, part.words, part.tables, radius, out)
+
+    return {Method.SCAN: by_scan, Method.EACH: each, Method.BATCH: batch}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 QUERY_SHIFT = 41
 DISTANCE_SHIFT = 32
 MOST_QUERIES = 1 << 22
-"""Queries that one call of a kernel may bring."""
+"""Queries that one call of a kernel may bring: a result stays below 2**63."""
 
 _ROW = (1 << DISTANCE_SHIFT) - 1
 _DISTANCE = (1 << (QUERY_SHIFT - DISTANCE_SHIFT)) - 1
@@ -36,5 +36,9 @@ def collect(fill: Callable[[NDArray[np.uint64]], int], room: int) -> NDArray[np.
 def unpack(packed: NDArray[np.uint64], first_query: int = 0, first_row: int = 0) -> Found:
     """Return query rows, entry rows and distances, counted from where the rows began."""
     values = packed.view(np.int64)
-    queries = (packed >> np.uint64(QUERY_SHIFT)).astype(np.int64) + first_query
-    return queries, (values & _ROW) + first_row, (values >> DISTANCE_SHIFT) & _DISTANCE
+    queries, rows = values >> QUERY_SHIFT, values & _ROW
+    if first_query:
+        queries += first_query
+    if first_row:
+        rows += first_row
+    return queries, rows, (values >> DISTANCE_SHIFT) & _DISTANCE
