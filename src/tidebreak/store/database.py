@@ -138,11 +138,12 @@ class Database:
                     self._connection.execute("ROLLBACK")
 
     def tidy(self) -> None:
-        """Bring what was written into the file itself and free the journal's space.
+        """Bring what was written into the file itself; free the journal's space and the cache.
 
-        Others may be reading: then this is left to the next one.
+        Others may be reading: then the journal is left to the next one.
         """
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._connection.execute("PRAGMA shrink_memory")
 
     def _prepare(self) -> None:
         for pragma in (
