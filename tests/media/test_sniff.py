@@ -187,5 +187,10 @@ def test_every_signature_is_reached_or_an_earlier_one_explains_it(row, rest: byt
     assert kind not in (signatures.TEXT, signatures.EMPTY)
 
 
+@given(st.sampled_from([b"II*\0", b"MM\0*"]), st.binary(max_size=60))
+def test_any_beginning_of_a_tiff_is_something(mark: bytes, rest: bytes):
+    assert sniff(mark + rest).content in ("image/tiff", "image/x-raw-tiff")
+
+
 def test_the_first_word_of_a_line_of_text_does_not_make_a_mail():
     assert sniff(b"From here on it is easy.\n") is signatures.TEXT

@@ -122,6 +122,8 @@ def _is_raw(head: bytes) -> bool:
     """
     if head.startswith(b"CR\x02", 8):
         return True
+    if len(head) < 10:
+        return False
     order = "<" if head[0] == 0x49 else ">"
     (start,) = struct.unpack_from(order + "I", head, 4)
     if start + 2 > len(head):
