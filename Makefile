@@ -5,11 +5,12 @@ BIN = $(VENV)/bin
 TESTS ?=
 
 .PHONY: demo test lint bench clean
+.NOTPARALLEL:
 
-demo: $(VENV)/.demo
+demo: $(VENV)/.demo $(VENV)/.kernels
 	$(BIN)/python demo/demo.py
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.kernels
 	$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/.dev
@@ -18,7 +19,7 @@ lint: $(VENV)/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench $(VENV)/.kernels
 	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
 
 # Where Python came without ensurepip (Debian without python3-venv), the system's pip fills in.
@@ -31,7 +32,13 @@ $(BIN)/python:
 
 $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$*]'
-	@echo "Compiling the kernels for this machine, once (about a minute)"
+	touch $@
+
+# numba looks only at a kernel's own file to see whether what it compiled is still right; a change in
+# a file that kernels share would go unseen. So all of them are compiled anew when any has changed.
+$(VENV)/.kernels: $(wildcard src/tidebreak/kernels.py src/tidebreak/hashing/*.py src/tidebreak/index/*.py)
+	@echo "Compiling the kernels for this machine (about a minute)"
+	find src -name '*.nb[ci]' -delete
 	$(BIN)/tidebreak doctor --warm
 	touch $@
 
