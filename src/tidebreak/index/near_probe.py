@@ -34,6 +34,7 @@ from tidebreak.kernels import kernel, warmable
 _WAITING = 1024
 _OFFSETS_AHEAD = 24
 _NEXTS_AHEAD = 12
+_BUCKETS_AHEAD = np.uint64(8)
 _FAR_FROM = 1 << 22
 """From so many rows on, nearly every line comes from memory and not from a cache."""
 _STRIDE = BUCKETS + 1
@@ -222,12 +223,23 @@ def _order_probes(values: Any, masks: Any, flipped: Any, ends: Any, probes: Any)
 
 
 @kernel
+def _list_filled(ends: Any, filled: Any) -> Any:
+    """Write the buckets that have look-ups, and return their number."""
+    count, before = _0, np.uint32(0)
+    for bucket in range(np.uint64(BUCKETS)):
+        filled[count] = bucket
+        count += np.uint64(ends[bucket] != before)
+        before = ends[bucket]
+    return count
+
+
+@kernel
 def _probe_batch(
     queries: Any, lanes: Any, words: Any, offsets: Any, nexts: Any, rows: Any, bits: Any,
     radius: Any, limits: Any, masks: Any, flipped: Any, sizes: Any, out: Any,
 ) -> Any:  # fmt: skip
     entries = np.uint64(rows.shape[1])
-    ends = np.empty(BUCKETS + 1, np.uint32)
+    ends, filled = np.empty(BUCKETS + 1, np.uint32), np.empty(BUCKETS, np.uint64)
     found = np.empty((_WAITING, 4), np.uint32)
     waiting, made = _0, 0
     for band in range(np.uint64(16)):
@@ -236,11 +248,18 @@ def _probe_batch(
         _order_probes(lanes[:, band].copy(), masks[:size], flipped, ends, probes)
         wanted = lanes[:, (band + _1) & _15].copy()
         offsets_here, nexts_here, rows_here = offsets[band], nexts[band], rows[band]
-        probe = _0
-        for bucket in range(np.uint64(BUCKETS)):
+        count = _list_filled(ends, filled)
+        to_nexts, probe = address_of(nexts_here), _0
+        for i in range(count):
+            if i + _BUCKETS_AHEAD < count:
+                ahead = filled[i + _BUCKETS_AHEAD]
+                line = (to_nexts + np.uint64(offsets_here[ahead]) * _2) & ~(_LINE - _1)
+                behind = to_nexts + np.uint64(offsets_here[ahead + _1]) * _2
+                while line < behind:
+                    prefetch(line)
+                    line += _LINE
+            bucket = filled[i]
             stop = np.uint64(ends[bucket])
-            if probe == stop:
-                continue
             first = np.uint64(offsets_here[bucket])
             last = min(np.uint64(offsets_here[bucket + _1]), entries)
             while probe < stop:
