@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-import pdqhash
 import pytest
 import skimage.data
 import tifffile
@@ -18,6 +17,8 @@ from PIL import Image, ImageCms
 from tidebreak.hashing.pdq import PdqHash
 from tidebreak.media.image import COEFFICIENTS, FULL, ImageResult, hash_image
 from tidebreak.settings import Limits
+
+pdqhash = pytest.importorskip("pdqhash")  # no wheel beyond CPython 3.12
 
 heif = pytest.importorskip("pillow_heif")
 heif.register_heif_opener(thumbnails=False)

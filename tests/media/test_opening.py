@@ -3,6 +3,9 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -77,13 +80,26 @@ def test_a_path_that_no_file_can_have_is_refused(tmp_path: Path):
         open_file(f"{tmp_path}/{'a' * 300}")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_missing_permission_is_a_reason(tmp_path: Path):
-    path = tmp_path / "a"
-    path.write_bytes(b"x")
-    path.chmod(0)
-    with pytest.raises(CannotRead, match="permission"):
-        open_file(path)
+def test_missing_permission_is_a_reason():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "a"
+        path.write_bytes(b"x")
+        path.chmod(0)
+        with as_nobody(), pytest.raises(CannotRead, match="permission"):
+            open_file(path)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up root's right to read everything for a moment."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 def test_missing_permission_is_a_reason_whoever_runs_this(monkeypatch, tmp_path: Path):
