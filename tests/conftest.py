@@ -24,10 +24,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+def pytest_runtest_makereport():
     """Where everything is required, as in CI, a skipped test is a failed one."""
-    outcome = yield
-    report = outcome.get_result()
+    _forbid_skipping((yield).get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report():
+    """The same for a module that skips itself."""
+    _forbid_skipping((yield).get_result())
+
+
+def _forbid_skipping(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.skipped and os.environ.get("TIDEBREAK_REQUIRE_ALL"):
         report.outcome = "failed"
         report.longrepr = f"skipped although everything is required: {report.longrepr}"

@@ -6,11 +6,13 @@ import base64
 import hashlib
 
 import pytest
-import rhash
+from tests.oracles import librhash
 
 from tidebreak.hashing.aich import BLOCK, AichTree
 from tidebreak.hashing.batch import readonly
 from tidebreak.hashing.ed2k import PART
+
+rhash = librhash()
 
 
 def reference(data: bytes) -> bytes:

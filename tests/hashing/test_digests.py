@@ -9,13 +9,15 @@ from pathlib import Path
 
 import blake3
 import pytest
-import rhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles import librhash
 
 from tidebreak.hashing.digests import SLAB, Digester, digest_many
 from tidebreak.model import Signal
 from tidebreak.signals import EXACT_TYPES
+
+rhash = librhash()
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "p2p-vectors.json").read_text())
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import rhash
 from Crypto.Hash import MD4
+from tests.oracles import librhash
 
 from tidebreak.hashing.batch import readonly
 from tidebreak.hashing.ed2k import PART, Ed2k
+
+rhash = librhash()
 
 
 def identifiers(data: bytes, step: int) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import rhash
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracles import librhash
 
 from tidebreak.hashing import tiger
 from tidebreak.hashing.words import run
+
+rhash = librhash()
 
 
 @pytest.mark.parametrize(

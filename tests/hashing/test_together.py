@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-import rhash
 from blake3 import blake3
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
+from tests.oracles import librhash
 
 from tidebreak.hashing.batch import readonly
 from tidebreak.hashing.together import identify, signals_of
+
+rhash = librhash()
 
 MIB = 1 << 20
 

@@ -6,12 +6,14 @@ import base64
 import hashlib
 
 import pytest
-import rhash
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracles import librhash
 
 from tidebreak.hashing import tth
 from tidebreak.hashing.batch import readonly
+
+rhash = librhash()
 
 
 def tree_reference(data: bytes) -> bytes:

@@ -3,14 +3,16 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-import rhash
 from blake3 import blake3
+from tests.oracles import librhash
 
 from tidebreak.hashing.digests import Digester
 from tidebreak.lists.batch import batch_of
 from tidebreak.lists.trivial import EMPTY, without_trivial
 from tidebreak.model import Entry, Signal
 from tidebreak.signals import SIGNAL_TYPES
+
+rhash = librhash()
 
 
 def test_values_are_those_of_other_programs():
