@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tidebreak.cli.app import app
 from tidebreak.scan.items import CSV_COLUMNS
 from tidebreak.settings import Limits, Settings
-from tidebreak.signals import SIGNAL_TYPES, SignalKind
+from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalKind
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -82,6 +82,11 @@ def test_the_forms_page_names_every_signal_and_column():
     shown = [kind.name for kind in SIGNAL_TYPES.values() if kind.kind is not SignalKind.OPAQUE]
     assert " ".join(shown) in text
     assert set(CSV_COLUMNS) <= set(re.findall(r"[\w.-]+", text)) | {"matches", "title"}
+
+
+def test_the_readme_counts_the_kinds_of_identifier():
+    assert len(EXACT_TYPES) == 12
+    assert "by twelve kinds of identifier" in (ROOT / "README.md").read_text()
 
 
 def test_the_readme_shows_both_commands():

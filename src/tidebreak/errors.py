@@ -1,4 +1,4 @@
-"""Every error that Tidebreak raises on purpose, in one tree.
+"""Every error that leaves Tidebreak, in one tree.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What every numba kernel shares: one decorator, vector intrinsics, and warming.
+"""What every numba kernel shares: how it is compiled, cached and warmed.
 
 Kernels release the GIL, are compiled on first use and cached beside the source (or in numba's
 user cache where that is read-only). A fresh machine compiles for about a minute; ``tidebreak

@@ -10,7 +10,6 @@ from tidebreak.hashing.pdq_weights import (
     Taps,
     cosine_weights,
     positions,
-    scaled_weights,
     weights,
     window,
 )
@@ -46,18 +45,6 @@ def test_weights_are_two_boxes_and_a_choice_of_64(side):
 @given(SIDES)
 def test_every_row_is_an_average(side):
     assert dense(weights(side), side).sum(axis=1) == pytest.approx(1.0, abs=1e-5)
-
-
-@given(SIDES, st.sampled_from([2, 4, 8]), st.data())
-def test_scaled_weights_give_blockwise_constant_sides_the_same_grid(side, scale, data):
-    blocks = -(-side // scale)
-    seed = data.draw(st.integers(0, 1000))
-    small = np.random.default_rng(seed).uniform(0, 255, blocks)
-    full = np.repeat(small, scale)[:side]
-    expected = dense(weights(side), side) @ full
-    np.testing.assert_allclose(
-        dense(scaled_weights(side, scale), blocks) @ small, expected, atol=1e-2
-    )
 
 
 @given(SIDES, st.booleans(), st.integers(0, 1000))

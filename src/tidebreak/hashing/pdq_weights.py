@@ -3,9 +3,8 @@
 PDQ (facebook/ThreatExchange, ``pdq/README.md``) blurs with two passes of a box filter and then
 takes 64 samples along each side. Both are linear and separable, so along one side they are one
 64 × side matrix whose rows are short tents: a picture becomes PDQ's 64 × 64 grid by
-``rows @ luma @ columns.T``. Expressed in another basis per block of samples (block means, cosines),
-the same matrix applies to a scaled-down picture or to JPEG coefficients without any of the drift
-that hashing a thumbnail brings.
+``rows @ luma @ columns.T``. Expressed in the cosines of each block of samples, the same matrix
+applies to JPEG coefficients without any of the drift that hashing a thumbnail brings.
 """
 
 from __future__ import annotations
@@ -52,12 +51,6 @@ def weights(side: int) -> Taps:
 
 
 @lru_cache(maxsize=512)
-def scaled_weights(side: int, scale: int) -> Taps:
-    """Return weights for a side decoded at 1/``scale`` (means of ``scale`` samples, rounded up)."""
-    return _in_blocks(side, np.ones((1, scale)))
-
-
-@lru_cache(maxsize=512)
 def cosine_weights(side: int, terms: int, *, mirrored: bool = False) -> Taps:
     """Return weights for the lowest ``terms`` coefficients of orthonormal 8-point DCT blocks.
 
@@ -94,7 +87,7 @@ def _tents(side: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
     return starts.astype(np.int32), counts.astype(np.int32), rows
 
 
-def _in_blocks(side: int, basis: NDArray[np.float64], *, mirrored: bool = False) -> Taps:
+def _in_blocks(side: int, basis: NDArray[np.float64], *, mirrored: bool) -> Taps:
     """Express the tents in ``basis``, shape (terms, block length), block by block."""
     starts, counts, rows = _tents(side)
     if mirrored:
