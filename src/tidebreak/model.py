@@ -9,6 +9,10 @@ from enum import StrEnum
 from tidebreak.signals import SignalKind, SignalType, signal_type
 
 
+UNKNOWN_SIZE = -1
+"""The size of an observation that is made of signals alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One identifier of content: a type, a value in bytes and, for near signals, a quality.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidebreak.matching.bands import exact_level, near_level
-from tidebreak.model import Level, Thresholds
+from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,15 @@ def test_what_equal_digests_mean(types: list[str], listed: int | None, level: Le
     found, reason = exact_level(types, 100, listed)
     assert found is level
     assert reason
+
+
+@pytest.mark.parametrize(
+    ("types", "level"), [(["sha256"], Level.EXACT), (["sha1"], Level.EXACT_WEAK)]
+)
+def test_a_size_that_nobody_knows_contradicts_nothing(types: list[str], level: Level):
+    found, reason = exact_level(types, UNKNOWN_SIZE, 100)
+    assert found is level
+    assert "bytes" not in reason
 
 
 @given(st.integers(0, 256), st.integers(0, 256), st.integers(0, 256), st.integers(0, 256))

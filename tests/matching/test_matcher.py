@@ -171,6 +171,22 @@ def test_a_million_equal_hashes_do_not_hide_another_list(installation: Tidebreak
     assert verdict.omitted == 2 * MOST_MATCHES + 1
 
 
+def test_hits_of_a_strict_list_do_not_hide_a_stronger_one_further_off(installation: Tidebreak):
+    rows = "".join(f"{n},{flipped(5).hex()}\n" for n in range(3 * MOST_MATCHES))
+    add(installation, "id,pdq\n" + rows, name="strict")
+    add(installation, f"id,pdq\nA,{flipped(25).hex()}\n")
+    strict = Thresholds(near=0, possible=0, lead=60, author="me", reason="noisy list")
+    installation.catalogue.set_thresholds("strict", strict)
+    (verdict,) = judge(installation, picture(HASH))
+    assert verdict.level is Level.NEAR
+    assert verdict.matches[0].list == "L"
+
+
+def test_signals_alone_have_no_size_that_could_contradict_a_list(installation: Tidebreak):
+    add(installation, f"id,sha256,size\nA,{SHA256},{len(FOX)}\n")
+    assert look(installation, Signal.parse("sha256", SHA256)).level is Level.EXACT
+
+
 def test_frames_are_matched_and_named(installation: Tidebreak):
     add(installation, f"id,pdq\nA,{HASH.hex()}\n")
     other = np.random.default_rng(8).integers(0, 256, 32, np.uint8).tobytes()
@@ -209,6 +225,9 @@ def matched(kind: ListKind, level: Level) -> Match:
         ([matched(ListKind.ALLOW, Level.EXACT), matched(ListKind.CONTRABAND, Level.EXACT)],
          Level.EXACT),
         ([matched(ListKind.ALLOW, Level.NEAR), matched(ListKind.CONTRABAND, Level.NEAR)],
+         Level.NEAR),
+        # A collision with something harmless can be planted: it must not clear anything.
+        ([matched(ListKind.ALLOW, Level.EXACT_WEAK), matched(ListKind.CONTRABAND, Level.NEAR)],
          Level.NEAR),
     ],
 )  # fmt: skip

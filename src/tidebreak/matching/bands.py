@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tidebreak.model import Level, Thresholds
+from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 from tidebreak.signals import SIGNAL_TYPES
 
 
@@ -27,7 +27,7 @@ def exact_level(types: Iterable[str], size: int, listed_size: int | None) -> tup
     collision: `Level.EXACT_WEAK`, and a second look decides.
     """
     kinds = [SIGNAL_TYPES[name] for name in types]
-    if listed_size is not None and listed_size != size:
+    if listed_size is not None and size not in (listed_size, UNKNOWN_SIZE):
         return Level.EXACT_WEAK, (
             f"the digest is equal but the list gives {listed_size} bytes, the file has {size}"
         )

@@ -129,7 +129,7 @@ class Matcher:
         self, item: Observation, hits: list[tuple[int, int, str, int | None]]
     ) -> Iterator[Match]:
         seen: set[int] = set()
-        stated = 0  # hits are taken nearest first, so what is left out is never stronger
+        stated = 0
         for start in range(0, len(hits), _CHUNK):
             chunk = [hit for hit in hits[start : start + _CHUNK] if hit[1] not in seen]
             records = dict(self._live({number for _, number, _, _ in chunk}))
@@ -140,7 +140,8 @@ class Matcher:
                 seen.add(number)
                 match = self._near_match(record, distance, region, quality, item.preproc)
                 if match is not None:
-                    stated += match.kind in HITS
+                    # Only these: another list may call something further off stronger.
+                    stated += match.kind in HITS and match.level is Level.NEAR
                     yield match
             if stated > MOST_MATCHES:
                 return
@@ -171,13 +172,13 @@ class Matcher:
 def verdict_of(matches: Sequence[Match]) -> Verdict:
     """Return the strongest level with the matches, strongest first.
 
-    ``allow`` takes back what is only near: an exact match on an allow list makes `Level.ALLOWED`
-    of anything weaker than `Level.EXACT_WEAK`, and the matches stay to be seen. Being known and
-    ignorable never overrides a hit.
+    ``allow`` takes back what is only near: an exact match on an allow list (not a weak one: its
+    collision may be planted) makes `Level.ALLOWED` of anything weaker than `Level.EXACT_WEAK`, and
+    the matches stay to be seen. Being known and ignorable never overrides a hit.
     """
     ordered = sorted(matches, key=_strength)[:MOST_MATCHES]
     hits = [m.level for m in matches if m.kind in HITS]
-    allowed = any(m.kind is ListKind.ALLOW and m.level in _EXACT for m in matches)
+    allowed = any(m.kind is ListKind.ALLOW and m.level is Level.EXACT for m in matches)
     ignorable = any(m.kind is ListKind.IGNORABLE and m.level in _EXACT for m in matches)
     level = min(hits, key=lambda item: item.rank, default=Level.NONE)
     if allowed and level not in _EXACT:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.seals import Sealer
-from tidebreak.model import Examination, Observation, Region, Signal
+from tidebreak.model import UNKNOWN_SIZE, Examination, Observation, Region, Signal
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
 _ORDER = {name: place for place, name in enumerate(SIGNAL_TYPES)}
@@ -37,7 +37,7 @@ def observe(examinations: Sequence[Examination], sealer: Sealer) -> list[Observa
 
 def observe_signals(signals: Sequence[Signal], sealer: Sealer) -> Observation:
     """Return an observation made of ``signals`` alone, as if one content had them all."""
-    return observe([Examination("", 0, "", tuple(signals))], sealer)[0]
+    return observe([Examination("", UNKNOWN_SIZE, "", tuple(signals))], sealer)[0]
 
 
 def _seal_all(
