@@ -143,10 +143,11 @@ def warm_up(pool: WorkerPool, folder: Path) -> None:
 
 def whole_scan(installation: Tidebreak, folder: Path) -> float:
     """Seconds that a scan takes, from its first file to its last result written."""
-    from tidebreak.scan.run import Scan
+    from tidebreak.scan.run import Scan, warm
 
     with installation.observations() as observations, WorkerPool(Settings()) as pool:
         warm_up(pool, folder)
+        warm()
         scan = Scan(observations.begin_scan({}), observations, installation.matcher(),
                     installation.sealer, "benchmark", reread=True)  # fmt: skip
         started = time.perf_counter()

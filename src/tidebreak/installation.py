@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tidebreak.matching.matcher import Matcher
     from tidebreak.media.pool import Posture
     from tidebreak.scan.run import Progress
-    from tidebreak.store.observations import Observations
+    from tidebreak.store.observations import Observations, ScanRecord
 
 
 class ImportOptions(TypedDict, total=False):
@@ -182,21 +182,28 @@ class Tidebreak:
         recognised because no list is enabled, or a path is not there.
         """
         from tidebreak.media.pool import WorkerPool
-        from tidebreak.scan.run import Scan
+        from tidebreak.scan.run import Scan, warm
 
-        with (
-            _alone(self.home / "scan.lock"),
-            self.observations() as observations,
-            WorkerPool(self.settings) as pool,
-        ):
+        with _alone(self.home / "scan.lock"), self.observations() as observations:
             observations.tidy()
-            _check_sandbox(pool.posture, self.settings)
-            roots, number = self._start(observations, paths, listed, resume, pool.posture)
-            scan = Scan(
-                number, observations, self.matcher(), self.sealer, _engine(), reread, on_progress
-            )
-            self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
-            scan.run(roots, pool)
+            last = _interrupted(observations) if resume else None
+            roots = self._roots(paths, last, others=listed is not None)
+            pool = WorkerPool(self.settings)
+            pool.begin()
+            warm()  # beside the first worker, which takes as long to start
+            with pool:
+                _check_sandbox(pool.posture, self.settings)
+                number = (
+                    last.id
+                    if last
+                    else observations.begin_scan(self._manifest(roots, pool.posture))
+                )
+                self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
+                scan = Scan(
+                    number, observations, self.matcher(), self.sealer, _engine(), reread,
+                    on_progress,
+                )  # fmt: skip
+                scan.run(itertools.chain(roots, listed or ()), pool)
             if report is not None:
                 self.report(observations, number, report)
             return self.result(observations, number)
@@ -220,36 +227,26 @@ class Tidebreak:
         incomplete = sum(n for (state, _), n in counts.items() if state.value.startswith("not"))
         return ScanResult(number, found, incomplete, bool(observations.scan(number).finished))
 
-    def _start(
-        self,
-        observations: Observations,
-        paths: Iterable[str | bytes | Path],
-        listed: Iterable[bytes] | None,
-        resume: bool,
-        posture: Posture,
-    ) -> tuple[Iterable[bytes], int]:
+    def _roots(
+        self, paths: Iterable[str | bytes | Path], last: ScanRecord | None, *, others: bool
+    ) -> list[bytes]:
+        """Return what is to be scanned; raise `UsageError` for what cannot be."""
         if not any(item.enabled for item in self.catalogue.lists()):
             raise UsageError(
                 "No hash list is enabled, so nothing could be recognised; "
                 "import one first: tidebreak lists import FILE --name NAME --kind contraband"
             )
         roots = [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100 - bytes
-        last = observations.last_unfinished() if resume else None
-        if resume and last is None:
-            raise UsageError("No scan was interrupted; start a new one: tidebreak scan PATH")
-        if last is not None and not roots and listed is None:
+        if last is not None and not roots and not others:
             roots = [bytes.fromhex(root) for root in last.manifest["roots_hex"]]
-        if not roots and listed is None:
+        if not roots and not others:
             raise UsageError(
                 "Name at least one file or folder to scan, or - for a list on standard input."
             )
         for root in roots:
             if not os.path.lexists(root):
                 raise UsageError(f"{os.fsdecode(root)} is not there; check the path.")
-        everything = itertools.chain(roots, listed or ())
-        if last is not None:
-            return everything, last.id
-        return everything, observations.begin_scan(self._manifest(roots, posture))
+        return roots
 
     def _manifest(self, roots: Sequence[bytes], posture: Posture) -> dict[str, Any]:
         """What a second laboratory needs to repeat a scan (rule 7)."""
@@ -289,6 +286,13 @@ def _alone(lock: Path) -> Generator[None]:
                 "installation with --home."
             ) from None
         yield
+
+
+def _interrupted(observations: Observations) -> ScanRecord:
+    last = observations.last_unfinished()
+    if last is None:
+        raise UsageError("No scan was interrupted; start a new one: tidebreak scan PATH")
+    return last
 
 
 def _check_sandbox(posture: Posture, settings: Settings) -> None:

@@ -72,11 +72,15 @@ class WorkerPool:
         self._failures = 0
         self.posture = Posture()
 
+    def begin(self) -> None:
+        """Start the first worker and do not wait for it; the caller has something to do, too."""
+        if not self._workers:
+            self._spawn()
+
     def __enter__(self) -> WorkerPool:
         try:
             while not self.posture.rungs:
-                if not self._workers:
-                    self._spawn()
+                self.begin()
                 self._turn(Intray(iter(()), self._batch_jobs))
         except BaseException:
             self.__exit__()

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from tidebreak import kernels
 from tidebreak.errors import CannotRead
 from tidebreak.hashing.seals import Sealer
+from tidebreak.index import KERNEL_MODULES
 from tidebreak.matching.matcher import Judgement, Matcher
 from tidebreak.matching.observe import observe
 from tidebreak.media.opening import OpenFile, open_file
@@ -29,6 +31,15 @@ _BATCH_SECONDS = 1.0
 
 _SPILL = 1000
 """Members of one archive held before they are written: archives may have a million."""
+
+
+def warm() -> None:
+    """Load the kernels that the scan itself will need, beside the workers'.
+
+    Done while the first worker starts, this takes no time; done at the first batch, all workers
+    would wait for it.
+    """
+    kernels.warm("tidebreak.hashing.blake2b", *KERNEL_MODULES)
 
 
 @dataclass(slots=True)
