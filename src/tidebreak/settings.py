@@ -27,7 +27,9 @@ class Limits:
     ] = 200 * MIB
     frame_pixels: Annotated[int, "Pixels of one frame."] = 179_000_000
     total_pixels: Annotated[int, "Pixels of all frames of one file together."] = 1_000_000_000
-    frames: Annotated[int, "Frames or pages hashed per file, spread evenly."] = 64
+    frames: Annotated[
+        int, "Frames or pages hashed per file, spread evenly where there are more; at most 1024."
+    ] = 1000
     archive_depth: Annotated[int, "Archives inside archives."] = 3
     archive_members: Annotated[int, "Members of one archive."] = 1_000_000
     archive_ratio: Annotated[

@@ -238,20 +238,48 @@ def small_frames(count: int) -> list[Image.Image]:
     return [SOURCE.resize((60, 50)).rotate(3 * number) for number in range(count)]
 
 
-def test_long_animations_are_sampled_evenly_and_say_so():
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("colour", ["black", "white"])
+def test_a_blank_first_frame_does_not_make_the_rest_trivial(kind, colour):
+    blank = Image.new("RGB", SOURCE.size, colour)
+    result = hash_image(saved(blank, kind, save_all=True, append_images=[SOURCE]), LIMITS)
+    assert not result.trivial
+    assert distance(ImageResult(PdqHash(result.frames[0].signal.value, 100))) <= 10
+    white = Image.new("RGB", SOURCE.size, (9, 9, 9))
+    assert hash_image(saved(blank, kind, save_all=True, append_images=[white]), LIMITS).trivial
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_frames_behind_one_that_shows_nothing_are_hashed(kind):
+    clear, shown = Image.new("RGBA", SOURCE.size, (9, 9, 9, 0)), SOURCE.convert("RGBA")
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = saved(clear, kind, save_all=True, append_images=[shown], **options)
+    result = hash_image(data, LIMITS)
+    assert (result.hash, result.preproc, result.reason) == (None, FULL, "")
+    assert "transparent" in result.note
+    assert distance(ImageResult(PdqHash(result.frames[0].signal.value, 100))) <= 10
+
+
+def test_pages_behind_one_that_is_too_small_are_hashed():
+    data = saved(Image.new("RGB", (2, 2)), "TIFF", save_all=True, append_images=[SOURCE])
+    result = hash_image(data, LIMITS)
+    assert [frame.number for frame in result.frames] == [1]
+    assert (result.reason, "5 pixels" in result.note) == ("", True)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF"])
+def test_frames_left_out_are_spread_evenly_and_are_a_reason(kind):
     first, *others = small_frames(21)
-    data = saved(first, "GIF", save_all=True, append_images=others)
+    data = saved(first, kind, save_all=True, append_images=others)
     result = hash_image(data, Limits(frames=5))
     assert [frame.number for frame in result.frames] == [4, 8, 12, 16, 20]
-    assert (result.reason, result.note) == ("", "5 of 20 further frames hashed")
+    assert result.reason == "5 of 20 further frames hashed"
 
 
-def test_pages_left_out_are_a_reason():
-    first, *others = small_frames(9)
-    data = saved(first, "TIFF", save_all=True, append_images=others)
-    result = hash_image(data, Limits(frames=4))
-    assert len(result.frames) == 4
-    assert result.reason == "4 of 8 further frames hashed"
+def test_every_picture_of_a_long_slide_show_is_hashed():
+    first, *others = small_frames(100)
+    result = hash_image(saved(first, "GIF", save_all=True, append_images=others), LIMITS)
+    assert (len(result.frames), result.reason) == (99, "")
 
 
 def test_the_budget_of_all_frames_is_a_reason():

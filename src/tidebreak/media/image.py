@@ -17,6 +17,7 @@ from tidebreak.hashing import jpeg
 from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
+from tidebreak.media.protocol import MOST_FRAMES
 from tidebreak.model import Frame, Signal
 from tidebreak.settings import Limits
 from tidebreak.signals import SIGNAL_TYPES
@@ -47,7 +48,7 @@ class ImageResult:
 
     ``frames`` are the further frames or pages. ``reason`` says why the picture could not be
     hashed, or not in full; ``note`` what is worth knowing about one that was. ``trivial`` means
-    that every pixel is the same. ``width`` and ``height`` are as stored.
+    that in every frame all pixels are the same. ``width`` and ``height`` are as stored.
     """
 
     hash: PdqHash | None = None
@@ -95,9 +96,18 @@ def _hash_intact(data: bytes, limits: Limits, *, full: bool, heif: bool) -> Imag
             else:
                 result = replace(result, hash=fast, preproc=COEFFICIENTS)
             result = _with_orientation_noted(result, image)
-            return _with_further_frames(result, image, limits)
-        except (_Stop, NoPixels) as why:
+        except _Stop as why:
             return replace(result, reason=str(why))
+        except NoPixels as why:
+            return _without_first_frame(_with_further_frames(result, image, limits), str(why))
+        return _with_further_frames(result, image, limits)
+
+
+def _without_first_frame(result: ImageResult, why: str) -> ImageResult:
+    """Say why the first frame has no hash: a note where others have, else the reason."""
+    if not result.frames:
+        return replace(result, reason=_joined(why, result.reason))
+    return replace(result, preproc=FULL, note=_joined(why, result.note))
 
 
 def _hash_damaged(data: bytes, limits: Limits, problem: str, *, heif: bool) -> ImageResult:
@@ -166,11 +176,14 @@ def _with_orientation_noted(result: ImageResult, image: Image.Image) -> ImageRes
 
 def _with_hash(result: ImageResult, pixels: Pixels) -> ImageResult:
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
-        raise _Stop(f"a side is shorter than {SMALLEST_SIDE} pixels: too small for PDQ")
+        raise NoPixels(f"a side is shorter than {SMALLEST_SIDE} pixels: too small for PDQ")
     found = _pdq(pixels)
     note = f"below quality {LOW_QUALITY}" if found.quality < LOW_QUALITY else ""
-    trivial = found.quality == 0 and bool((pixels == pixels[0, 0]).all())
-    return replace(result, hash=found, preproc=FULL, note=note, trivial=trivial)
+    return replace(result, hash=found, preproc=FULL, note=note, trivial=_is_flat(found, pixels))
+
+
+def _is_flat(found: PdqHash, pixels: Pixels) -> bool:
+    return found.quality == 0 and bool((pixels == pixels[0, 0]).all())
 
 
 def _pdq(pixels: Pixels) -> PdqHash:
@@ -179,24 +192,25 @@ def _pdq(pixels: Pixels) -> PdqHash:
 
 def _with_further_frames(result: ImageResult, image: Image.Image, limits: Limits) -> ImageResult:
     frames: list[Frame] = []
-    reason, note = "", ""
+    reason, flat = "", result.trivial
     try:
         shown = image.tell()
         others = [number for number in range(_frame_count(image)) if number != shown]
-        picked = _spread(others, limits.frames)
+        picked = _spread(others, min(limits.frames, MOST_FRAMES))
         if len(picked) < len(others):
-            sampled = f"{len(picked)} of {len(others)} further frames hashed"
-            # Neighbouring frames of an animation resemble one another; pages do not.
-            note, reason = (sampled, "") if image.format in _ANIMATED else ("", sampled)
-        frames.extend(_hashed_frames(image, picked, limits))
+            reason = f"{len(picked)} of {len(others)} further frames hashed"
+        for frame, is_flat in _hashed_frames(image, picked, limits):
+            frames.append(frame)
+            flat = flat and is_flat
     except _Stop as why:
         reason = _joined(reason, str(why))
     except MemoryError:
         raise
     except Exception as error:
-        reason = f"frames cannot be decoded after {len(frames) + 1}: {_in_one_line(error)}"
-    reason, note = _joined(result.reason, reason), _joined(result.note, note)
-    return replace(result, frames=tuple(frames), reason=reason, note=note)
+        problem = f"frames cannot be decoded after {len(frames) + 1}: {_in_one_line(error)}"
+        reason = _joined(reason, problem)
+    reason = _joined(result.reason, reason)
+    return replace(result, frames=tuple(frames), reason=reason, trivial=flat and not reason)
 
 
 def _frame_count(image: Image.Image) -> int:
@@ -210,7 +224,10 @@ def _spread(numbers: list[int], most: int) -> list[int]:
     return [numbers[(i + 1) * len(numbers) // most - 1] for i in range(most)]
 
 
-def _hashed_frames(image: Image.Image, numbers: list[int], limits: Limits) -> Iterator[Frame]:
+def _hashed_frames(
+    image: Image.Image, numbers: list[int], limits: Limits
+) -> Iterator[tuple[Frame, bool]]:
+    """Yield each frame and whether all of its pixels are the same."""
     spent = image.width * image.height
     for number in numbers:
         image.seek(number)
@@ -224,8 +241,11 @@ def _hashed_frames(image: Image.Image, numbers: list[int], limits: Limits) -> It
             pixels = canonical(image)
         except NoPixels:
             continue  # an empty frame shows nothing
+        if min(pixels.shape[:2]) < SMALLEST_SIDE:
+            continue  # nor does a page of a few pixels
         found = _pdq(pixels)
-        yield Frame(number, Signal(SIGNAL_TYPES["pdq"], found.value, found.quality))
+        signal = Signal(SIGNAL_TYPES["pdq"], found.value, found.quality)
+        yield Frame(number, signal), _is_flat(found, pixels)
 
 
 def _joined(*texts: str) -> str:

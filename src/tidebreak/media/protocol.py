@@ -52,7 +52,8 @@ _CID_STARTS = {
 }
 _EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
 _PDQ = SIGNAL_TYPES["pdq"]
-_MAX_FRAMES = 1024
+MOST_FRAMES = 1024
+"""Most further frames that a result carries: it must fit into a packet."""
 
 
 class Malformed(Exception):
@@ -121,12 +122,12 @@ def pack(found: Examination) -> bytes:
         (pdq.quality or 0) if pdq else 0,
         mask,
         *map(len, texts),
-        min(len(found.frames), _MAX_FRAMES),
+        min(len(found.frames), MOST_FRAMES),
     )
     exact = [values[kind.name].value for kind, _ in _EXACT if kind.name in values]
     more = [
         _MORE.pack(item.number, item.signal.quality or 0, item.signal.value)
-        for item in found.frames[:_MAX_FRAMES]
+        for item in found.frames[:MOST_FRAMES]
     ]
     return b"".join((head, *texts, *exact, pdq.value if pdq else b"", *more))
 
@@ -137,7 +138,7 @@ def unpack(body: bytes) -> Examination:
         size, flags, quality, mask, *lengths, count = _BODY.unpack_from(body)
     except struct.error:
         raise Malformed("a result that is cut off") from None
-    if flags > 3 or mask >> len(_EXACT) or count > _MAX_FRAMES:
+    if flags > 3 or mask >> len(_EXACT) or count > MOST_FRAMES:
         raise Malformed("a result with unknown fields")
     at = _BODY.size + sum(lengths)
     kinds, layout = _layout(mask, bool(flags & _HAS_PDQ))
