@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from tidebreak.signals import SignalKind, SignalType, signal_type
 
-
 UNKNOWN_SIZE = -1
 """The size of an observation that is made of signals alone."""
 
