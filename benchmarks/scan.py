@@ -149,7 +149,7 @@ def whole_scan(installation: Tidebreak, folder: Path) -> float:
         warm_up(pool, folder)
         warm()
         scan = Scan(observations.begin_scan({}), observations, installation.matcher(),
-                    installation.sealer, "benchmark", reread=True)  # fmt: skip
+                    installation.sealer, "benchmark", reread=True, revisits=False)  # fmt: skip
         started = time.perf_counter()
         scan.run([os.fsencode(folder)], pool)
         return time.perf_counter() - started

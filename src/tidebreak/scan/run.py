@@ -87,6 +87,8 @@ class Scan:
     sealer: Sealer
     engine: str
     reread: bool = False
+    revisits: bool = True
+    """Whether a path may come twice: after an interruption, or below overlapping roots."""
     on_progress: Callable[[Progress], None] = lambda _: None
     progress: Progress = field(default_factory=Progress)
     _reading: dict[int, _Reading] = field(default_factory=dict[int, _Reading])
@@ -126,7 +128,7 @@ class Scan:
         for found in walk(roots):
             if found.path in self._pending:
                 continue  # roots may overlap
-            if self.observations.visited(self.number, found.path):
+            if self.revisits and self.observations.visited(self.number, found.path):
                 self._count(found.size, ())
                 continue
             self._pending.add(found.path)
