@@ -31,7 +31,8 @@ from blake3 import blake3
 
 from tidebreak import kernels
 from tidebreak.hashing.aich import AichTree
-from tidebreak.hashing.batch import Batch, Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, readonly
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.bittorrent import LEAF
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, framed
 from tidebreak.hashing.digests import SLAB, Digester, digest_many

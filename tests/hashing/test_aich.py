@@ -9,7 +9,7 @@ import pytest
 from tests.oracles import librhash
 
 from tidebreak.hashing.aich import BLOCK, AichTree
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.ed2k import PART
 
 rhash = librhash()

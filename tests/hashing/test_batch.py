@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.hashing.batch import Batch, Schedule, readonly
+from tidebreak.hashing.arrays import readonly
+from tidebreak.hashing.batch import Batch, Schedule
 from tidebreak.hashing.lanes import BLOCK, LANES
 
 counts = st.lists(st.integers(0, 40), min_size=1, max_size=60)
@@ -76,11 +77,3 @@ def test_splitting_joined_messages_gives_the_pieces_of_each(messages: list[bytes
         for start in range(0, len(message), length)
     ]
     assert [piece.tobytes() for piece in batch.split(length)] == pieces
-
-
-def test_readonly_views_share_memory_and_cannot_be_written():
-    source = bytearray(b"abc")
-    view = readonly(source)
-    source[0] = ord("x")
-    assert view.tobytes() == b"xbc"
-    assert not view.flags.writeable

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.bittorrent import LEAF, PieceTree, root_of_leaves
 from tidebreak.hashing.sha import sha256_rows
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.blake2b import hash_many, keyed_state
 
 

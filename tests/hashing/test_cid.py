@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
-from tidebreak.hashing.batch import Batch, readonly
+from tidebreak.hashing.arrays import readonly
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, Profile, framed
 from tidebreak.hashing.sha import sha256_many
 from tidebreak.signals import format_cid

@@ -6,7 +6,7 @@ import pytest
 from Crypto.Hash import MD4
 from tests.oracles import librhash
 
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.ed2k import PART, Ed2k
 
 rhash = librhash()

@@ -32,7 +32,8 @@ _EVERY_KERNEL = """
 import hashlib, sys
 import numpy as np
 from tidebreak.hashing import digests, lanes, md, seals, sha
-from tidebreak.hashing.batch import Batch, readonly
+from tidebreak.hashing.arrays import readonly
+from tidebreak.hashing.batch import Batch
 from tidebreak.signals import SIGNAL_TYPES
 data = readonly(hashlib.shake_256(b"every kernel").digest(300_000))
 blobs = [data[: size].tobytes() for size in range(0, 40_000, 2_477)] + [data.tobytes()]

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidebreak.hashing import md
-from tidebreak.hashing.batch import Batch, readonly
+from tidebreak.hashing.arrays import readonly
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.lanes import Compression
 from tidebreak.hashing.words import run
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 from tests.oracles import librhash
 
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.together import identify, signals_of
 
 rhash = librhash()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.oracles import librhash
 
 from tidebreak.hashing import tth
-from tidebreak.hashing.batch import readonly
+from tidebreak.hashing.arrays import readonly
 
 rhash = librhash()
 

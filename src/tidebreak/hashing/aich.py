@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tidebreak.hashing.batch import Batch, Bytes
+from tidebreak.hashing.arrays import Bytes
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.ed2k import PART
 from tidebreak.hashing.sha import sha1, sha1_many
 

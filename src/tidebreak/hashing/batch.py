@@ -10,33 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tidebreak.hashing.arrays import Bytes, Ints, Words, readonly
 from tidebreak.hashing.lanes import BLOCK, LANES, Compression
 from tidebreak.kernels import kernel, warmable
-
-Bytes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
-Words = NDArray[np.uint32]
 
 LaneKernel = Callable[[Bytes, Ints, Ints, Ints, Words], None]
 """``(data, offsets, messages, blocks, states)``: carry out a `Schedule`, updating ``states``."""
 
 _FEWEST = 4
 """With fewer messages than this the lanes are not worth a plan."""
-
-
-def readonly(data: Any) -> Bytes:
-    """Return the bytes of any buffer as a read-only (N,) uint8 array, without a copy.
-
-    Kernels are compiled once for read-only arrays and not again for writable ones.
-    """
-    view = np.frombuffer(data, np.uint8)
-    view.flags.writeable = False
-    return view
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tidebreak.hashing.batch import Bytes
+from tidebreak.hashing.arrays import Bytes
 from tidebreak.hashing.sha import sha256
 
 LEAF = 16_384

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 from numba.core import types
-from numpy.typing import NDArray
 
-from tidebreak.hashing.batch import Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, Longs, readonly, readonly_rows
 from tidebreak.hashing.words import (
     Steps,
     W,
@@ -32,7 +31,6 @@ LANES = 8
 WORDS = 5
 """Message words that may be other than zero."""
 
-Long = NDArray[np.uint64]
 
 _BLOCK = 128
 INITIAL = (
@@ -84,7 +82,7 @@ def blake2b_steps(
     return tuple(h[i] ^ v[i] ^ v[i + 8] for i in range(8))
 
 
-def keyed_state(key: bytes, digest_size: int, person: bytes) -> Long:
+def keyed_state(key: bytes, digest_size: int, person: bytes) -> Longs:
     """Return the state, (8,) uint64, after the block of the ``key`` (1 to 64 bytes)."""
     parameters = bytes([digest_size, len(key), 1, 1]) + bytes(44) + person.ljust(16, b"\0")
     h = np.array(INITIAL, np.uint64) ^ np.frombuffer(parameters, "<u8").astype(np.uint64)
@@ -129,7 +127,7 @@ def _spread(word: Word) -> Word:
 
 
 @kernel
-def _hash_many(state: Long, values: Bytes, digests: Long) -> None:
+def _hash_many(state: Longs, values: Bytes, digests: Longs) -> None:
     """Hash (N, L) uint8 messages, 1 ≤ L ≤ 40, from ``state`` into (N, 2) uint64."""
     count, length = values.shape
     messages = np.zeros((LANES, 8 * WORDS), np.uint8)
@@ -151,15 +149,13 @@ def _hash_many(state: Long, values: Bytes, digests: Long) -> None:
             digests[first + lane, 1] = out[1, lane]
 
 
-def hash_many(state: Long, values: Bytes) -> Bytes:
+def hash_many(state: Longs, values: Bytes) -> Bytes:
     """Return the first 16 bytes of the hash of each row of ``values``, (N, 16) uint8.
 
     ``values`` is (N, L) uint8, 1 ≤ L ≤ 40; ``state`` is that of `keyed_state`.
     """
     digests = np.empty((len(values), 2), np.uint64)
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    _hash_many(state, view, digests)
+    _hash_many(state, readonly_rows(values), digests)
     return digests.astype("<u8", copy=False).view(np.uint8)
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidebreak.hashing.batch import Batch, Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, readonly
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.sha import sha256
 
 _SHA2_256 = b"\x12\x20"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from blake3 import blake3
 
 from tidebreak.hashing.aich import AichTree
-from tidebreak.hashing.batch import Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, readonly
 from tidebreak.hashing.bittorrent import LEAF, PieceTree
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, Dag, framed
 from tidebreak.hashing.ed2k import Ed2k

@@ -6,7 +6,7 @@ The two variants differ only where the size is an exact, non-zero multiple of th
 
 from __future__ import annotations
 
-from tidebreak.hashing.batch import Bytes
+from tidebreak.hashing.arrays import Bytes
 from tidebreak.hashing.lanes import BLOCK
 from tidebreak.hashing.md import Md5Md4, md4
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak import kernels
 from tidebreak.hashing.jpeg_huffman import warm as warm_huffman
 from tidebreak.hashing.jpeg_luma import Luma, read_luma
 from tidebreak.hashing.jpeg_markers import Corrupt, Refused
@@ -23,6 +22,7 @@ from tidebreak.hashing.jpeg_progressive import decode_ac_first, decode_ac_refini
 from tidebreak.hashing.jpeg_sequential import decode_sequential
 from tidebreak.hashing.pdq import PdqHash, bits_of_block, dct_block, quality_of_grid
 from tidebreak.hashing.pdq_weights import GRID, Taps, cosine_weights
+from tidebreak.kernels import reordering_kernel, warmable
 
 SMALLEST_SIDE = 640
 """Below, PDQ's filter is narrow enough to see more of a block than is read of it."""
@@ -84,7 +84,7 @@ def _parts(taps: Taps) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np
     return taps.starts, taps.counts, taps.weights
 
 
-@kernels.reordering_kernel
+@reordering_kernel
 def _project(
     kept: NDArray[np.int16],
     steps: NDArray[np.float32],
@@ -134,4 +134,4 @@ def warm() -> None:
     grid_of(Luma(GRID, GRID, np.zeros((6, 8, 8), np.int16), np.ones(6, np.float32)))
 
 
-kernels.warmable(__name__)
+warmable(__name__)

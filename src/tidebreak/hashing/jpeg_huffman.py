@@ -8,7 +8,7 @@ time.
 Readers hold the next bits left-aligned in a 64-bit word and add 32 whenever fewer remain. They
 compare what they have used with the length of the segment once per unit, and the words are padded
 by more than a unit can use, so that no input leads them beyond the array. Refilling and looking a
-symbol up are written out wherever a reader does it: as functions they cost it a quarter of its speed.
+symbol up are written out in every reader: as functions they would cost it a quarter of its speed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak import kernels
+from tidebreak.hashing.arrays import Bytes, Words
 from tidebreak.hashing.jpeg_markers import Corrupt, HuffmanTable, Scan
+from tidebreak.kernels import inlined, kernel
 
 _SIZE = 1 << 12
 _AC = 4
@@ -30,9 +31,7 @@ _AC = 4
 _PADDING = 4 * 8192
 """Bytes: one unit has at most 64 blocks of 64 symbols of 31 bits."""
 
-Bytes = NDArray[np.uint8]
 Entries = NDArray[np.uint16]
-Words = NDArray[np.uint32]
 Segments = NDArray[np.int64]
 
 
@@ -112,7 +111,7 @@ def coded(data: bytes, scan: Scan, units: int) -> Coded:
     return Coded(words, segments, end)
 
 
-@kernels.kernel
+@kernel
 def unstuff(data: Bytes, start: int, clean: Bytes, segments: Segments) -> tuple[int, int]:
     """Copy a scan to ``clean`` without stuffed zeros, each restart segment on a new word.
 
@@ -161,7 +160,7 @@ def unstuff(data: Bytes, start: int, clean: Bytes, segments: Segments) -> tuple[
     return at, segment
 
 
-@kernels.kernel
+@kernel
 def expand(counts: Bytes, symbols: Bytes, is_dc: bool, single: Entries) -> None:
     """Fill ``single``: code length | size << 5 | run << 9, and 0 where no short code stands."""
     code = 0
@@ -179,7 +178,7 @@ def expand(counts: Bytes, symbols: Bytes, is_dc: bool, single: Entries) -> None:
         code <<= 1
 
 
-@kernels.kernel
+@kernel
 def combine(single: Entries, skip: Entries) -> None:
     """Fill ``skip``: bits | coefficients passed << 5 | ended << 11, and 0 for no whole symbol.
 
@@ -204,7 +203,7 @@ def combine(single: Entries, skip: Entries) -> None:
         skip[window] = bits | passed << 5 | ended << 11
 
 
-@kernels.inlined
+@inlined
 def long_code(bits: np.uint64, counts: Bytes, symbols: Bytes) -> np.int64:
     """Return the entry, as in ``single``, of a code of any length; 0 when there is none."""
     first = 0
@@ -220,7 +219,7 @@ def long_code(bits: np.uint64, counts: Bytes, symbols: Bytes) -> np.int64:
     return np.int64(0)
 
 
-@kernels.inlined
+@inlined
 def extended(bits: np.uint64, size: int) -> np.int64:
     """Return the signed value of the ``size`` (1-15) leading bits (T.81, F.2.2.1, EXTEND)."""
     value = np.int64(bits >> np.uint64(64 - size))

@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak import kernels
-from tidebreak.hashing.jpeg_huffman import Bytes, Entries, Segments, Words, extended, long_code
+from tidebreak.hashing.arrays import Bytes, Words
+from tidebreak.hashing.jpeg_huffman import Entries, Segments, extended, long_code
 from tidebreak.hashing.jpeg_sequential import Kept, Layout
+from tidebreak.kernels import inlined, kernel
 
 NonZero = NDArray[np.uint64]
 
 
-@kernels.inlined
+@inlined
 def _ones(word: np.uint64) -> np.int64:
     """Return the number of bits that are set (compilers know this form as a popcount)."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -27,7 +28,7 @@ def _ones(word: np.uint64) -> np.int64:
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@kernels.kernel
+@kernel
 def decode_dc(
     words: Words,
     segments: Segments,
@@ -90,7 +91,7 @@ def decode_dc(
     return unit
 
 
-@kernels.kernel
+@kernel
 def decode_ac_first(
     words: Words,
     segments: Segments,
@@ -165,7 +166,7 @@ def decode_ac_first(
     return unit
 
 
-@kernels.kernel
+@kernel
 def decode_ac_refining(
     words: Words,
     segments: Segments,

@@ -10,15 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak import kernels
-from tidebreak.hashing.jpeg_huffman import Bytes, Entries, Segments, Words, extended, long_code
+from tidebreak.hashing.arrays import Bytes, Words
+from tidebreak.hashing.jpeg_huffman import Entries, Segments, extended, long_code
+from tidebreak.kernels import kernel
 
 Kept = NDArray[np.int16]
 Layout = NDArray[np.int64]
 """One row per component of the scan: blocks across, blocks down, DC table, AC table, is luma."""
 
 
-@kernels.kernel
+@kernel
 def decode_sequential(
     words: Words,
     segments: Segments,

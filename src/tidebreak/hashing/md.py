@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numba.core import cgutils, types
 
-from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
+from tidebreak.hashing.arrays import Bytes, Ints, Words, readonly
+from tidebreak.hashing.batch import Batch, gather, scatter
 from tidebreak.hashing.lanes import BLOCK, LANES, Compression, lane_cost, lane_signature
 from tidebreak.hashing.words import (
     Registers,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.pdq_kernels import exact_grid, folded_grid, transform
 from tidebreak.hashing.pdq_weights import GRID
 
@@ -25,8 +26,6 @@ SMALLEST_SIDE = 5
 _GRID_DRIFT = np.float32(2e-3)
 _BLOCK_DRIFT = np.float32(5e-3)
 """Bounds on how far the reference's rounding moves a grid sample or a coefficient."""
-
-Floats = NDArray[np.float32]
 
 
 def _cosines() -> Floats:

@@ -13,22 +13,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak import kernels
+from tidebreak.hashing.arrays import Floats, readonly_rows
 from tidebreak.hashing.pdq_weights import GRID, positions, weights, window
+from tidebreak.kernels import kernel, reordering_kernel, warmable
 
-Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-Ints = NDArray[np.int32]
+Places = NDArray[np.int32]
 
 
-@kernels.reordering_kernel
+@reordering_kernel
 def fold(
     pixels: Pixels,
-    y_starts: Ints,
-    y_counts: Ints,
+    y_starts: Places,
+    y_counts: Places,
     y_weights: Floats,
-    x_starts: Ints,
-    x_counts: Ints,
+    x_starts: Places,
+    x_counts: Places,
     x_weights: Floats,
     grid: Floats,
 ) -> None:
@@ -72,7 +72,7 @@ def fold(
             grid[row, column] = total
 
 
-@kernels.kernel
+@kernel
 def transform(grid: Floats, matrix: Floats, block: Floats) -> None:
     """Fill ``block`` with ``matrix @ grid @ matrix.T``, adding in the reference's order."""
     rows = np.zeros((16, 64), np.float32)
@@ -88,7 +88,7 @@ def transform(grid: Floats, matrix: Floats, block: Floats) -> None:
                 block[i, j] += rows[i, k] * columns[k, j]
 
 
-@kernels.kernel
+@kernel
 def _box(source: Floats, target: Floats, width: int) -> None:
     """Average ``source`` along its first axis with a running box of ``width``, clipped."""
     length, lanes = source.shape
@@ -110,7 +110,7 @@ def _box(source: Floats, target: Floats, width: int) -> None:
                 target[step - ahead, lane] = total[lane] / divisor
 
 
-@kernels.kernel
+@kernel
 def _luma(pixels: Pixels, top: int, rows: int, strip: Floats) -> None:
     """Fill ``strip`` (width, 16) with the luma of up to 16 rows, transposed."""
     channels = pixels.shape[2]
@@ -122,7 +122,7 @@ def _luma(pixels: Pixels, top: int, rows: int, strip: Floats) -> None:
             strip[j, lane] = np.float32(red * 0.299 + green * 0.587 + blue * 0.114)
 
 
-@kernels.kernel
+@kernel
 def reference_grid(
     pixels: Pixels,
     x_width: int,
@@ -182,7 +182,7 @@ def folded_grid(pixels: Pixels) -> Floats:
     y, x = weights(pixels.shape[0]), weights(pixels.shape[1])
     grid = np.empty((GRID, GRID), np.float32)
     fold(
-        _read_only(pixels),
+        readonly_rows(pixels),
         *(y.starts, y.counts, y.weights[0]),
         *(x.starts, x.counts, x.weights[0]),
         grid,
@@ -197,23 +197,16 @@ def exact_grid(pixels: Pixels) -> Floats:
     if (height, width) == (GRID, GRID):
         strip = np.empty((GRID, 16), np.float32)
         for top in range(0, GRID, 16):
-            _luma(_read_only(pixels), top, 16, strip)
+            _luma(readonly_rows(pixels), top, 16, strip)
             grid[top : top + 16] = strip.T
         return grid
     reference_grid(
-        _read_only(pixels),
+        readonly_rows(pixels),
         *(window(width), window(height)),
         *(positions(width), positions(height)),
         grid,
     )
     return grid
-
-
-def _read_only(pixels: Pixels) -> Pixels:
-    """Return a contiguous read-only view: one array type, so one compilation."""
-    view = np.ascontiguousarray(pixels).view()
-    view.flags.writeable = False
-    return view
 
 
 def warm() -> None:
@@ -225,4 +218,4 @@ def warm() -> None:
     exact_grid(pixels[:, :GRID])
 
 
-kernels.warmable(__name__)
+warmable(__name__)

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
+from tidebreak.hashing.arrays import Bytes
 from tidebreak.signals import SignalType, TextForm
-
-Bytes = NDArray[np.uint8]
 
 SEAL_SIZE = 16
 """Bytes of a seal."""

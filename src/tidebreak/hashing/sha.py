@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tidebreak.hashing.batch import Batch, Bytes, Ints, Words, gather, readonly, scatter
+from tidebreak.hashing.arrays import Bytes, Ints, Words, readonly
+from tidebreak.hashing.batch import Batch, gather, scatter
 from tidebreak.hashing.lanes import LANES, Compression, lane_cost, lane_signature
 from tidebreak.hashing.words import Steps, W, intrinsic, rotl
 from tidebreak.kernels import kernel, warmable

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numpy.typing import NDArray
 
-from tidebreak.hashing.batch import Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, Longs, readonly
 from tidebreak.hashing.lanes import BLOCK
 from tidebreak.hashing.words import (
     Steps,
@@ -30,7 +29,6 @@ from tidebreak.hashing.words import (
 )
 from tidebreak.kernels import kernel, warmable
 
-Long = NDArray[np.uint64]
 Lookup = Callable[[int, Any], Any]
 """``lookup(table, index)``: an entry (0 to 255) of one of the four S-boxes."""
 
@@ -109,7 +107,7 @@ def compress(_context: Any, boxes: Any, state: Any, block: Any) -> Any:
 
 
 @kernel
-def _generate_boxes(boxes: Long, state: Long, seed: Long, passes: int) -> None:
+def _generate_boxes(boxes: Longs, state: Longs, seed: Longs, passes: int) -> None:
     """Generate the S-boxes, (1024,) uint64, in place.
 
     The procedure shuffles each column of bytes of each table with bytes of the hash's own
@@ -135,14 +133,14 @@ def _generate_boxes(boxes: Long, state: Long, seed: Long, passes: int) -> None:
 
 
 @kernel
-def _hash_message(boxes: Long, message: Bytes, state: Long) -> None:
+def _hash_message(boxes: Longs, message: Bytes, state: Longs) -> None:
     """Hash a padded message of whole blocks."""
     for start in range(0, message.size, BLOCK):
         compress(boxes.ctypes.data, state.ctypes.data, message[start:].ctypes.data)
 
 
 @cache
-def s_boxes() -> Long:
+def s_boxes() -> Longs:
     """Return the four S-boxes, (1024,) uint64."""
     boxes = np.empty(1024, np.uint64)
     seed = np.frombuffer(_SEED, "<u8").astype(np.uint64)

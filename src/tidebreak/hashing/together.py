@@ -13,7 +13,8 @@ import numpy as np
 from blake3 import blake3
 
 from tidebreak.hashing import aich
-from tidebreak.hashing.batch import Batch, Bytes
+from tidebreak.hashing.arrays import Bytes
+from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.bittorrent import LEAF, root_of_leaves
 from tidebreak.hashing.cid import CID_RAW, CID_V0, CID_V1, framed, root_of
 from tidebreak.hashing.md import md5_md4_many

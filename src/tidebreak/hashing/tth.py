@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numba.core import cgutils, types
 
-from tidebreak.hashing.batch import Bytes, readonly
+from tidebreak.hashing.arrays import Bytes, Longs, readonly
 from tidebreak.hashing.lanes import BLOCK
 from tidebreak.hashing.tiger import (
     INITIAL,
-    Long,
     compress,
     s_boxes,
     table_lookup,
@@ -85,7 +84,7 @@ def _compress_leaves(_context: Any, boxes: Any, leaves: Any, tail: Any, digests:
 
 
 @kernel
-def _hash_leaves(boxes: Long, data: Bytes, digests: Long, tail: Bytes) -> None:
+def _hash_leaves(boxes: Longs, data: Bytes, digests: Longs, tail: Bytes) -> None:
     """Hash whole leaves: ``data`` of N × 1,024 bytes into (N, 3) uint64."""
     count = digests.shape[0]
     sources = np.empty(_INTERLEAVED, np.uint64)
@@ -102,7 +101,7 @@ def _hash_leaves(boxes: Long, data: Bytes, digests: Long, tail: Bytes) -> None:
 
 
 @kernel
-def _reduce(boxes: Long, digests: Long, initial: Long) -> None:
+def _reduce(boxes: Longs, digests: Longs, initial: Longs) -> None:
     """Fold (N, 3) leaf digests into the root, ``digests[0]``; an odd node moves up as it is."""
     eight, fifty_six = np.uint64(8), np.uint64(56)
     block = np.zeros(8, np.uint64)
@@ -137,7 +136,7 @@ def tree_root(data: Bytes) -> bytes:
     return _fold(digests)
 
 
-def _fold(digests: Long) -> bytes:
+def _fold(digests: Longs) -> bytes:
     _reduce(s_boxes(), digests, np.array(INITIAL, np.uint64))
     return digests[0].astype("<u8", copy=False).tobytes()
 
