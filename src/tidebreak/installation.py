@@ -10,19 +10,19 @@ This is the Python face; the command line does nothing that is not here. ::
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Required, Self, TypedDict, Unpack
 
 from tidebreak import __version__
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Busy, NotInstalled, UsageError
+from tidebreak.errors import Busy, NotInstalled, TidebreakError, UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
@@ -90,6 +90,7 @@ class Tidebreak:
         self.sealer = Sealer(keys.seal_key)
         self.database = Database.open(home / "tidebreak.db", keys)
         self.audit = AuditLog(home / "audit.db")
+        self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self._actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self._actor)
 
@@ -135,10 +136,13 @@ class Tidebreak:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @cached_property
+    @property
     def snapshot(self) -> Snapshot:
-        """Everything matchable, as it was when first asked for."""
-        return publish.current(self.database, self.home / "snapshots")
+        """Everything matchable now, whichever process changed it."""
+        version = publish.version(self.database)
+        if self._snapshot is None or self._snapshot[0] != version:
+            self._snapshot = (version, publish.current(self.database, self.home / "snapshots"))
+        return self._snapshot[1]
 
     def matcher(self) -> Matcher:
         """Return a matcher over the lists as they are now."""
@@ -149,7 +153,10 @@ class Tidebreak:
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
         """Import a hash list and let it count; options and errors of `Catalogue.import_file`."""
         result = self.catalogue.import_file(path, **options)
-        self.__dict__["snapshot"] = publish.refresh(self.database, self.home / "snapshots")
+        try:
+            _ = self.snapshot
+        except TidebreakError as error:
+            raise TidebreakError(f"'{result.list}' was imported, but: {error}") from None
         return result
 
     def match(self, signals: Iterable[Signal]) -> list[Verdict]:
@@ -200,7 +207,7 @@ class Tidebreak:
                 )
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
-                    number, observations, self.matcher(), self.sealer, _engine(), reread,
+                    number, observations, self.matcher(), self.sealer, _engine(self.settings), reread,
                     resume or len(roots) != 1 or listed is not None, on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)
@@ -252,7 +259,7 @@ class Tidebreak:
         """What a second laboratory needs to repeat a scan (rule 7)."""
         return {
             "version": __version__,
-            "engine": _engine(),
+            "engine": _engine(self.settings),
             "roots": [os.fsdecode(root).encode("utf-8", "replace").decode() for root in roots],
             "roots_hex": [root.hex() for root in roots],
             "lists": [asdict(item) for item in self.catalogue.lists() if item.enabled],
@@ -303,9 +310,12 @@ def _check_sandbox(posture: Posture, settings: Settings) -> None:
         )
 
 
-def _engine() -> str:
+def _engine(settings: Settings) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
     parts = [f"tidebreak {__version__}"]
+    # A limit that is raised must have the files examined again that it had stopped.
+    limits = repr((settings.limits, settings.heif)).encode()
+    parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
     for name in ("pillow", "pillow-heif", "py7zr"):
         try:
             parts.append(f"{name} {version(name)}")

@@ -136,6 +136,14 @@ def test_exit_codes(known, disk: Path):
     assert b"No hash list is enabled" in done.stderr
 
 
+def test_what_a_limit_stopped_is_examined_again_when_the_limit_is_raised(known, disk: Path):
+    picture = disk / "deep" / "cat.jpg"
+    (item,) = known.json("scan", picture, TIDEBREAK_LIMITS__PICTURE_BYTES="1000", expect=0)
+    assert "larger than the limit of 1000 bytes" in item["reason"]
+    (item,) = known.json("scan", picture, expect=1)
+    assert item["verdict"]["level"] == "near"
+
+
 def test_without_an_installation_it_says_what_to_do(tidebreak, disk: Path):
     done = tidebreak("scan", disk, expect=2)
     assert b"tidebreak init" in done.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tidebreak.installation import Tidebreak
+from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.pool import LOST, Job
 from tidebreak.model import Examination, Level, ListKind, Signal, State
 from tidebreak.scan import run as run_module
@@ -121,8 +122,13 @@ def test_a_newer_list_is_matched_against_what_was_seen(
     assert [item.level for item in items] == [Level.EXACT, Level.EXACT]
 
 
-def test_what_was_lost_with_a_worker_is_read_again(lists: Tidebreak, pool: InProcess, folder: Path):
-    pool.answer = lambda content, full: [examined(content, reason=f"{LOST} crashed")]
+@pytest.mark.parametrize(
+    "why", [f"{LOST} crashed", f"cut; {LOST} crashed", f"{UNREADABLE} 5 (EIO)"]
+)
+def test_what_failed_for_a_passing_cause_is_read_again(
+    lists: Tidebreak, pool: InProcess, folder: Path, why: str
+):
+    pool.answer = lambda content, full: [examined(content, reason=why)]
     _, items = scan(lists, pool, folder)
     assert {item.state for item in items} == {State.MATCHED, State.NOT_FULLY_EXAMINED}
     pool.answer = lambda content, full: [examined(content)]

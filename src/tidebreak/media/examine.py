@@ -17,6 +17,7 @@ from tidebreak.media.archive import CHUNK, LimitReached, Meter
 from tidebreak.media.archive_formats import walk_of
 from tidebreak.media.image import ImageResult, hash_image
 from tidebreak.media.intake import SMALL, Digests, Intake, Whole
+from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.positioned import PositionedFile, chunks
 from tidebreak.media.signatures import EMPTY, Family
 from tidebreak.media.visit import OUT_OF_MEMORY, Visit
@@ -141,7 +142,7 @@ class Examiner:
             reason = _changed(file, intake.size)
         except OSError as error:
             why = os.strerror(error.errno or 0)
-            reason = f"could be read only up to byte {intake.size:,} ({why})"
+            reason = f"{UNREADABLE} {intake.size:,} ({why})"
         whole = intake.finish(reason)
         origin = _Origin(file.token, file.full)
         if whole.kind.family is Family.ARCHIVE:

@@ -13,6 +13,9 @@ from tidebreak.errors import CannotRead
 # O_NONBLOCK: a FIFO without a writer must not hang the one who opens it.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
+UNREADABLE = "could be read only up to byte"
+"""Begins the reason of a file whose disk or share failed, perhaps only this once."""
+
 _NOT_A_FILE = (
     (stat.S_ISLNK, "a symbolic link: what it points to is examined where it stands"),
     (stat.S_ISDIR, "a folder, not a file"),

@@ -17,7 +17,7 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.index import KERNEL_MODULES
 from tidebreak.matching.matcher import Judgement, Matcher
 from tidebreak.matching.observe import observe
-from tidebreak.media.opening import OpenFile, open_file
+from tidebreak.media.opening import UNREADABLE, OpenFile, open_file
 from tidebreak.media.pool import LOST, Job, WorkerPool
 from tidebreak.model import Examination, Observation, State, Verdict
 from tidebreak.scan.walk import walk
@@ -152,7 +152,7 @@ class Scan:
         known = None
         if not self.reread and not full:
             known = self.observations.known(path, state, self.engine)
-        if known is not None and not any(o.reason.startswith(LOST) for o in known[1]):
+        if known is not None and not any(_may_have_passed(o.reason) for o in known[1]):
             os.close(opened.fd)
             self.progress.reused += 1
             self._batch.append(_Read(path, state, known=known[1], known_file=known[0]))
@@ -223,6 +223,11 @@ class Scan:
         self.progress.size += size
         self.progress.found += sum(o.verdict.level.found for o in outcomes)
         self.progress.incomplete += sum(o.state is State.NOT_FULLY_EXAMINED for o in outcomes)
+
+
+def _may_have_passed(reason: str) -> bool:
+    """Whether what stopped an examination need not stop the next one of the same file."""
+    return LOST in reason or UNREADABLE in reason
 
 
 def _outcomes(
