@@ -207,8 +207,8 @@ class Tidebreak:
                 )
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
-                    number, observations, self.matcher(), self.sealer, _engine(self.settings), reread,
-                    resume or len(roots) != 1 or listed is not None, on_progress,
+                    number, observations, self.matcher(), self.sealer, _engine(self.settings),
+                    reread, resume or len(roots) != 1 or listed is not None, on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)
             if report is not None:
