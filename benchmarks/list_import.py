@@ -72,7 +72,7 @@ def run_import(path: Path, kind: str) -> dict[str, float]:
         result = catalogue.import_file(path, **options)
         imported = time.perf_counter()
         memory = _peak_mib()
-        publish.refresh(database, home / "snapshots")
+        publish.current(database, home / "snapshots")
         return {
             "entries": result.added,
             "import_seconds": imported - start,

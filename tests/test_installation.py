@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tidebreak
-from tidebreak.errors import Busy, NotInstalled, UsageError
+from tidebreak.errors import Busy, NotInstalled, TidebreakError, UsageError
 from tidebreak.installation import Tidebreak, default_home, default_key_file
 from tidebreak.model import Level, ListKind, Signal
 
@@ -93,6 +94,42 @@ def test_the_python_face_scans_and_matches(listed: Tidebreak, tmp_path: Path):
         assert verdict.level is Level.EXACT
         found = {item.signal("sha256").text for _, item in opened.hash([tmp_path / "disk"])}
         assert SHA256 in found
+
+
+def test_what_another_process_imports_or_takes_back_counts_here_at_once(
+    listed: Tidebreak, tmp_path: Path
+):
+    wanted = [Signal.parse("md5", f"{n:032x}") for n in (1, 2)]
+
+    def found() -> list[bool]:
+        return [verdict.level.found for verdict in listed.match(wanted)]
+
+    file = tmp_path / "more.csv"
+    assert found() == [False, False]
+    with tidebreak.open(listed.home) as other:
+        for count in (1, 2):
+            file.write_text("id,md5\n" + "".join(f"{n},{n:032x}\n" for n in range(1, count + 1)))
+            other.import_list(file, name="more", kind=ListKind.WATCH)
+            assert found() == [True, count > 1]
+        other.catalogue.withdraw("more", "1", "why")
+        assert found() == [False, True]
+        other.catalogue.remove("more", "why")
+        assert found() == [False, False]
+
+
+def test_an_import_whose_index_cannot_be_written_says_that_it_was_made(
+    installation: Tidebreak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = tmp_path / "list.csv"
+    file.write_text(f"sha256\n{SHA256}\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("tidebreak.index.snapshot_files.write_manifest", full)
+        with pytest.raises(TidebreakError, match="was imported, but"):
+            installation.import_list(file, name="L", kind=ListKind.WATCH)
+    assert installation.match([Signal.parse("sha256", SHA256)])[0].level is Level.EXACT
 
 
 def test_scanning_needs_a_list_a_path_and_a_file_that_is_there(

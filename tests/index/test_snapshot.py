@@ -12,6 +12,7 @@ import pytest
 
 from tidebreak.errors import Busy, Damaged, UsageError
 from tidebreak.index import Snapshot, snapshot_files
+from tidebreak.index.snapshot import publishing
 
 
 def content(seed, count=50):
@@ -119,6 +120,18 @@ def test_wrong_arrays_publish_nothing(tmp_path):
         with pytest.raises(UsageError, match="must have the shape"):
             Snapshot.publish(tmp_path, **(content(2) | {name: wrong}))
     assert names(tmp_path) == ["000001"]
+
+
+def test_what_it_was_made_from_is_kept_and_arrays_may_be_consumed(tmp_path):
+    made = content(1, 20_000)
+    with publishing(tmp_path) as snapshot:
+        hashes = made["near_hashes"].copy()
+        snapshot.near(hashes, made["near_entries"], made["near_quality"], consume=True)
+        snapshot.exact(made["seals"], made["seal_entries"])
+        snapshot.finish(7, "import 3")
+    opened = Snapshot.open(tmp_path)
+    finds(opened, made)
+    assert (opened.covers, opened.origin) == (7, "import 3")
 
 
 def test_only_one_publishes_at_a_time(tmp_path):

@@ -48,9 +48,14 @@ class NearIndex:
         self._changing = threading.Lock()
 
     @classmethod
-    def build(cls, hashes: NDArray[np.uint8], *, threads: int | None = None) -> NearIndex:
-        """Return the index over ``hashes`` (N, 32) uint8; ``threads`` defaults to the cores."""
-        words = _words(hashes)
+    def build(
+        cls, hashes: NDArray[np.uint8], *, threads: int | None = None, consume: bool = False
+    ) -> NearIndex:
+        """Return the index over ``hashes`` (N, 32) uint8; ``threads`` defaults to the cores.
+
+        ``consume`` lets the index write over ``hashes`` and keep them, which saves their room.
+        """
+        words = spread(check_hashes(hashes).view(np.uint64), in_place=consume)
         _check_room(len(words))
         return cls(_State((build_part(0, words, threads or os.cpu_count() or 1),)))
 

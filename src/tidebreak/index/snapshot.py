@@ -17,6 +17,8 @@ What was added since rides on top as a second layer in memory (`Snapshot.with_de
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,6 +60,8 @@ class Snapshot:
     near_quality: NDArray[np.uint8] | None
     """The quality of each near hash of the published part, where it was given."""
     layers: tuple[_Layer, ...]
+    origin: str = ""
+    """What the publisher said that it was made from."""
 
     @classmethod
     def publish(
@@ -77,17 +81,11 @@ class Snapshot:
         uint8 or None, ``seals`` (M, 16) uint8, ``seal_entries`` (M,) uint32. Raises `Busy`
         while another process publishes here, `UsageError` for wrong arrays.
         """
-        near = check_hashes(near_hashes)
-        entries = check_numbers(near_entries, len(near), "Entries")
-        quality = None if near_quality is None else check_qualities(near_quality, len(near))
-        with snapshot_files.publication(root) as published:
-            folder = published.folder
-            # One after the other, so that only one index is in memory at a time.
-            NearIndex.build(near).save(folder / snapshot_files.NEAR)
-            snapshot_files.write_entries(folder, NearEntries(entries, quality))
-            ExactIndex.build(seals, seal_entries).save(folder / snapshot_files.EXACT)
-            snapshot_files.write_manifest(folder, covers, len(near), len(seal_entries))
-        return cls._open_folder(published.folder)
+        with publishing(root) as made:
+            made.near(near_hashes, near_entries, near_quality)
+            made.exact(seals, seal_entries)
+            made.finish(covers)
+        return cls._open_folder(made.publication.folder)
 
     @classmethod
     def open(cls, root: Path) -> Snapshot | None:
@@ -106,7 +104,7 @@ class Snapshot:
         entries = snapshot_files.read_entries(folder)
         layer = _Layer(near, entries.numbers, exact)
         snapshot_files.check_counts(folder, manifest, len(near), len(entries.numbers), len(exact))
-        return cls(folder, manifest.covers, entries.quality, (layer,))
+        return cls(folder, manifest.covers, entries.quality, (layer,), manifest.origin)
 
     def with_delta(
         self,
@@ -162,3 +160,53 @@ class Snapshot:
     def exact_count(self) -> int:
         """How many (seal, entry) pairs can be found."""
         return sum(len(layer.exact) for layer in self.layers)
+
+
+@dataclass(slots=True)
+class Publishing:
+    """A snapshot on its way: `near`, then `exact`, then `finish`.
+
+    Each takes its arrays when it is called, so that one index at a time is in memory.
+    """
+
+    publication: snapshot_files.Publication
+    _near: int = 0
+    _exact: int = 0
+
+    def near(
+        self,
+        hashes: NDArray[np.uint8],
+        entries: NDArray[np.uint32],
+        quality: NDArray[np.uint8] | None,
+        *,
+        consume: bool = False,
+    ) -> None:
+        """Write the near hashes; arrays as in `Snapshot.publish`, ``consume`` as in `NearIndex`."""
+        self._near = len(check_hashes(hashes))
+        entries = check_numbers(entries, self._near, "Entries")
+        quality = None if quality is None else check_qualities(quality, self._near)
+        folder = self.publication.folder
+        NearIndex.build(hashes, consume=consume).save(folder / snapshot_files.NEAR)
+        snapshot_files.write_entries(folder, NearEntries(entries, quality))
+
+    def exact(self, seals: NDArray[np.uint8], entries: NDArray[np.uint32]) -> None:
+        """Write the seals; arrays as in `Snapshot.publish`."""
+        index = ExactIndex.build(seals, entries)
+        index.save(self.publication.folder / snapshot_files.EXACT)
+        self._exact = len(index)
+
+    def finish(self, covers: int, origin: str = "") -> None:
+        """Write what the snapshot says of itself."""
+        snapshot_files.write_manifest(
+            self.publication.folder, covers, self._near, self._exact, origin
+        )
+
+
+@contextmanager
+def publishing(root: Path) -> Generator[Publishing]:
+    """Give a snapshot to fill; afterwards it is the newest below ``root``.
+
+    If filling it fails nothing is published. Raises `Busy` while another process publishes here.
+    """
+    with snapshot_files.publication(root) as publication:
+        yield Publishing(publication)

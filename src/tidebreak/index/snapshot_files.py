@@ -32,13 +32,17 @@ _KEPT = 2
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot says of itself; ``files`` has each file's header checksum."""
+    """What a snapshot says of itself; ``files`` has each file's header checksum.
+
+    ``origin`` names the state of the store that it was made from.
+    """
 
     format: int
     covers: int
     near: int
     exact: int
     files: dict[str, str]
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def publication(root: Path) -> Generator[Publication]:
 
     If filling it fails nothing is published. Raises `Busy` while another process publishes.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -128,10 +132,10 @@ def verify_entries(folder: Path) -> None:
     open_arrays(folder / ENTRIES, "entries").check()
 
 
-def write_manifest(folder: Path, covers: int, near: int, exact: int) -> None:
+def write_manifest(folder: Path, covers: int, near: int, exact: int, origin: str) -> None:
     """Write the manifest of the files in ``folder``."""
     files = {name: header_digest(folder / name) for name in (NEAR, ENTRIES, EXACT)}
-    manifest = Manifest(FORMAT, covers, near, exact, files)
+    manifest = Manifest(FORMAT, covers, near, exact, files, origin)
     with (folder / MANIFEST).open("w") as file:
         json.dump(asdict(manifest), file, indent=1)
         file.flush()

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from tidebreak.index.cold import kernels_pay
 
 
-def spread(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return hashes (N, 4) uint64 with their bits in the fixed order."""
+def spread(words: NDArray[np.uint64], *, in_place: bool = False) -> NDArray[np.uint64]:
+    """Return hashes (N, 4) uint64 with their bits in the fixed order.
+
+    ``in_place`` lets it write over ``words``.
+    """
     if not kernels_pay(len(words)):
         return spread_plainly(words)
     from tidebreak.index.spread_kernel import spread_fast
 
-    return spread_fast(words)
+    return spread_fast(words, words if in_place else np.empty_like(words))
 
 
 def spread_plainly(words: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -54,16 +54,19 @@ def _spread(words: Any, out: Any) -> None:
         out[i, 2], out[i, 3] = _transpose_small(c), _transpose_small(d)
 
 
-def spread_fast(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return hashes (N, 4) uint64 with their bits in the fixed order."""
-    out = np.empty_like(words)
+def spread_fast(words: NDArray[np.uint64], out: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return ``out``, filled with hashes (N, 4) uint64 with their bits in the fixed order.
+
+    ``out`` may be ``words`` itself.
+    """
     _spread(words, out)
     return out
 
 
 def warm() -> None:
     """Compile every kernel of this module."""
-    spread_fast(np.zeros((1, 4), np.uint64))
+    words = np.zeros((1, 4), np.uint64)
+    spread_fast(words, words)
 
 
 warmable(__name__)

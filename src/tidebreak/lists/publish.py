@@ -8,13 +8,16 @@ count again at once; whoever matches asks the catalogue whether an entry counts 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.errors import Busy, Damaged, TidebreakError
 from tidebreak.index import Snapshot
+from tidebreak.index.snapshot import publishing
+from tidebreak.index.snapshot_files import newest
 from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import clear_stale, lists_of, stale
@@ -24,89 +27,131 @@ LARGE_DELTA = 100_000
 """Signals above which a delta becomes a new snapshot."""
 
 _NEAR = "pdq"
+_PATIENCE_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Signals:
-    near_hashes: NDArray[np.uint8]
-    near_entries: NDArray[np.uint32]
-    near_quality: NDArray[np.uint8]
-    seals: NDArray[np.uint8]
-    seal_entries: NDArray[np.uint32]
+_Rows = tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint8]]
+"""Values (n, width), their entries (n,) and quality (n,)."""
 
-    def __len__(self) -> int:
-        return len(self.near_entries) + len(self.seal_entries)
+
+def version(database: Database) -> tuple[int, int]:
+    """Return a value that changes whenever `current` would return something else."""
+    return _newest(database), stale(database)
 
 
 def current(database: Database, root: Path) -> Snapshot:
     """Return everything matchable now: the newest snapshot below ``root`` and its delta.
 
-    Raises `Damaged` when the newest snapshot is not intact.
+    A new one is made where there is none, where it is stale or another store's, and where the
+    delta is large. Raises `Damaged` when the newest snapshot is not intact.
     """
-    snapshot = Snapshot.open(root)
-    if snapshot is None or stale(database):
-        return _rebuild(database, root)
-    if _newest(database) <= snapshot.covers:
-        return snapshot
-    return _with_delta(snapshot, _gather(database, after=snapshot.covers))
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        snapshot = _open(database, root)
+        if snapshot is not None:
+            return _brought_up(database, root, snapshot)
+        try:
+            return rebuild(database, root)
+        except Busy:  # what the other process makes will do
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
 
 
-def refresh(database: Database, root: Path, *, force: bool = False) -> Snapshot:
-    """Return what `current` does, having made a new snapshot where the delta is large."""
-    snapshot = Snapshot.open(root)
-    if force or snapshot is None or stale(database):
-        return _rebuild(database, root)
-    if _newest(database) <= snapshot.covers:
-        return snapshot
-    delta = _gather(database, after=snapshot.covers)
-    return _rebuild(database, root) if len(delta) > LARGE_DELTA else _with_delta(snapshot, delta)
+def rebuild(database: Database, root: Path) -> Snapshot:
+    """Publish a new snapshot of everything matchable and return it.
 
-
-def _with_delta(snapshot: Snapshot, delta: _Signals) -> Snapshot:
-    return snapshot.with_delta(
-        delta.near_hashes, delta.near_entries, delta.seals, delta.seal_entries
-    )
-
-
-def _rebuild(database: Database, root: Path) -> Snapshot:
+    Raises `Busy` while another process publishes, `TidebreakError` when it cannot be written.
+    """
     seen = stale(database)
-    with database.reading():
-        covers = _newest(database)
-        signals = _gather(database, after=0)
-    snapshot = Snapshot.publish(
-        root,
-        near_hashes=signals.near_hashes,
-        near_entries=signals.near_entries,
-        near_quality=signals.near_quality,
-        seals=signals.seals,
-        seal_entries=signals.seal_entries,
-        covers=covers,
-    )
+    try:
+        with publishing(root) as made, database.reading():
+            # One after the other: ten million of each must not be in memory at a time.
+            made.near(*_gather(database, near=True), consume=True)
+            made.exact(*_gather(database, near=False)[:2])
+            made.finish(_newest(database), _origin(database))
+    except OSError as error:
+        raise TidebreakError(
+            f"The index below {root} cannot be written ({error.strerror}); make room there or"
+            " correct its permissions, and the next look-up will make it."
+        ) from None
     clear_stale(database, seen)
+    snapshot = Snapshot.open(root)
+    assert snapshot is not None
     return snapshot
+
+
+def _open(database: Database, root: Path) -> Snapshot | None:
+    """Return the newest snapshot; None when it says nothing of this store as it is."""
+    try:
+        snapshot = Snapshot.open(root)
+    except Damaged as error:
+        raise Damaged(
+            f"{str(error).partition(';')[0]}; remove the folder {newest(root)}: the next look-up"
+            " makes the index anew from the store."
+        ) from None
+    if snapshot is None or stale(database) or not _covers_this(database, snapshot):
+        return None
+    return snapshot
+
+
+def _brought_up(database: Database, root: Path, snapshot: Snapshot) -> Snapshot:
+    if _newest(database) <= snapshot.covers:
+        return snapshot
+    if _added(database, snapshot.covers) > LARGE_DELTA:
+        try:
+            return rebuild(database, root)
+        except TidebreakError:  # a delta does the same, if more slowly
+            pass
+    with database.reading():
+        near, exact = (_gather(database, near=n, after=snapshot.covers) for n in (True, False))
+    return snapshot.with_delta(*near[:2], *exact[:2])
+
+
+def _added(database: Database, after: int) -> int:
+    row = database.row(
+        "SELECT coalesce(sum(count), 0) FROM signal_block WHERE last > ? AND unmatched = ''",
+        (after,),
+    )
+    return row[0] if row else 0
+
+
+_ORIGIN = "SELECT id || ' ' || imported_at || ' ' || file_sha256 AS origin FROM import"
+
+
+def _origin(database: Database) -> str:
+    """Name the newest import: where it is known, numbers up to it mean the same."""
+    row = database.row(f"{_ORIGIN} ORDER BY id DESC LIMIT 1")
+    return row[0] if row else ""
+
+
+def _covers_this(database: Database, snapshot: Snapshot) -> bool:
+    """Whether ``snapshot`` was made from this store, not from one that a backup has replaced."""
+    if not snapshot.covers:
+        return True
+    return (
+        database.row(f"SELECT 1 FROM ({_ORIGIN}) WHERE origin = ?", (snapshot.origin,)) is not None
+    )
 
 
 def _newest(database: Database) -> int:
     return (database.meta("next_entry") or 1) - 1
 
 
-def _gather(database: Database, *, after: int) -> _Signals:
-    """Return what is compared of all entries above ``after``."""
-    chosen = _chosen(database, after)
-    near = [(block, rows) for block, rows in chosen if block.type == _NEAR]
-    exact = [(block, rows) for block, rows in chosen if block.type != _NEAR]
-    hashes, hash_entries, quality = _collect(database, near, 32)
-    seals, seal_entries, _ = _collect(database, exact, 16)
-    return _Signals(hashes, hash_entries, quality, seals, seal_entries)
+def _gather(database: Database, *, near: bool, after: int = 0) -> _Rows:
+    """Return what is compared of all entries above ``after``: near hashes, or else seals."""
+    return _collect(database, _chosen(database, near, after), 32 if near else 16)
 
 
-def _chosen(database: Database, after: int) -> list[tuple[SignalBlock, NDArray[np.bool_]]]:
+def _chosen(
+    database: Database, near: bool, after: int
+) -> list[tuple[SignalBlock, NDArray[np.bool_]]]:
     gone = retired_mask(database)
     quality = {item.id: item.thresholds.quality for item in lists_of(database)}
     return [
         (block, rows)
         for block in signal_blocks(database, after=after)
-        if block.list in quality and not block.unmatched
+        if block.list in quality and not block.unmatched and (block.type == _NEAR) is near
         for rows in [
             matchable(block, quality[block.list]) & (block.entries > after) & ~gone[block.entries]
         ]
@@ -115,8 +160,8 @@ def _chosen(database: Database, after: int) -> list[tuple[SignalBlock, NDArray[n
 
 def _collect(
     database: Database, blocks: list[tuple[SignalBlock, NDArray[np.bool_]]], width: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Return values (n, width), entries (n,) and quality (n,) of the chosen rows.
+) -> _Rows:
+    """Return the chosen rows.
 
     Filled in place: ten million values must not be in memory twice.
     """
