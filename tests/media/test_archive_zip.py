@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.media.archive_zip import walk_zip
+from tidebreak.media.archive_zip import ends_like_zip, walk_zip
 
 MEMBERS = [
     ("words.txt", b"words " * 5000),
@@ -178,6 +178,45 @@ def test_an_unknown_method_is_a_result(walked):
     at = data.rfind(b"PK\x01\x02")
     data[at + 10] = 93
     assert "zstd" in walked(walk_zip, bytes(data)).members[0][2]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_behind_an_archive_hides_nothing(walked, method: int):
+    data = packed([("a", b"1" * 100), ("folder/", b"")], method) + packed([("b", b"2" * 100)])
+    found = walked(walk_zip, data)
+    assert sorted(found.members) == [("a", b"1" * 100, ""), ("b", b"2" * 100, "")]
+    assert any("directory does not list" in remark for remark in found.remarks)
+
+
+def test_an_empty_directory_in_the_comment_hides_nothing(walked):
+    data = packed([("a", b"1" * 100)])
+    empty = b"PK\x05\x06" + bytes(18)
+    found = walked(walk_zip, data[:-2] + struct.pack("<H", len(empty)) + empty)
+    assert found.members == [("a", b"1" * 100, "")]
+
+
+def test_an_archive_inside_an_archive_is_no_hidden_member(walked):
+    inner = packed([("b", b"2" * 100)], zipfile.ZIP_STORED)
+    for streamed in (False, True):
+        data = packed([("a.zip", inner)], zipfile.ZIP_STORED, streamed=streamed)
+        found = walked(walk_zip, data)
+        assert (found.members, found.remarks) == ([("a.zip", inner, "")], [])
+
+
+def test_an_archive_behind_something_else_is_noticed():
+    data = packed([("a", b"1" * 100)])
+    for prefix in (b"", b"MZ" + bytes(5000)):
+        assert ends_like_zip(io.BytesIO(prefix + data))
+    for other in (b"", b"PK\x05\x06", b"PK\x05\x06" + bytes(18), data[:-10], bytes(100_000)):
+        assert not ends_like_zip(io.BytesIO(other))
+
+
+@given(st.binary(max_size=200))
+def test_any_end_is_looked_at_without_harm(noise: bytes):
+    locator = b"PK\x06\x07" + bytes(4) + b"\xff" * 8 + bytes(4)
+    end = b"PK\x05\x06" + bytes(4) + b"\xff" * 12 + bytes(2)
+    assert not ends_like_zip(io.BytesIO(bytes(100) + locator + end))
+    ends_like_zip(io.BytesIO(noise + b"PK\x05\x06" + noise))
 
 
 def test_a_part_of_a_split_archive_says_so(walked):

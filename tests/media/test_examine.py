@@ -123,6 +123,20 @@ def test_members_that_are_large_pass_in_pieces():
     assert found["big.jpg"].signal("pdq")
 
 
+@pytest.mark.parametrize("size", [3_000, 400_000])
+def test_an_archive_behind_a_picture_or_a_program_is_opened(size: int):
+    archive = packed(("in.jpg", photograph()))
+    picture = photograph() + bytes(max(0, size - len(photograph()))) + archive
+    for data, kind in ((picture, "image/jpeg"), (b"MZ" + bytes(size) + archive, "executable")):
+        found = examined(data)
+        assert found["in.jpg"].signal("pdq") is not None
+        assert kind in found[""].content
+        assert "zip archive" in found[""].note
+        assert (found[""].signal("pdq") is not None) == (kind == "image/jpeg")
+        inside = examined(packed(("outer", data)))
+        assert ("outer!/in.jpg" in inside) == (kind == "image/jpeg" or size < 100_000)
+
+
 def test_archives_in_archives():
     inner = packed(("b.png", photograph()))
     found = examined(packed(("in/a.zip", inner)))

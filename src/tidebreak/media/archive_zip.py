@@ -64,17 +64,33 @@ def walk_zip(file: BinaryIO, visitor: Visitor) -> None:
     directory = _find_directory(file)
     if directory is None:
         visitor.remark("damaged: its directory is missing, so members may be too")
-        _salvage(file, visitor)
+        _salvage(file, visitor, 0, file.seek(0, 2))
         return
-    spans: list[tuple[int, int]] = []
+    spans = [(directory.start, directory.start + directory.size)]
     for entry in _entries(file, directory):
         visitor.beat()
-        if entry.name.endswith("/") and not entry.size:
-            continue
-        spans.append((entry.start, entry.start + _LOCAL.size + (entry.packed or 0)))
-        _member(file, entry, visitor)
+        data = _data_start(file, entry)
+        if data is not None:
+            spans.append((entry.start, data + (entry.packed or 0)))
+        if not entry.name.endswith("/") or entry.size:
+            _member(file, entry, data, visitor)
     if _overlap(spans):
         visitor.remark("members lie over one another, as in a bomb")
+    for start, end in _gaps(spans, file.seek(0, 2)):
+        # Another archive may stand there, or the directory be a false one that hides the true.
+        if _salvage(file, visitor, start, end):
+            visitor.remark("its directory does not list every member; those too were examined")
+
+
+def ends_like_zip(file: BinaryIO) -> bool:
+    """Whether a zip archive with members stands at the end of ``file``, whatever is before it."""
+    try:
+        directory = _find_directory(file)
+    except Broken:
+        return True  # part of a split one
+    except (OSError, ValueError, OverflowError, struct.error):
+        return False  # places beyond any file: it only looks like one
+    return directory is not None and directory.size > 0
 
 
 # -- the directory
@@ -182,29 +198,43 @@ def _overlap(spans: list[tuple[int, int]]) -> bool:
     return any(start < end for (_, end), (start, _) in pairwise(spans))
 
 
+def _gaps(spans: list[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    """Yield what lies between the sorted ``spans``, and is long enough for a member."""
+    at = 0
+    for start, end in (*spans, (length, length)):
+        if start - at > _LOCAL.size:
+            yield at, start
+        at = max(at, end)
+
+
 # -- the members
 
 
-def _member(file: BinaryIO, entry: _Entry, visitor: Visitor) -> Unpacked | None:
-    """Unpack one member; None when it cannot be."""
-    if entry.flags & _ENCRYPTED:
-        visitor.unreadable(entry.name, "encrypted: it could not be examined")
-        return None
-    if entry.method not in UNPACKERS:
-        method = _METHODS.get(entry.method, f"number {entry.method}")
-        visitor.unreadable(entry.name, f"packed by a method that is not read here ({method})")
-        return None
+def _data_start(file: BinaryIO, entry: _Entry) -> int | None:
+    """Return where the data of a member begin; None when its local header is not there."""
     file.seek(entry.start)
     header = file.read(_LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
-        visitor.unreadable(entry.name, "damaged: it is not where the directory says")
         return None
     name_size, extra_size = struct.unpack_from("<HH", header, 26)
-    start = entry.start + _LOCAL.size + name_size + extra_size
+    return entry.start + _LOCAL.size + name_size + extra_size
+
+
+def _member(file: BinaryIO, entry: _Entry, data: int | None, visitor: Visitor) -> None:
+    """Unpack the member whose data begin at ``data``."""
+    if entry.flags & _ENCRYPTED:
+        visitor.unreadable(entry.name, "encrypted: it could not be examined")
+        return
+    if entry.method not in UNPACKERS:
+        method = _METHODS.get(entry.method, f"number {entry.method}")
+        visitor.unreadable(entry.name, f"packed by a method that is not read here ({method})")
+        return
+    if data is None:
+        visitor.unreadable(entry.name, "damaged: it is not where the directory says")
+        return
     member = visitor.member(entry.name)
-    done = unpack(file, start, entry.packed, entry.method, member)
+    done = unpack(file, data, entry.packed, entry.method, member)
     member.close(done.reason or _mismatch(entry, done))
-    return done
 
 
 def _mismatch(entry: _Entry, done: Unpacked) -> str:
@@ -215,14 +245,16 @@ def _mismatch(entry: _Entry, done: Unpacked) -> str:
     return "" if done.crc == entry.crc else "damaged: its checksum is wrong"
 
 
-def _salvage(file: BinaryIO, visitor: Visitor) -> None:
-    at = _next_header(file, 0)
+def _salvage(file: BinaryIO, visitor: Visitor, start: int, end: int) -> int:
+    """Walk from one member's header to the next; return how many members there were."""
+    count = 0
+    at = _next_header(file, start, end)
     while at is not None:
         visitor.beat()
         file.seek(at)
         header = file.read(_LOCAL.size)
         if len(header) < _LOCAL.size:
-            return
+            break
         _, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack(header)
         name = file.read(name_size)
         wide = _extra(file.read(extra_size)).get(_ZIP64_FIELD, b"")
@@ -236,7 +268,9 @@ def _salvage(file: BinaryIO, visitor: Visitor) -> None:
             )
             done = _salvaged(file, at, entry, visitor)
             at += done.consumed if done else known or 0
-        at = _next_header(file, at)
+            count += 1
+        at = _next_header(file, at, end)
+    return count
 
 
 def _salvaged(file: BinaryIO, start: int, entry: _Entry, visitor: Visitor) -> Unpacked | None:
@@ -249,14 +283,15 @@ def _salvaged(file: BinaryIO, start: int, entry: _Entry, visitor: Visitor) -> Un
     return done
 
 
-def _next_header(file: BinaryIO, at: int) -> int | None:
-    """Return the place of the next local header at or after ``at``."""
-    while True:
+def _next_header(file: BinaryIO, at: int, end: int) -> int | None:
+    """Return the place of the next local header at or after ``at``, and before ``end``."""
+    while at < end:
         file.seek(at)
-        block = file.read(_SCAN)
+        block = file.read(min(_SCAN, end - at))
         found = block.find(_LOCAL_MARK)
         if found >= 0:
             return at + found
         if len(block) < _SCAN:
             return None
         at += _SCAN - 3
+    return None

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
 from tidebreak.hashing.digests import digest_many
-from tidebreak.media.archive import CHUNK, LimitReached, Meter
+from tidebreak.media.archive import CHUNK, LimitReached, Meter, Walk
 from tidebreak.media.archive_formats import walk_of
+from tidebreak.media.archive_zip import ends_like_zip, walk_zip
 from tidebreak.media.image import ImageResult, hash_image
 from tidebreak.media.intake import SMALL, Digests, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
@@ -145,9 +146,17 @@ class Examiner:
             reason = f"{UNREADABLE} {intake.size:,} ({why})"
         whole = intake.finish(reason)
         origin = _Origin(file.token, file.full)
+        raw = PositionedFile(file.fd, whole.size)
+        self._dispatch(origin, whole, io.BufferedReader(raw, CHUNK), None)
+
+    def _dispatch(
+        self, origin: _Origin, whole: Whole, file: BinaryIO | None, outer: Meter | None
+    ) -> None:
         if whole.kind.family is Family.ARCHIVE:
-            raw = PositionedFile(file.fd, whole.size)
-            self._archive(origin, whole, io.BufferedReader(raw, CHUNK), None)
+            self._archive(origin, whole, file, outer, walk_of(whole.kind))
+        elif file is not None and ends_like_zip(file):
+            # A self-extractor, or an archive that hides behind a picture.
+            self._archive(origin, whole, file, outer, walk_zip)
         else:
             self._wait(origin, whole)
 
@@ -191,13 +200,22 @@ class Examiner:
     # -- archives
 
     def _archive(
-        self, origin: _Origin, whole: Whole, file: BinaryIO | None, outer: Meter | None
+        self,
+        origin: _Origin,
+        whole: Whole,
+        file: BinaryIO | None,
+        outer: Meter | None,
+        walk: Walk,
     ) -> None:
         # What waits may belong to other jobs, which must not suffer from this one.
         self._settle()
         self._report.working(origin.token)
         found = _found(origin, whole, whole.digests or digest_many([whole.data or b""])[0])
         self._report.draft(origin.token, found)
+        if whole.kind.family is not Family.ARCHIVE:
+            found = replace(found, note=_join(found.note, "a zip archive stands behind it"))
+        if whole.kind.family is Family.PICTURE:
+            found = self._with_near_hash(found, whole, full=origin.full)
         limit: LimitReached | None = None
         if file is None:
             most = f"{self._settings.limits.nested_bytes:,} bytes"
@@ -206,25 +224,22 @@ class Examiner:
             reason = f"archive inside {origin.depth} archives: its members were not examined"
         else:
             meter = Meter(whole.size, self._settings.limits, outer)
-            reason, limit = self._walk(origin, whole, file, meter)
+            reason, limit = self._visit(origin, file, meter, walk)
             self._settle()
         self._report.result(origin.token, _because(found, reason), last=origin.last)
         if limit:
             raise limit
 
-    def _walk(
-        self, origin: _Origin, whole: Whole, file: BinaryIO, meter: Meter
+    def _visit(
+        self, origin: _Origin, file: BinaryIO, meter: Meter, walk: Walk
     ) -> tuple[str, LimitReached | None]:
         def deliver(name: str, member: Whole) -> None:
             inner = origin.inside(name or "(without a name)")
-            if member.kind.family is Family.ARCHIVE:
-                held = None if member.data is None else io.BytesIO(member.data)
-                self._archive(inner, member, held, meter)
-            else:
-                self._wait(inner, member)
+            held = None if member.data is None else io.BytesIO(member.data)
+            self._dispatch(inner, member, held, meter)
 
         visit = Visit(self._settings.limits, meter, deliver, self._report.beat)
-        return visit.run(walk_of(whole.kind), file)
+        return visit.run(walk, file)
 
 
 def _changed(file: Given, size: int) -> str:
