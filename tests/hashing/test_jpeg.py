@@ -9,10 +9,10 @@ import sys
 
 import numpy as np
 import pytest
-import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.hashing.jpeg_twin import encoded, picture
 
 from tidebreak.hashing import jpeg, jpeg_luma
 from tidebreak.hashing.jpeg_markers import Corrupt, Refused
@@ -42,18 +42,6 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-def picture(width: int = 1013, height: int = 761, name: str = "astronaut") -> Image.Image:
-    large = Image.fromarray(getattr(skimage.data, name)()).resize((width, height))
-    noise = np.random.default_rng(3).normal(0, 4, (height, width, 1))
-    return Image.fromarray(np.clip(np.asarray(large) + noise, 0, 255).astype(np.uint8))
-
-
-def encoded(image: Image.Image, **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", **options)
-    return out.getvalue()
 
 
 def decoded(data: bytes) -> np.ndarray:
