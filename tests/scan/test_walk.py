@@ -84,3 +84,8 @@ def test_a_wide_folder_is_read_as_a_stream(tmp_path: Path):
     next(stream)
     (tmp_path / "late").touch()  # a folder may change while it is read: nothing breaks
     assert len(list(stream)) in (49, 50)
+
+
+def test_a_path_that_no_file_can_have_is_a_result():
+    (found,) = walk([b"a\0b"])
+    assert found.reason == "its path contains a zero byte: no file can have that name"

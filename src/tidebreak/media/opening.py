@@ -13,6 +13,8 @@ from tidebreak.errors import CannotRead
 # O_NONBLOCK: a FIFO without a writer must not hang the one who opens it.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
+NO_PATH = "its path contains a zero byte: no file can have that name"
+
 UNREADABLE = "could be read only up to byte"
 """Begins the reason of a file whose disk or share failed, perhaps only this once."""
 
@@ -63,7 +65,7 @@ def open_file(path: str | bytes | Path) -> OpenFile:
         _must_be_a_file(os.lstat(path))
         fd = _open(path)
     except ValueError:
-        raise CannotRead("its path contains a zero byte: no file can have that name") from None
+        raise CannotRead(NO_PATH) from None
     except OSError as error:
         number = error.errno or 0
         known = _REASONS.get(number, f"cannot be opened ({os.strerror(number)})")

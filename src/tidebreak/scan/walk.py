@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidebreak.media.opening import NO_PATH
+
 _PSEUDO = frozenset({
     "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
     "devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore",
@@ -40,6 +42,9 @@ def walk(roots: Iterable[bytes]) -> Iterator[Found]:
         except OSError as error:
             yield Found(root, reason=_why(error))
             continue
+        except ValueError:
+            yield Found(root, reason=NO_PATH)
+            continue
         if stat.S_ISDIR(status.st_mode):
             yield from _walk_folder(_absolute(root), pseudo)
         else:
@@ -52,7 +57,7 @@ def _absolute(root: bytes) -> bytes:
 
 
 def root_status(root: bytes) -> os.stat_result:
-    """Return what ``root`` is; raises ``OSError`` when it is not there."""
+    """Return what ``root`` is; raises ``OSError`` when it is not there, ``ValueError`` for none."""
     return Path(os.fsdecode(root)).stat()
 
 
