@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidebreak.index.spread import spread, spread_plainly
-from tidebreak.index.spread_kernel import spread_fast
+from tidebreak.index.spread_kernels import spread_fast
 
 
 @given(seed=st.integers(0, 1 << 30), count=st.integers(0, 9))

@@ -8,7 +8,7 @@ from tidebreak.index.snapshot import Snapshot
 
 KERNEL_MODULES = tuple(
     f"tidebreak.index.{name}"
-    for name in ("spread_kernel", "near_build", "near_probe", "near_scan", "exact_kernels")
+    for name in ("spread_kernels", "near_build", "near_probe", "near_scan", "exact_kernels")
 )
 """What to hand to `tidebreak.kernels.warm`; these are only imported once they pay."""
 

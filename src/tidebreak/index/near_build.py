@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,7 +24,7 @@ def build_tables(words: NDArray[np.uint64], threads: int) -> Tables:
     lanes = words.view(np.uint16).reshape(count, BANDS)
 
     def one(band: int) -> None:
-        build_band(lanes, band, row_bits(count), *band_of(tables, band))
+        _build_band(lanes, band, row_bits(count), *band_of(tables, band))
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(one, range(BANDS)))
@@ -37,19 +36,7 @@ def band_of(tables: Tables, band: int) -> tuple[Any, Any, Any]:
     return tables.offsets[band], tables.nexts[band], tables.rows[band]
 
 
-def build_band_plainly(
-    lanes: NDArray[np.uint16], band: int, bits: int, offsets: Any, nexts: Any, rows: Any
-) -> None:
-    """Do what `build_band` does, slowly."""
-    count = len(lanes)
-    order = np.argsort(lanes[:, band], kind="stable")
-    after = lanes[order, (band + 2) % BANDS].astype(np.uint64) << np.uint64(bits)
-    offsets[:] = np.searchsorted(lanes[order, band], np.arange(BUCKETS + 1))
-    nexts[:count] = lanes[order, (band + 1) % BANDS]
-    nexts[count:] = 0
-    rows[:] = (after | order.astype(np.uint64)).astype(np.uint32)
-
-
+@kernel
 def _build_band(lanes: Any, band: int, bits: int, offsets: Any, nexts: Any, rows: Any) -> None:
     # A counting sort by the low byte, then one by the high byte: 256 streams stay in the cache
     # where 65,536 would not.
@@ -89,9 +76,6 @@ def _build_band(lanes: Any, band: int, bits: int, offsets: Any, nexts: Any, rows
         rows[to] = np.uint32(packed >> np.uint64(32))
     for i in range(count, len(nexts)):
         nexts[i] = np.uint16(0)
-
-
-build_band: Callable[..., None] = kernel(_build_band)
 
 
 def warm() -> None:

@@ -22,7 +22,7 @@ def spread(words: NDArray[np.uint64], *, in_place: bool = False) -> NDArray[np.u
     """
     if not kernels_pay(len(words)):
         return spread_plainly(words)
-    from tidebreak.index.spread_kernel import spread_fast
+    from tidebreak.index.spread_kernels import spread_fast
 
     return spread_fast(words, words if in_place else np.empty_like(words))
 

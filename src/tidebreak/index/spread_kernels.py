@@ -1,4 +1,4 @@
-"""The kernel of `tidebreak.index.spread`."""
+"""The kernels of `tidebreak.index.spread`."""
 
 from __future__ import annotations
 
