@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import tidebreak
-from tidebreak.errors import Busy, NotInstalled, TidebreakError, UsageError
+from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
 from tidebreak.installation import Tidebreak, default_home, default_key_file
+from tidebreak.lists import publish
 from tidebreak.model import Level, ListKind, Signal
+from tidebreak.signals import SIGNAL_TYPES
 
 SHA256 = hashlib.sha256(b"known").hexdigest()
 
@@ -172,3 +174,25 @@ def test_every_look_up_and_scan_is_audited(listed: Tidebreak, tmp_path: Path):
     actions = [event.action for event in listed.audit.events()]
     assert actions[-2:] == ["match", "scan"]
     assert listed.audit.verify().intact
+
+
+def test_a_missing_audit_log_is_not_silently_begun_anew(listed: Tidebreak):
+    listed.close()
+    (listed.home / "audit.db").unlink()
+    with pytest.raises(Damaged, match="restore it"):
+        tidebreak.open(listed.home)
+
+
+def test_purging_leaves_nothing_of_a_list_in_any_file(listed: Tidebreak, tmp_path: Path):
+    pdq, seal = b"\x5a\xa5" * 16, listed.sealer.seal(SIGNAL_TYPES["sha256"], bytes.fromhex(SHA256))
+    file = tmp_path / "near.csv"
+    file.write_text(f"id,sha256,pdq\nX,{SHA256},{pdq.hex()}\n")
+    listed.import_list(file, name="near", kind=ListKind.WATCH)
+    publish.rebuild(listed.database, listed.home / "snapshots")
+    for name in ("near", "L"):
+        listed.catalogue.remove(name, "expired")
+        assert listed.purge_list(name, "expired") == 1
+    for path in listed.home.rglob("*"):
+        if path.is_file():
+            assert pdq not in path.read_bytes(), path
+            assert seal not in path.read_bytes(), path

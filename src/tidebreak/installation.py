@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, Required, Self, TypedDict, Unpack
 
 from tidebreak import __version__
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Busy, NotInstalled, TidebreakError, UsageError
+from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
 from tidebreak.hashing.seals import Sealer
+from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.importing import ImportResult
@@ -51,6 +52,7 @@ class ImportOptions(TypedDict, total=False):
     scheme: str
     skip_bad: Path | bool
     known_good_statement: str
+    shrink: bool
     progress: Callable[[int, int, int], None] | None
 
 
@@ -89,7 +91,7 @@ class Tidebreak:
         self.settings = settings
         self.sealer = Sealer(keys.seal_key)
         self.database = Database.open(home / "tidebreak.db", keys)
-        self.audit = AuditLog(home / "audit.db")
+        self.audit = _audit_log(home / "audit.db")
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self._actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self._actor)
@@ -110,6 +112,7 @@ class Tidebreak:
         database = home / "tidebreak.db"
         if not database.exists():  # a former attempt may have come this far
             Database.create(database, key_store.load(key_file)).close()
+        AuditLog(home / "audit.db").close()
         partial = settings_file.with_suffix(".partial")
         partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
         partial.replace(settings_file)  # last: only now is this an installation
@@ -158,6 +161,15 @@ class Tidebreak:
         except TidebreakError as error:
             raise TidebreakError(f"'{result.list}' was imported, but: {error}") from None
         return result
+
+    def purge_list(self, name: str, reason: str) -> int:
+        """Erase the data of removed lists called ``name``, in older snapshots too."""
+        erased = self.catalogue.purge(name, reason)
+        self._snapshot = None
+        _ = self.snapshot
+        forget_older(self.home / "snapshots")
+        self.database.tidy()
+        return erased
 
     def match(self, signals: Iterable[Signal]) -> list[Verdict]:
         """Return one verdict per signal, each looked up on its own."""
@@ -279,6 +291,15 @@ def hash_files(
     from tidebreak.scan.hashing import hash_all
 
     return hash_all((os.fsencode(path) for path in paths), settings)
+
+
+def _audit_log(path: Path) -> AuditLog:
+    if not path.exists():
+        raise Damaged(
+            f"The audit log {path} is missing; restore it from a backup, or make an empty file"
+            " there to begin a new one, and note why."
+        )
+    return AuditLog(path)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,19 @@ def test_any_detail_survives(tmp_path_factory, details):
     assert [event.detail for event in log.events()] == details
     assert log.verify().intact
     log.close()
+
+
+def test_a_log_with_flipped_bytes_is_broken_never_a_crash(tmp_path):
+    path = tmp_path / "audit.db"
+    log = AuditLog(path)
+    for n in range(50):
+        log.append("match", "tester", "lists", {"signals": n})
+    log.close()
+    whole = path.read_bytes()
+    for place in range(100, len(whole), 97):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with suppress(TidebreakError):
+            opened = AuditLog(path)
+            with closing(opened), suppress(TidebreakError):
+                opened.verify()
+                list(opened.events())

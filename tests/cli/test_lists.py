@@ -80,6 +80,27 @@ def test_a_list_is_switched_and_removed(listed):
         listed("lists", "show", "my list")
 
 
+def test_a_version_that_withdraws_most_needs_the_word(listed, tmp_path: Path):
+    (tmp_path / "big.csv").write_text("md5\n" + "".join(f"{n:032x}\n" for n in range(1, 1001)))
+    (tmp_path / "cut.csv").write_text("md5\n" + "".join(f"{n:032x}\n" for n in range(1, 101)))
+    options = ["--name", "big", "--kind", "watch"]
+    listed("lists", "import", "big.csv", *options)
+    with pytest.raises(UsageError, match="--shrink"):
+        listed("lists", "import", "cut.csv", *options)
+    listed("match", f"md5:{900:032x}", code=1)
+    assert "900  withdrawn" in listed("lists", "import", "cut.csv", *options, "--shrink").output
+    listed("match", f"md5:{900:032x}", code=0)
+
+
+def test_a_removed_list_is_purged(listed, tmp_path: Path):
+    with pytest.raises(UsageError, match="remove it before purging"):
+        listed("lists", "purge", "my list", "--reason", "expired")
+    listed("lists", "remove", "my list", "--reason", "expired")
+    assert "3 entries" in listed("lists", "purge", "my list", "--reason", "expired").output
+    assert len([p for p in (tmp_path / "home/snapshots").iterdir() if p.is_dir()]) == 1
+    listed("match", f"sha256:{1:064x}", code=0)
+
+
 def test_an_entry_is_disputed_and_withdrawn(listed):
     signal = f"sha256:{1:064x}"
     listed("lists", "dispute", "my list", "E1", "--reason", "doubtful")

@@ -64,6 +64,19 @@ def test_the_same_version_again_changes_nothing(imported, table):
     assert (result.added, result.updated, result.withdrawn, result.unchanged) == (0, 0, 0, 10)
 
 
+def test_withdrawing_most_of_a_large_list_must_be_meant(imported, catalogue, table, audit):
+    imported(table(range(1000)))
+    with pytest.raises(UsageError, match=r"withdraw 501 of the 1,000 entries.*--shrink"):
+        imported(table(range(499)))
+    assert catalogue.get("list").entries == 1000
+    assert [event.action for event in audit.events()][-1] == "list.import.failed"
+    assert imported(table(range(500))).withdrawn == 500  # half may go
+    assert imported(table(range(3))).withdrawn == 497  # and most of a small one
+    imported(table(range(1000)))
+    assert imported(table(range(1000), code="B")).updated == 1000  # updating withdraws nothing
+    assert imported(table(range(10)), shrink=True).withdrawn == 990
+
+
 def test_equal_keys_stay_separate_entries_and_are_counted(imported, catalogue, digest):
     text = f"id,md5\na,{digest('md5', 1)}\na,{digest('md5', 2)}\na,{digest('md5', 2)}\n"
     result = imported(text)

@@ -80,12 +80,14 @@ class AuditLog:
     def __init__(self, path: Path) -> None:
         """Open or create the log at ``path``."""
         self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        self._connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
         with self._plain_errors():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            self._connection = sqlite3.connect(
+                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            # Text that somebody damaged is to be found by its hash, not by a failing decoder.
+            self._connection.text_factory = _lenient
             for pragma in ("trusted_schema = OFF", "journal_mode = WAL", "synchronous = FULL"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(_SCHEMA)
@@ -136,22 +138,32 @@ class AuditLog:
 
     def head(self) -> Head:
         """Return the last record's number and hash."""
-        row = self._connection.execute(
-            "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
+        with self._plain_errors():
+            row = self._connection.execute(
+                "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
         return Head(*row) if row else Head(0, _START)
 
     def events(self) -> Generator[Event]:
-        """Yield all events, oldest first."""
-        for seq, body in self._connection.execute("SELECT seq, body FROM event ORDER BY seq"):
+        """Yield all events, oldest first; raises `Damaged` at one that is none."""
+        with self._plain_errors():
+            for seq, body in self._connection.execute("SELECT seq, body FROM event ORDER BY seq"):
+                yield self._event(seq, body)
+
+    def _event(self, seq: int, body: str) -> Event:
+        try:
             record = json.loads(body)
-            yield Event(
-                seq, record["at"], record["actor"], record["action"], record["object"],
-                record["detail"],
-            )  # fmt: skip
+            parts = (record[name] for name in ("at", "actor", "action", "object", "detail"))
+            return Event(seq, *parts)
+        except (ValueError, TypeError, KeyError):
+            raise Damaged(f"Record {seq} of {self._path} is no event; restore the log.") from None
 
     def verify(self, head: Head | None = None) -> Verification:
         """Check every record; with a noted ``head`` also that the end was not cut off."""
+        with self._plain_errors():
+            return self._verify(head)
+
+    def _verify(self, head: Head | None) -> Verification:
         expected, previous = 1, _START
         for seq, body, stored in self._connection.execute("SELECT * FROM event ORDER BY seq"):
             reason = _fault(seq, body, stored, expected, previous)
@@ -168,14 +180,14 @@ class AuditLog:
     def _plain_errors(self) -> Generator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OSError) as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise Busy(f"Others keep writing to {self._path}; try again later.") from None
             raise TidebreakError(
                 f"The audit log {self._path} cannot be written ({error}); nothing may happen"
                 " without it: make room or correct its permissions."
             ) from None
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             raise Damaged(f"{self._path} is not an intact audit log; restore it.") from None
 
 
@@ -184,6 +196,10 @@ def object_id(id_key: bytes, text: str) -> str:
     content = text.encode("utf-8", "surrogateescape")
     digest = hashlib.blake2b(content, digest_size=12, key=id_key, person=b"tb:audit-object")
     return "id:" + digest.hexdigest()
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _fault(seq: int, body: str, stored: str, expected: int, previous: str) -> str:

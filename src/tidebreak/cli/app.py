@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tidebreak import __version__
+from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.lists import lists_app
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(lists_app, name="lists")
+app.add_typer(audit_app, name="audit")
 
 
 def _version(wanted: bool) -> None:

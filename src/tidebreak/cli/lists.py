@@ -70,6 +70,10 @@ def import_(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad lines out; write them to FILE.rejects.")
     ] = False,
+    shrink: Annotated[
+        bool,
+        typer.Option("--shrink", help="Let this version withdraw most of a large list."),
+    ] = False,
     known_good: Annotated[
         str,
         typer.Option(
@@ -95,6 +99,7 @@ def import_(
             scheme=scheme,
             skip_bad=skip_bad,
             known_good_statement=known_good,
+            shrink=shrink,
             progress=progress,
         )
     if as_json:
@@ -109,7 +114,9 @@ def import_(
     if result.duplicates:
         out.print(f"  {result.duplicates:>12,}  entries share a key with another; all are kept")
     if result.rejected:
-        out.print(f"  {result.rejected:>12,}  bad lines left out, see {result.rejects_file}")
+        out.print(
+            f"  {result.rejected:>12,}  bad lines left out, see {plain(str(result.rejects_file))}"
+        )
     out.print(f"What cannot be matched: tidebreak lists coverage {plain(name)}")
 
 
@@ -171,6 +178,14 @@ def remove(name: Name, reason: Reason) -> None:
     with installation() as opened:
         opened.catalogue.remove(name, reason)
     console().print(f"{plain(name)} is removed")
+
+
+@lists_app.command()
+def purge(name: Name, reason: Reason) -> None:
+    """Erase the data of a removed list for good."""
+    with installation() as opened:
+        erased = opened.purge_list(name, reason)
+    console().print(f"{erased:,} entries of {plain(name)} are erased")
 
 
 @lists_app.command()

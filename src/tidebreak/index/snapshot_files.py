@@ -66,13 +66,7 @@ def publication(root: Path) -> Generator[Publication]:
 
     If filling it fails nothing is published. Raises `Busy` while another process publishes.
     """
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"Another process is publishing in {root}; try again later.") from None
+    with _alone(root):
         _remove(root.glob(f"{_PARTIAL}*"))
         number = max(_numbers(root), default=0) + 1
         partial = root / f"{_PARTIAL}{number:06}"
@@ -86,7 +80,28 @@ def publication(root: Path) -> Generator[Publication]:
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        _remove(root / f"{old:06}" for old in sorted(_numbers(root))[:-_KEPT])
+        _remove_older(root, _KEPT)
+
+
+def forget_older(root: Path) -> None:
+    """Remove all snapshots but the newest; raise `Busy` while another process publishes."""
+    with _alone(root):
+        _remove_older(root, 1)
+
+
+def _remove_older(root: Path, kept: int) -> None:
+    _remove(root / f"{old:06}" for old in sorted(_numbers(root))[:-kept])
+
+
+@contextmanager
+def _alone(root: Path) -> Generator[None]:
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Busy(f"Another process is publishing in {root}; try again later.") from None
     finally:
         os.close(lock)
 

@@ -72,14 +72,16 @@ class Catalogue:
         scheme: str = "",
         skip_bad: Path | bool = False,
         known_good_statement: str = "",
+        shrink: bool = False,
         progress: Progress | None = None,
     ) -> ImportResult:
         """Import a list, or a newer version of the list called ``name``: all of it or nothing.
 
         ``format`` is a format's name, or a signal type for files of bare values. ``skip_bad``
         leaves bad lines out and writes them, with their hashes, to that file (True:
-        ``<path>.rejects``). Raises `BadList` when the file cannot be trusted as a whole, and
-        `UsageError` when it may not become a list of this kind.
+        ``<path>.rejects``). ``shrink`` lets a version withdraw most of a large list. Raises
+        `BadList` when the file cannot be trusted as a whole, and `UsageError` when it may not
+        become a list of this kind, or not this version of it.
         """
         from tidebreak.lists.importing import Import, Order
 
@@ -99,7 +101,7 @@ class Catalogue:
                 self._database.writing(),
             ):
                 order = Order(
-                    self._prepare(wanted), chosen, source, self._actor, known_good_statement
+                    self._prepare(wanted), chosen, source, self._actor, known_good_statement, shrink
                 )
                 job = Import(self._database, self._vault, self._prints, rejects, progress)
                 result = job.run(order)

@@ -27,6 +27,10 @@ class Difference:
         self._seen: list[Digests] = []
         self._new: list[Digests] = []
 
+    def __len__(self) -> int:
+        """The number of entries that are on the list."""
+        return len(self._numbers)
+
     def claim(self, keys: Digests, contents: Digests) -> NDArray[np.bool_]:
         """Return which entries of a batch are new or changed (bool (n,)); the rest is unchanged."""
         found = self._find(contents)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tidebreak.errors import BadList
+from tidebreak.errors import BadList, UsageError
 from tidebreak.lists.batch import Batch
 from tidebreak.lists.blocks import live_digests
 from tidebreak.lists.difference import Difference
@@ -25,6 +25,9 @@ from tidebreak.model import HashList
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
+_LARGE = 1000
+"""Entries from which on a list is guarded against being withdrawn by accident."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -35,6 +38,7 @@ class Order:
     source: Source
     actor: str
     statement: str
+    shrink: bool = False
 
 
 class Import:
@@ -119,6 +123,9 @@ class Import:
             raise BadList(f"{order.source.path} holds no entry; to withdraw a list, remove it.")
         updated = difference.updated()
         keys, gone = difference.gone()
+        withdrawn = len(keys) - updated
+        if not order.shrink:
+            _refuse_shrinking(order.hash_list.name, len(difference), withdrawn)
         self._carry_over(writer.first, difference)
         self._database.change_many(
             "UPDATE entry SET retired_by = ? WHERE number = ?",
@@ -133,7 +140,7 @@ class Import:
             format=order.format.name,
             added=fresh - updated,
             updated=updated,
-            withdrawn=len(keys) - updated,
+            withdrawn=withdrawn,
             unchanged=difference.unchanged,
             duplicates=difference.duplicates(),
             dropped_trivial=dropped,
@@ -160,6 +167,15 @@ class Import:
             " WHERE withdrawn_at IS NOT NULL OR disputed_at IS NOT NULL"
         )
         return [row for row in rows if row[0] in wanted]
+
+
+def _refuse_shrinking(name: str, entries: int, withdrawn: int) -> None:
+    """A list is rarely taken back at once; the wrong file, or half of one, is given often."""
+    if entries >= _LARGE and 2 * withdrawn > entries:
+        raise UsageError(
+            f"This version would withdraw {withdrawn:,} of the {entries:,} entries of '{name}' and"
+            " was not imported; if that is meant, import it with --shrink (Python: shrink=True)."
+        )
 
 
 @contextmanager
