@@ -220,6 +220,18 @@ def test_a_scan_killed_at_any_moment_goes_on_and_loses_nothing(known, tmp_path: 
     assert sum(item["state"] == "matched" for item in items) == 30
 
 
+def test_an_interrupted_scan_says_how_to_go_on(known):
+    running = known.start("scan", "-")
+    running.stdin.write(b"/not/there\n")
+    running.stdin.flush()
+    time.sleep(3)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate()
+    assert running.returncode == 2
+    assert b"tidebreak scan --resume" in errors
+    assert b"Traceback" not in errors
+
+
 def test_hash_prints_the_stable_form(tidebreak):
     (item,) = tidebreak.json("hash", PICTURES / "chelsea.png")
     assert list(item)[:6] == ["path", "size", "state", "reason", "signals", "pdq_quality"]

@@ -43,14 +43,21 @@ def run(paths: list[Path], options: Options) -> None:
     named = [path for path in paths if path != Path("-")]
     with installation() as opened:
         with _progress(named, counted=listed is None and not options.resume) as on_progress:
-            result = opened.scan(
-                named,
-                listed=listed,
-                report=options.report,
-                resume=options.resume,
-                reread=options.reread,
-                on_progress=on_progress,
-            )
+            try:
+                result = opened.scan(
+                    named,
+                    listed=listed,
+                    report=options.report,
+                    resume=options.resume,
+                    reread=options.reread,
+                    on_progress=on_progress,
+                )
+            except KeyboardInterrupt:
+                # What has been found so far is stored: this is an error, not "nothing found".
+                print(
+                    "tidebreak: interrupted; go on with: tidebreak scan --resume", file=sys.stderr
+                )
+                sys.exit(2)
         if options.as_json:
             _print_json(opened, result)
         else:
