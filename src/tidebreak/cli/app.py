@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tidebreak import __version__
+from tidebreak.cli import Stopped
 from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.lists import lists_app
 
+
+class _Group(TyperGroup):
+    """Takes what stops a command out of the framework's hands; `tidebreak.cli` explains it."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        with _unframed():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _unframed():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _unframed() -> Generator[None]:
+    try:
+        yield
+    except (OSError, EOFError, KeyboardInterrupt) as error:
+        raise Stopped from error
+
+
 app = typer.Typer(
     name="tidebreak",
+    cls=_Group,
     help="Recognise known content by the content itself.",
     epilog="Exit codes: 0 nothing known found, 1 something known found, 2 an error.",
     no_args_is_help=True,

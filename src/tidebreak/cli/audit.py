@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidebreak.audit.log import AuditLog, Event, Head
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.errors import NotInstalled, UsageError
+
+if TYPE_CHECKING:
+    from tidebreak.audit.log import AuditLog, Event, Head
 
 audit_app = typer.Typer(
     help="The audit log: show it, verify it.", no_args_is_help=True, rich_markup_mode=None
@@ -80,6 +82,8 @@ def _cells(event: Event) -> list[str]:
 @contextmanager
 def _log() -> Generator[AuditLog]:
     """Open the log alone: whoever checks it needs no key."""
+    from tidebreak.audit.log import AuditLog
+
     path = home() / "audit.db"
     if not path.exists():
         raise NotInstalled(f"There is no audit log at {path}; name the installation with --home.")
@@ -96,4 +100,6 @@ def _head(text: str) -> Head | None:
     match = re.fullmatch(r"(\d+):([0-9a-f]{64})", text)
     if match is None:
         raise UsageError("A head is NUMBER:HASH, as tidebreak audit verify told it.")
+    from tidebreak.audit.log import Head
+
     return Head(int(match[1]), match[2])
