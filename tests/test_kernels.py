@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba.core import caching
 
 from tidebreak import kernels
 
@@ -17,6 +18,19 @@ def _sum(values):
 def test_a_kernel_is_compiled_and_computes():
     assert _sum(np.arange(10)) == 45
     assert _sum.signatures
+
+
+def test_where_nothing_can_be_cached_a_kernel_still_computes(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise RuntimeError("cannot cache function: no locator available")
+
+    monkeypatch.setattr(caching.FunctionCache, "__init__", refuse)
+
+    def double(value: int) -> int:
+        return 2 * value
+
+    assert kernels.kernel(double)(21) == 42
+    assert kernels.reordering_kernel(double)(21) == 42
 
 
 def test_warming_calls_every_registered_module(monkeypatch: pytest.MonkeyPatch):

@@ -20,7 +20,7 @@ _MODULES: list[str] = []
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` for the machine at hand, without the GIL, cached on disk."""
-    return numba.njit(nogil=True, cache=True, boundscheck=None)(function)
+    return _compiled(function)
 
 
 def reordering_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,7 +29,15 @@ def reordering_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     For sums whose last bits do not matter: the result depends on the machine's vector width.
     """
     options = {"contract", "reassoc", "nsz"}
-    return numba.njit(nogil=True, cache=True, boundscheck=None, fastmath=options)(function)
+    return _compiled(function, fastmath=options)
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    try:
+        return numba.njit(nogil=True, cache=True, boundscheck=None, **options)(function)
+    except RuntimeError:
+        # Nothing may be written: neither the source's folder nor a home. Every start compiles then.
+        return numba.njit(nogil=True, boundscheck=None, **options)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
