@@ -203,6 +203,10 @@ class Tidebreak:
         from tidebreak.media.pool import WorkerPool
         from tidebreak.scan.run import Scan, warm
 
+        if report is not None:
+            from tidebreak.scan.report import check_folder
+
+            check_folder(report)
         with _alone(self.home / "scan.lock"), self.observations() as observations:
             observations.tidy()
             last = _interrupted(observations) if resume else None

@@ -144,6 +144,12 @@ def test_what_a_limit_stopped_is_examined_again_when_the_limit_is_raised(known, 
     assert item["verdict"]["level"] == "near"
 
 
+def test_a_report_that_cannot_be_written_is_said_before_the_scan(known, disk: Path):
+    done = known("scan", disk, "--report", disk / "text", expect=2)
+    assert b"cannot be written" in done.stderr
+    assert b"No scan was interrupted" in known("scan", "--resume", expect=2).stderr
+
+
 def test_without_an_installation_it_says_what_to_do(tidebreak, disk: Path):
     done = tidebreak("scan", disk, expect=2)
     assert b"tidebreak init" in done.stderr

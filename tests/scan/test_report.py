@@ -10,7 +10,7 @@ import pytest
 from tidebreak.errors import UsageError
 from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict
 from tidebreak.scan import report
-from tidebreak.scan.report import human_size, write_report
+from tidebreak.scan.report import check_folder, human_size, write_report
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 MANIFEST = {
@@ -95,6 +95,14 @@ def test_a_folder_that_cannot_be_made_is_an_error(store: Observations, tmp_path:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="name another folder with --report"):
         write(store, tmp_path / "file" / "r", outcome("/a", b"x", Level.NONE))
+
+
+def test_whether_a_report_can_be_written_is_known_ahead(tmp_path: Path):
+    check_folder(tmp_path / "new" / "report")
+    assert list((tmp_path / "new" / "report").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be written"):
+        check_folder(tmp_path / "file")
 
 
 def test_a_former_report_stays_whole_until_the_new_one_is(

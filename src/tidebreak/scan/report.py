@@ -10,6 +10,7 @@ import csv
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -56,14 +57,28 @@ class Group:
 
 def write_report(folder: Path, observations: Observations, scan: int) -> list[Path]:
     """Write ``items.jsonl``, ``items.csv``, ``manifest.json`` and ``report.html`` to ``folder``."""
-    try:
+    with _plain_errors(folder):
         _write_all(folder, observations, scan)
+    return [folder / name for name in ("report.html", "items.jsonl", "items.csv", "manifest.json")]
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder of a report, so that a scan of days does not end in a mistyped path."""
+    with _plain_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"a report can be written here")
+
+
+@contextmanager
+def _plain_errors(folder: Path) -> Generator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"The report cannot be written to {folder} ({os.strerror(error.errno or 0)}); "
             "make room there, or name another folder with --report."
         ) from None
-    return [folder / name for name in ("report.html", "items.jsonl", "items.csv", "manifest.json")]
 
 
 def _write_all(folder: Path, observations: Observations, scan: int) -> None:
