@@ -38,11 +38,11 @@ class Method(Enum):
 @lru_cache
 def choose(rows: int, tables: bool, queries: int, radius: int, threads: int) -> tuple[Method, int]:
     """Return how to search so many rows, and how many queries to bring at a time (at least 1)."""
-    most = max(1, -(-queries // threads))
+    most = min(max(1, -(-queries // threads)), MOST_QUERIES)
     if not tables or radius > WIDEST:
         return Method.SCAN, min(most, _scan_at_once(rows, radius))
     probes = lookups(radius)
-    most = min(most, max(1, _PROBES_AT_ONCE * BANDS // probes), MOST_QUERIES)
+    most = min(most, max(1, _PROBES_AT_ONCE * BANDS // probes))
     share = rows / BUCKETS
     row = 0.15 if radius <= _HALVES_DIFFER else 0.5
     costs = {
