@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tidebreak.errors import UsageError
 from tidebreak.index import ExactIndex
-from tidebreak.index.exact_kernels import find, sort_into_buckets
-from tidebreak.index.exact_plain import find_plainly, sort_plainly
 
 
 def wanted(seals, entries, queries):
@@ -36,24 +32,6 @@ def test_finds_what_a_dictionary_finds_also_after_a_reload(rng, count, tmp_path)
     assert len(index) == len(reloaded) == count
     for each in (index, reloaded):
         assert pairs(each.find(queries)) == wanted(seals, entries, queries)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 1 << 30),
-    count=st.integers(0, 400),
-    values=st.integers(1, 400),
-    bits=st.integers(1, 12),
-)
-def test_kernels_do_what_plain_numpy_does(seed, count, values, bits):
-    rng = np.random.default_rng(seed)
-    pool = rng.integers(0, 2**64, (values, 2), dtype=np.uint64)
-    pool[::3, 0] = pool[0, 0]
-    seals = pool[rng.integers(0, values, count)]
-    entries = rng.integers(0, 50, count, dtype=np.uint32)
-    fast, slow = sort_into_buckets(seals, entries, bits), sort_plainly(seals, entries, bits)
-    assert all(np.array_equal(a, b) for a, b in zip(fast, slow, strict=True))
-    assert pairs(find(pool, *fast)) == pairs(find_plainly(pool, *slow))
 
 
 def test_wrong_arguments_are_refused():

@@ -92,16 +92,3 @@ def test_a_flipped_bit_is_found_wherever_it_is_and_never_crashes(saved, tmp_path
         else:
             _ = index.search(queries, 31) if isinstance(index, NearIndex) else index.find(queries)
         content[place] ^= 0x80
-
-
-def test_entries_that_do_not_find_themselves_are_damage(tmp_path, rng):
-    entries = rng.integers(0, 256, (9000, 32), dtype=np.uint8)
-    NearIndex.build(entries).save(tmp_path / "near.index")
-    file = open_arrays(tmp_path / "near.index", "near")
-    for band in range(16):
-        arrays = {name: array.copy() for name, array in file.arrays.items()}
-        # Every checksum is right, but one band's rows belong elsewhere.
-        arrays["rows"][band] = np.roll(arrays["rows"][band], 1)
-        write_arrays(tmp_path / "near.index", "near", file.meta, arrays)
-        with pytest.raises(Damaged, match="do not find themselves"):
-            NearIndex.open(tmp_path / "near.index")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,10 +21,6 @@ from hypothesis.stateful import (
 
 from tidebreak.errors import UsageError
 from tidebreak.index import NearIndex, near_part
-from tidebreak.index.near_build import build_tables
-from tidebreak.index.near_plain import probe_plainly, scan_plainly
-from tidebreak.index.near_probe import probe_batch, probe_each
-from tidebreak.index.near_scan import scan
 from tidebreak.index.spread import spread
 
 
@@ -277,23 +273,3 @@ def test_a_million_entries_half_of_them_equal(rng):
     assert np.array_equal(rows, [*range(0, 1_000_000, 2), 1])
     assert np.array_equal(queries, np.repeat([0, 1], [500_000, 1]))
     assert (distances == 31).all()
-
-
-@settings(max_examples=60, deadline=None)
-@given(data=st.data(), radius=st.integers(0, 63), few=st.booleans())
-def test_batches_single_queries_and_plain_numpy_agree(data, radius, few):
-    seed = data.draw(st.integers(0, 1 << 30))
-    rng = np.random.default_rng(seed)
-    # Bits that are nearly always 0 crowd the buckets.
-    entries = np.packbits(rng.random((300, 256)) < data.draw(st.floats(0, 0.5)), axis=1)
-    words = entries.view(np.uint64)
-    tables = build_tables(words, 1)
-    queries = words[:3] if few else words[:150]
-    out = np.empty(300 * 150, np.uint64)
-    wanted = scan_plainly(queries, words, radius)
-    assert np.array_equal(probe_plainly(queries[:3], words, tables, radius),
-                          scan_plainly(queries[:3], words, radius))  # fmt: skip
-    for search in (probe_each, probe_batch):
-        made = search(queries, words, tables, radius, out)
-        assert np.array_equal(np.sort(out[:made]), wanted)
-    assert np.array_equal(np.sort(out[: scan(queries, words, radius, out)]), wanted)

@@ -158,7 +158,7 @@ def _probe_batch(
             if i + _BUCKETS_AHEAD < count:
                 ahead = filled[i + _BUCKETS_AHEAD]
                 line = (to_nexts + np.uint64(offsets_here[ahead]) * _2) & ~(_LINE - _1)
-                behind = to_nexts + np.uint64(offsets_here[ahead + _1]) * _2
+                behind = to_nexts + min(np.uint64(offsets_here[ahead + _1]), entries) * _2
                 while line < behind:
                     prefetch(line)
                     line += _LINE
