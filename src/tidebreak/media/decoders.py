@@ -45,9 +45,10 @@ def decoder_for(data: bytes, *, heif: bool, damaged: bool = False) -> Generator[
         Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = limit, lenient
 
 
-def why_unidentified(data: bytes) -> str:
-    """Return the reason why no decoder took ``data``."""
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+def why_unidentified(data: bytes, *, heif: bool) -> str:
+    """Return the reason why no decoder took ``data``, with ``heif`` as it was then."""
+    is_heic = data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS
+    if is_heic and not (heif and _heif_decoder()):
         return "HEIC, which needs the extra [heif] and the setting heif = true"
     return "no decoder takes it: an unknown format or variant of one, or a damaged header"
 

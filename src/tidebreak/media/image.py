@@ -78,7 +78,7 @@ def hash_image(
     try:
         return _hash_intact(data, limits, full=full, heif=heif)
     except UnidentifiedImageError:
-        return ImageResult(reason=why_unidentified(data))
+        return ImageResult(reason=why_unidentified(data, heif=heif))
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged input
