@@ -6,6 +6,7 @@ on white. Whatever changes here changes hashes, and with them `VERSION`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -97,13 +98,17 @@ def _scaled(image: Image.Image) -> Pixels:
         full = float(_integer_scale(image))
         if full > 2**31:
             values = values.view(np.uint32)
-    return np.rint(np.clip(values, 0, full) * (255.0 / full)).astype(np.uint8)
+    scaled = np.rint(np.clip(values, 0, full) * (255.0 / full)).astype(np.uint8)
+    # Where zero means white (TIFF, tag 262), the decoder turns only 8 bits and less around.
+    return 255 - scaled if _tiff_tags(image).get(262) == 0 else scaled
 
 
 def _integer_scale(image: Image.Image) -> int:
-    """Return the sample value that means white."""
-    tags: Any = getattr(image, "tag_v2", None)
-    if image.mode != "I" or tags is None:
-        return 65535
+    """Return the largest sample value."""
+    tags = _tiff_tags(image)
     bits, signed = int(tags.get(258, (16,))[0]), tags.get(339, (1,))[0] == 2
     return (1 << (bits - signed)) - 1
+
+
+def _tiff_tags(image: Image.Image) -> Mapping[int, Any]:
+    return getattr(image, "tag_v2", {})
