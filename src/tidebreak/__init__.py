@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidebreak.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tidebreak.installation import Tidebreak
 
-__version__ = "0.1.0"
-__all__ = ["open"]
+__all__ = ["__version__", "open"]
 
 
 def open(home: str | Path | None = None) -> Tidebreak:

@@ -9,20 +9,14 @@ This is the Python face; the command line does nothing that is not here. ::
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import itertools
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Required, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Required, Self, TypedDict, Unpack
 
-from tidebreak import __version__
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
+from tidebreak.errors import Damaged, NotInstalled, TidebreakError, UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
@@ -36,9 +30,9 @@ from tidebreak.store.database import Database
 if TYPE_CHECKING:
     from tidebreak.index import Snapshot
     from tidebreak.matching.matcher import Matcher
-    from tidebreak.media.pool import Posture
     from tidebreak.scan.run import Progress
-    from tidebreak.store.observations import Observations, ScanRecord
+    from tidebreak.scan.start import ScanResult
+    from tidebreak.store.observations import Observations
 
 
 class ImportOptions(TypedDict, total=False):
@@ -54,16 +48,6 @@ class ImportOptions(TypedDict, total=False):
     known_good_statement: str
     shrink: bool
     progress: Callable[[int, int, int], None] | None
-
-
-@dataclass(frozen=True, slots=True)
-class ScanResult:
-    """What a scan came to. ``found`` and ``incomplete`` count items, archive members too."""
-
-    number: int
-    found: int
-    incomplete: int
-    finished: bool
 
 
 def default_home() -> Path:
@@ -201,35 +185,37 @@ class Tidebreak:
         recognised because no list is enabled, or a path is not there.
         """
         from tidebreak.media.pool import WorkerPool
+        from tidebreak.scan import start
         from tidebreak.scan.run import Scan, warm
 
         if report is not None:
             from tidebreak.scan.report import check_folder
 
             check_folder(report)
-        with _alone(self.home / "scan.lock"), self.observations() as observations:
+        with start.alone(self.home / "scan.lock"), self.observations() as observations:
             observations.tidy()
-            last = _interrupted(observations) if resume else None
-            roots = self._roots(paths, last, others=listed is not None)
+            last = start.interrupted(observations) if resume else None
+            lists = [item for item in self.catalogue.lists() if item.enabled]
+            start.check_lists(lists)
+            roots = start.roots_of(paths, last, others=listed is not None)
             pool = WorkerPool(self.settings)
             pool.begin()
             warm()  # beside the first worker, which takes as long to start
             with pool:
-                _check_sandbox(pool.posture, self.settings)
-                number = (
-                    last.id
-                    if last
-                    else observations.begin_scan(self._manifest(roots, pool.posture))
+                start.check_sandbox(pool.posture, self.settings)
+                manifest = start.manifest(
+                    roots, lists, self.snapshot.covers, self.settings, pool.posture
                 )
+                number = last.id if last else observations.begin_scan(manifest)
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
-                    number, observations, self.matcher(), self.sealer, _engine(self.settings),
+                    number, observations, self.matcher(), self.sealer, start.engine(self.settings),
                     reread, resume or len(roots) != 1 or listed is not None, on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)
             if report is not None:
                 self.report(observations, number, report)
-            return self.result(observations, number)
+            return start.result(observations, number)
 
     def observations(self) -> Observations:
         """Open the store of what was examined."""
@@ -242,47 +228,6 @@ class Tidebreak:
         from tidebreak.scan.report import write_report
 
         return write_report(folder, observations, number)
-
-    def result(self, observations: Observations, number: int) -> ScanResult:
-        """Return what scan ``number`` came to."""
-        counts = observations.counts(number)
-        found = sum(n for (_, level), n in counts.items() if level.found)
-        incomplete = sum(n for (state, _), n in counts.items() if state.value.startswith("not"))
-        return ScanResult(number, found, incomplete, bool(observations.scan(number).finished))
-
-    def _roots(
-        self, paths: Iterable[str | bytes | Path], last: ScanRecord | None, *, others: bool
-    ) -> list[bytes]:
-        """Return what is to be scanned; raise `UsageError` for what cannot be."""
-        if not any(item.enabled for item in self.catalogue.lists()):
-            raise UsageError(
-                "No hash list is enabled, so nothing could be recognised; "
-                "import one first: tidebreak lists import FILE --name NAME --kind contraband"
-            )
-        roots = [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100 - bytes
-        if last is not None and not roots and not others:
-            roots = [bytes.fromhex(root) for root in last.manifest["roots_hex"]]
-        if not roots and not others:
-            raise UsageError(
-                "Name at least one file or folder to scan, or - for a list on standard input."
-            )
-        for root in roots:
-            if not os.path.lexists(root):
-                raise UsageError(f"{os.fsdecode(root)} is not there; check the path.")
-        return roots
-
-    def _manifest(self, roots: Sequence[bytes], posture: Posture) -> dict[str, Any]:
-        """What a second laboratory needs to repeat a scan (rule 7)."""
-        return {
-            "version": __version__,
-            "engine": _engine(self.settings),
-            "roots": [os.fsdecode(root).encode("utf-8", "replace").decode() for root in roots],
-            "roots_hex": [root.hex() for root in roots],
-            "lists": [asdict(item) for item in self.catalogue.lists() if item.enabled],
-            "snapshot_covers": self.snapshot.covers,
-            "settings": asdict(self.settings) | {"key_file": ""},
-            "sandbox": {"level": posture.level, "detail": posture.summary},
-        }
 
 
 def hash_files(
@@ -304,49 +249,6 @@ def _audit_log(path: Path) -> AuditLog:
             " there to begin a new one, and note why."
         )
     return AuditLog(path)
-
-
-@contextmanager
-def _alone(lock: Path) -> Generator[None]:
-    """Let one scan run at a time; the system frees the lock of a process that died."""
-    with lock.open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Busy(
-                "Another scan of this installation is under way; wait for it, or use another "
-                "installation with --home."
-            ) from None
-        yield
-
-
-def _interrupted(observations: Observations) -> ScanRecord:
-    last = observations.last_unfinished()
-    if last is None:
-        raise UsageError("No scan was interrupted; start a new one: tidebreak scan PATH")
-    return last
-
-
-def _check_sandbox(posture: Posture, settings: Settings) -> None:
-    if posture.level < settings.sandbox_minimum:
-        raise UsageError(
-            f"The workers reach sandbox level {posture.level}, the settings ask for "
-            f"{settings.sandbox_minimum} ({posture.summary}); see tidebreak doctor."
-        )
-
-
-def _engine(settings: Settings) -> str:
-    """Return what decides the outcome of examining a file, besides its bytes."""
-    parts = [f"tidebreak {__version__}"]
-    # A limit that is raised must have the files examined again that it had stopped.
-    limits = repr((settings.limits, settings.heif)).encode()
-    parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
-    for name in ("pillow", "pillow-heif", "py7zr"):
-        try:
-            parts.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            parts.append(f"no {name}")
-    return ", ".join(parts)
 
 
 def _toml(path: Path) -> str:

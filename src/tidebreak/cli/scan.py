@@ -15,8 +15,9 @@ from tidebreak.cli.context import console, installation, plain, styled, table
 from tidebreak.model import Level, State
 
 if TYPE_CHECKING:
-    from tidebreak.installation import ScanResult, Tidebreak
+    from tidebreak.installation import Tidebreak
     from tidebreak.scan.run import Progress
+    from tidebreak.scan.start import ScanResult
 
 _REASONS = 8
 """Reasons named in the summary; the report has them all."""
