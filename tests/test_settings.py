@@ -51,3 +51,40 @@ def test_a_mistake_in_the_environment_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("TIDEBREAK_LIMITS__FRAMES", "many")
     with pytest.raises(UsageError, match="'frames' must be int, not 'many'"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"limits = 3", "must be a table"),
+        (b"workers = 1 # \xff", "is not UTF-8"),
+        (b"[limits]\nseconds = nan", "must not be negative"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_one_sentence(tmp_path: Path, content: bytes, said: str):
+    (tmp_path / "settings.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        load(tmp_path)
+
+
+def test_a_settings_file_that_cannot_be_read_is_one_sentence(tmp_path: Path):
+    (tmp_path / "settings.toml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["TIDEBREAK_WORKRES", "TIDEBREAK_LIMITS__FRAMS"])
+def test_a_misspelt_variable_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(UsageError, match=name):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["12345", "true", "2026-01-01", '"quoted"'])
+def test_a_key_file_of_any_name_may_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+):
+    monkeypatch.setenv("TIDEBREAK_KEY_FILE", text)
+    assert load(tmp_path).key_file == text

@@ -68,26 +68,46 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
+_NOT_SETTINGS = ("TIDEBREAK_HOME", "TIDEBREAK_REQUIRE_ALL")
+"""Variables of that prefix that mean something else."""
+_TEXTS = tuple(item.name for item in fields(Settings) if isinstance(item.default, str))
+
+
 def load(home: Path) -> Settings:
     """Return the settings of the installation at ``home``; raise `UsageError` for a bad one."""
     path = home / "settings.toml"
     values: dict[str, Any] = {}
     if path.exists():
-        try:
-            values = tomllib.loads(path.read_text())
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path} is not valid TOML ({error}); correct it.") from None
+        values = _read(path)
     return _fill(Settings(), _with_environment(values), str(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML ({error}); correct it.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text; correct it or restore it.") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); correct that.") from None
+    if not isinstance(values.get("limits", {}), dict):
+        raise UsageError(f"{path}: 'limits' must be a table: write [limits] on a line of its own.")
+    return values
 
 
 def _with_environment(values: dict[str, Any]) -> dict[str, Any]:
     merged = dict(values)
-    known = {f"TIDEBREAK_{name.upper()}": (name,) for name in _names(Settings)}
+    known = {f"TIDEBREAK_{name.upper()}": (name,) for name in _names(Settings) if name != "limits"}
     known |= {f"TIDEBREAK_LIMITS__{name.upper()}": ("limits", name) for name in _names(Limits)}
-    for variable, place in known.items():
-        if variable not in os.environ or place == ("limits",):
+    for variable in sorted(name for name in os.environ if name.startswith("TIDEBREAK_")):
+        place = known.get(variable)
+        if place is None:
+            if variable not in _NOT_SETTINGS:
+                raise UsageError(f"The environment's {variable} is no setting; correct its name.")
             continue
-        value = _from_text(os.environ[variable])
+        text = os.environ[variable]
+        value = text if place[-1] in _TEXTS else _from_text(text)
         if len(place) == 1:
             merged[place[0]] = value
         else:
@@ -121,7 +141,7 @@ def _fill(base: Any, values: dict[str, Any], where: str) -> Any:
         if type(value) is not type(current):
             wanted = type(current).__name__
             raise UsageError(f"{where}: '{name}' must be {wanted}, not {value!r}.")
-        if not isinstance(value, (bool, str)) and value < 0:
+        if not isinstance(value, (bool, str)) and not value >= 0:  # nan, too
             raise UsageError(f"{where}: '{name}' must not be negative.")
         changes[name] = value
     return replace(base, **changes)

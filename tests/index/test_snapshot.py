@@ -186,3 +186,24 @@ def test_killed_at_each_step_the_former_one_opens(tmp_path, step):
     finds(Snapshot.open(tmp_path), content(2))
     finds(Snapshot.publish(tmp_path, **content(4)), content(4))
     assert names(tmp_path) == ["000002", "000003"]
+
+
+def test_a_small_snapshot_is_checked_in_full_when_it_is_opened(tmp_path):
+    folder = Snapshot.publish(tmp_path, **content(1)).path
+    for name in (snapshot_files.NEAR, snapshot_files.ENTRIES, snapshot_files.EXACT):
+        whole = (folder / name).read_bytes()
+        first = 4096  # where the arrays begin
+        (folder / name).write_bytes(whole[:first] + bytes([whole[first] ^ 1]) + whole[first + 1 :])
+        with pytest.raises(Damaged, match="checksum"):
+            Snapshot.open(tmp_path)
+        (folder / name).write_bytes(whole)
+    manifest = folder / snapshot_files.MANIFEST
+    manifest.write_text(manifest.read_text().replace('"covers": 1', '"covers": 9'))
+    with pytest.raises(Damaged, match="manifest"):
+        Snapshot.open(tmp_path)
+
+
+def test_a_snapshot_of_another_format_is_none(tmp_path):
+    manifest = Snapshot.publish(tmp_path, **content(1)).path / snapshot_files.MANIFEST
+    manifest.write_text('{"format": 1, "covers": 1}')
+    assert Snapshot.open(tmp_path) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError
+from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
 from tidebreak.store import database as module
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
@@ -188,3 +188,23 @@ def test_tidying_frees_the_journal(path: Path, keys: Keys):
     assert path.with_name("tidebreak.db-wal").stat().st_size == 0
     assert len(made.meta("a")) == 1 << 20
     made.close()
+
+
+def test_a_store_that_cannot_be_opened_or_written_is_one_sentence(tmp_path, monkeypatch):
+    keys = key_store.create(tmp_path / "key")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(TidebreakError, match="permissions"):
+        Database.open(tmp_path / "folder.db", keys)
+    database = Database.create(tmp_path / "store.db", keys)
+    database._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(TidebreakError, match="permissions"), database.writing():
+        database.set_meta("name", 1)
+    database.close()
+
+
+def test_text_that_is_no_unicode_is_refused(tmp_path):
+    database = Database.create(tmp_path / "store.db", key_store.create(tmp_path / "key"))
+    with pytest.raises(UsageError, match="UTF-8"), database.writing():
+        database.set_meta("name", "\udcff")
+    assert database.meta("name") is None
+    database.close()

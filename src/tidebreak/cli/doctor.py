@@ -128,6 +128,7 @@ def _sandbox() -> Iterator[Check]:
 
 def _installation() -> Iterator[Check]:
     from tidebreak.installation import Tidebreak
+    from tidebreak.lists import publish
 
     if not (home() / "settings.toml").exists():
         yield Check("installation", None, f"none at {home()}; make one: tidebreak init")
@@ -138,8 +139,9 @@ def _installation() -> Iterator[Check]:
         if Path(opened.settings.key_file).resolve().is_relative_to(opened.home.resolve()):
             yield Check("key", None, "it lies inside the data: whoever copies one has both")
         snapshot = opened.snapshot
+        publish.verify(snapshot)
         detail = f"{snapshot.near_count:,} near hashes and {snapshot.exact_count:,} seals"
-        yield Check("index", True, f"{detail}; entries drawn from it find themselves")
+        yield Check("index", True, f"{detail}; every checksum agrees")
         audit = opened.audit.verify()
         yield Check("audit log", audit.intact, audit.reason or f"{audit.events:,} events, unbroken")
         free = shutil.disk_usage(opened.home).free / 1e9

@@ -37,6 +37,10 @@ ExactMatches = tuple[NDArray[np.int64], NDArray[np.uint32]]
 """Query rows, entry numbers."""
 
 
+_CHECKED_BYTES = 64 << 20
+"""Up to this size a snapshot is compared with its checksums whenever it is opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Layer:
     near: NearIndex
@@ -89,12 +93,14 @@ class Snapshot:
 
     @classmethod
     def open(cls, root: Path) -> Snapshot | None:
-        """Open the newest snapshot below ``root``; None when nothing was ever published.
+        """Open the newest snapshot below ``root``; None when there is none of this format.
 
         Raises `Damaged` if it fails its checks: an older one is never taken silently.
         """
         folder = snapshot_files.newest(root)
-        return None if folder is None else cls._open_folder(folder)
+        if folder is None or not snapshot_files.is_of_this_format(folder):
+            return None
+        return cls._open_folder(folder)
 
     @classmethod
     def _open_folder(cls, folder: Path) -> Snapshot:
@@ -104,7 +110,10 @@ class Snapshot:
         entries = snapshot_files.read_entries(folder)
         layer = _Layer(near, entries.numbers, exact)
         snapshot_files.check_counts(folder, manifest, len(near), len(entries.numbers), len(exact))
-        return cls(folder, manifest.covers, entries.quality, (layer,), manifest.origin)
+        snapshot = cls(folder, manifest.covers, entries.quality, (layer,), manifest.origin)
+        if snapshot_files.size_of(folder) <= _CHECKED_BYTES:
+            snapshot.verify()
+        return snapshot
 
     def with_delta(
         self,

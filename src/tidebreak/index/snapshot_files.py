@@ -8,11 +8,12 @@ import os
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from tidebreak.errors import Busy
@@ -24,7 +25,7 @@ from tidebreak.index.files import (
     write_arrays,
 )
 
-FORMAT = 1
+FORMAT = 2
 NEAR, ENTRIES, EXACT, MANIFEST = "near.index", "entries.index", "exact.index", "manifest.json"
 _PARTIAL = ".partial-"
 _KEPT = 2
@@ -34,7 +35,7 @@ _KEPT = 2
 class Manifest:
     """What a snapshot says of itself; ``files`` has each file's header checksum.
 
-    ``origin`` names the state of the store that it was made from.
+    ``origin`` names the state of the store that it was made from; ``checksum`` covers the rest.
     """
 
     format: int
@@ -42,7 +43,14 @@ class Manifest:
     near: int
     exact: int
     files: dict[str, str]
-    origin: str = ""
+    origin: str
+    checksum: str = ""
+
+    def sealed(self) -> Manifest:
+        """Return the manifest with its checksum."""
+        plain = replace(self, checksum="")
+        text = json.dumps(asdict(plain), sort_keys=True)
+        return replace(plain, checksum=blake3(text.encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,7 @@ def verify_entries(folder: Path) -> None:
 def write_manifest(folder: Path, covers: int, near: int, exact: int, origin: str) -> None:
     """Write the manifest of the files in ``folder``."""
     files = {name: header_digest(folder / name) for name in (NEAR, ENTRIES, EXACT)}
-    manifest = Manifest(FORMAT, covers, near, exact, files, origin)
+    manifest = Manifest(FORMAT, covers, near, exact, files, origin).sealed()
     with (folder / MANIFEST).open("w") as file:
         json.dump(asdict(manifest), file, indent=1)
         file.flush()
@@ -164,11 +172,24 @@ def read_manifest(folder: Path) -> Manifest:
         found = {name: header_digest(folder / name) for name in manifest.files}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise damaged(folder, f"a file is missing or unreadable ({error})") from None
-    if manifest.format != FORMAT:
-        raise damaged(folder, f"it has format {manifest.format}, not {FORMAT}")
+    if manifest != manifest.sealed():
+        raise damaged(folder, "the checksum of its manifest is wrong")
     if found != manifest.files:
         raise damaged(folder, "its files are not those that its manifest names")
     return manifest
+
+
+def is_of_this_format(folder: Path) -> bool:
+    """Whether ``folder`` says nothing else than that it can be read here."""
+    try:
+        return json.loads((folder / MANIFEST).read_text())["format"] == FORMAT
+    except (OSError, ValueError, TypeError, KeyError):
+        return True
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files in ``folder``."""
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def check_counts(folder: Path, manifest: Manifest, near: int, entries: int, exact: int) -> None:

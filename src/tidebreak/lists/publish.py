@@ -86,13 +86,25 @@ def _open(database: Database, root: Path) -> Snapshot | None:
     try:
         snapshot = Snapshot.open(root)
     except Damaged as error:
-        raise Damaged(
-            f"{str(error).partition(';')[0]}; remove the folder {newest(root)}: the next look-up"
-            " makes the index anew from the store."
-        ) from None
+        raise _with_remedy(error, newest(root)) from None
     if snapshot is None or stale(database) or not _covers_this(database, snapshot):
         return None
     return snapshot
+
+
+def verify(snapshot: Snapshot) -> None:
+    """Compare ``snapshot`` with its checksums in full; raise `Damaged`."""
+    try:
+        snapshot.verify()
+    except Damaged as error:
+        raise _with_remedy(error, snapshot.path) from None
+
+
+def _with_remedy(error: Damaged, folder: Path | None) -> Damaged:
+    return Damaged(
+        f"{str(error).partition(';')[0]}; remove the folder {folder}: the next look-up makes the"
+        " index anew from the store."
+    )
 
 
 def _brought_up(database: Database, root: Path, snapshot: Snapshot) -> Snapshot:

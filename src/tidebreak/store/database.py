@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError
+from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
 from tidebreak.store.keys import Keys
 
 Value = int | str | bytes | None
@@ -37,8 +37,9 @@ class Database:
     @classmethod
     def create(cls, path: Path, keys: Keys) -> Database:
         """Make a new store at ``path`` that belongs to ``keys``, or open the one that is there."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
+        with plain_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
         return cls._open(path, keys)
 
     @classmethod
@@ -54,9 +55,10 @@ class Database:
 
     @classmethod
     def _open(cls, path: Path, keys: Keys) -> Database:
-        connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        with plain_errors(path):
+            connection = sqlite3.connect(
+                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
         database = cls(path, connection)
         try:
             with plain_errors(path):
@@ -83,7 +85,8 @@ class Database:
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query one by one, in bounded memory."""
-        return iter(self._connection.execute(sql, values))
+        with plain_errors(self.path):
+            yield from self._connection.execute(sql, values)
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out one statement inside `writing`; return the id of the row it inserted."""
@@ -142,7 +145,8 @@ class Database:
 
         Others may be reading: then the journal is left to the next one.
         """
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with suppress(sqlite3.OperationalError):  # what is in the journal is safe there, too
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._connection.execute("PRAGMA shrink_memory")
 
     def _prepare(self) -> None:
@@ -222,4 +226,20 @@ def plain_errors(path: Path) -> Generator[None]:
             ) from None
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise Damaged(f"{path} is not an intact store; restore it from a backup.") from None
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            raise _not_allowed(path, str(error)) from None
         raise
+    except UnicodeDecodeError:  # a damaged name in what SQLite says
+        raise Damaged(f"{path} is not an intact store; restore it from a backup.") from None
+    except UnicodeEncodeError:
+        raise UsageError(
+            "What is to be stored must be UTF-8 text; correct what you gave."
+        ) from None
+    except PermissionError as error:
+        raise _not_allowed(path, str(error.strerror)) from None
+
+
+def _not_allowed(path: Path, why: str) -> TidebreakError:
+    return TidebreakError(
+        f"{path} cannot be opened or written ({why}); correct the permissions of it and its folder."
+    )
