@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tidebreak.model import Level, State
-from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path
+from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path, visible
 from tidebreak.store.observations import Item
 
 MATCH = {"list": "L", "entry": "7", "classification": "c", "scheme": "s", "signal": "pdq",
@@ -45,3 +45,9 @@ def test_a_csv_row_has_the_strongest_match():
 @pytest.mark.parametrize("name", [b"=1+1", b"+x", b"-x", b"@x", b"\tx"])
 def test_a_spreadsheet_runs_no_name(name: bytes):
     assert as_row(item(name))[0] == "'" + name.decode()
+
+
+def test_what_cannot_be_seen_is_made_visible():
+    assert visible("/a\u202egpj.exe\n\x1b[2J \u00e9 \u4e2d") == (
+        "/a\\u202egpj.exe\\n\\x1b[2J \u00e9 \u4e2d"
+    )

@@ -59,6 +59,12 @@ def test_names_cannot_inject_into_the_page(store: Observations, tmp_path: Path):
     assert "/disk &lt;b&gt;" in page
 
 
+def test_names_cannot_turn_the_direction_of_the_page(store: Observations, tmp_path: Path):
+    page = write(store, tmp_path / "r", outcome("/a\u202egpj.exe", b"x", Level.NEAR))
+    assert "\u202e" not in page
+    assert "/a\\u202egpj.exe" in page
+
+
 def test_reasons_are_grouped_and_counted(store: Observations, tmp_path: Path):
     items = [outcome(f"/{n}", b"x", Level.NONE, "encrypted") for n in range(60)]
     page = write(store, tmp_path / "r", *items)

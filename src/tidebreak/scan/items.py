@@ -24,6 +24,14 @@ def shown_path(item: Item) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def visible(text: str) -> str:
+    r"""Return ``text`` with what cannot be seen escaped: control characters, turns of direction.
+
+    ``evil\u202egpj.exe`` would otherwise read ``evilexe.jpg``.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def as_json(item: Item) -> str:
     """Return ``item`` as one line of JSON, the stable form of ``scan --json``."""
     record: dict[str, Any] = {

@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tidebreak.errors import UsageError
 from tidebreak.model import Level, State
-from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path
+from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path, visible
 from tidebreak.store.observations import Item, Observations, ScanRecord
 
 MOST_GROUPS = 5_000
@@ -52,7 +52,7 @@ class Group:
         """Count ``item`` and name it while there is room."""
         self.count += 1
         if len(self.paths) < MOST_PATHS:
-            self.paths.append(shown_path(item))
+            self.paths.append(visible(shown_path(item)))
 
 
 def write_report(folder: Path, observations: Observations, scan: int) -> list[Path]:
