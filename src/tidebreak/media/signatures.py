@@ -202,7 +202,7 @@ SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"SQLite format 3\0", DATABASE),
     (4, b"Standard Jet DB", DATABASE),
     (4, b"Standard ACE DB", DATABASE),
-    (0, b"\xef\xcd\xab\x89", DATABASE),
+    (4, b"\xef\xcd\xab\x89", DATABASE),
     (0, b"!BDN", MAIL),
     (0, b"Return-Path: ", MAIL),
     (0, b"Received: ", MAIL),
