@@ -196,3 +196,37 @@ def test_purging_leaves_nothing_of_a_list_in_any_file(listed: Tidebreak, tmp_pat
         if path.is_file():
             assert pdq not in path.read_bytes(), path
             assert seal not in path.read_bytes(), path
+
+
+def test_no_home_folder_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    def lost() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("TIDEBREAK_HOME", "TIDEBREAK_KEY_FILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", lost)
+    for ask in (default_home, lambda: default_key_file(Path("/srv/t"))):
+        with pytest.raises(UsageError, match="TIDEBREAK_HOME"):
+            ask()
+
+
+def test_a_place_that_cannot_hold_an_installation_is_one_sentence(tmp_path: Path):
+    (tmp_path / "file").touch()
+    for home, key in (("file", "key"), ("file/x", "key"), ("home", "file/key")):
+        with pytest.raises(UsageError, match="cannot be made"):
+            Tidebreak.create(tmp_path / home, tmp_path / key)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_damaged_index_is_noticed_before_it_misses_anything(
+    listed: Tidebreak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
+):
+    exact = listed.snapshot.path / "exact.index"
+    damaged = bytearray(exact.read_bytes())
+    damaged[damaged.index(listed.sealer.seal(SIGNAL_TYPES["sha256"], bytes.fromhex(SHA256)))] ^= 1
+    listed.close()
+    exact.write_bytes(damaged)
+    if large:  # not read in full whenever it is opened
+        monkeypatch.setattr("tidebreak.index.snapshot._CHECKED_BYTES", 0)
+    with tidebreak.open(listed.home) as again, pytest.raises(Damaged, match="remove the folder"):
+        again.scan([tmp_path / "key"])

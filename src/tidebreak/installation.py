@@ -54,7 +54,7 @@ def default_home() -> Path:
     """Return where an installation lives unless told otherwise (XDG base directories)."""
     if named := os.environ.get("TIDEBREAK_HOME"):
         return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    data = os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share"
     return Path(data) / "tidebreak"
 
 
@@ -62,9 +62,19 @@ def default_key_file(home: Path) -> Path:
     """Return where the key of ``home`` is put: apart from the data, among the configuration."""
     if named := os.environ.get("TIDEBREAK_KEY_FILE"):
         return Path(named)
-    configuration = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    configuration = os.environ.get("XDG_CONFIG_HOME") or _home() / ".config"
     name = home.resolve().as_posix().strip("/").replace("/", "-")
     return Path(configuration) / "tidebreak" / f"{name}.key"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise UsageError(
+            "This user has no home folder; name the installation with --home or TIDEBREAK_HOME,"
+            " and its key with TIDEBREAK_KEY_FILE."
+        ) from None
 
 
 class Tidebreak:
@@ -84,11 +94,22 @@ class Tidebreak:
     def create(cls, home: Path, key_file: Path | None = None) -> Self:
         """Make a new installation at ``home``; raises `UsageError` where there is one."""
         settings_file = home / "settings.toml"
-        if settings_file.exists():
+        if os.path.exists(settings_file):  # noqa: PTH110 - never raises
             raise UsageError(
                 f"{home} already holds an installation; use it, or name another with --home."
             )
         key_file = (key_file or default_key_file(home)).absolute()
+        try:
+            cls._create(home, key_file, settings_file)
+        except OSError as error:
+            raise UsageError(
+                f"An installation cannot be made at {home} with its key at {key_file}"
+                f" ({error.strerror}: {error.filename}); choose other places or make room."
+            ) from None
+        return cls.open(home)
+
+    @staticmethod
+    def _create(home: Path, key_file: Path, settings_file: Path) -> None:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not key_file.exists():
             key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,13 +121,12 @@ class Tidebreak:
         partial = settings_file.with_suffix(".partial")
         partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
         partial.replace(settings_file)  # last: only now is this an installation
-        return cls.open(home)
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Self:
         """Open the installation at ``home``; raises `NotInstalled` where there is none."""
         place = Path(home) if home is not None else default_home()
-        if not (place / "settings.toml").exists():
+        if not os.path.exists(place / "settings.toml"):  # noqa: PTH110 - never raises
             raise NotInstalled(f"There is no installation at {place}; make one: tidebreak init")
         settings = load(place)
         key_file = Path(settings.key_file) if settings.key_file else default_key_file(place)
@@ -198,6 +218,7 @@ class Tidebreak:
             lists = [item for item in self.catalogue.lists() if item.enabled]
             start.check_lists(lists)
             roots = start.roots_of(paths, last, others=listed is not None)
+            publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
             pool = WorkerPool(self.settings)
             pool.begin()
             warm()  # beside the first worker, which takes as long to start
