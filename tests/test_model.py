@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tidebreak.errors import BadSignal
-from tidebreak.model import Examination, Level, Observation, Signal, Thresholds
+from tidebreak.model import Examination, Level, ListKind, Observation, Signal, Thresholds
 
 
 def test_levels_are_ordered_and_only_recognitions_are_found():
@@ -43,3 +43,7 @@ def test_only_fast_paths_need_confirmation():
 def test_the_widest_threshold():
     assert Thresholds().widest == 60
     assert Thresholds(near=20, possible=25, lead=0).widest == 25
+
+
+def test_two_kinds_of_list_make_a_hit():
+    assert [kind for kind in ListKind if kind.hits] == [ListKind.CONTRABAND, ListKind.WATCH]

@@ -123,6 +123,11 @@ class ListKind(StrEnum):
     ALLOW = "allow"
     IGNORABLE = "ignorable"
 
+    @property
+    def hits(self) -> bool:
+        """Whether being on such a list means that something known was found."""
+        return self in (ListKind.CONTRABAND, ListKind.WATCH)
+
 
 class Level(StrEnum):
     """How strongly something is recognised, strongest first."""

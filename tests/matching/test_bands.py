@@ -14,7 +14,13 @@ from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
      (41, Level.LEAD), (60, Level.LEAD), (61, None), (256, None)],
 )  # fmt: skip
 def test_default_bands(distance: int, level: Level | None):
-    assert near_level(distance, Thresholds()) is level
+    found = near_level(distance, Thresholds())
+    assert (found and found[0]) is level
+
+
+def test_the_reason_puts_the_distance_on_its_scale():
+    found = near_level(25, Thresholds(near=20, possible=28, lead=30))
+    assert found == (Level.POSSIBLE, "25 of 256 bits differ (possible up to 28)")
 
 
 def test_a_list_may_be_stricter():
@@ -59,5 +65,5 @@ def test_a_size_that_nobody_knows_contradicts_nothing(types: list[str], level: L
 @given(st.integers(0, 256), st.integers(0, 256), st.integers(0, 256), st.integers(0, 256))
 def test_a_smaller_distance_is_never_weaker(a: int, b: int, near: int, wider: int):
     limits = Thresholds(near=near, possible=max(near, wider), lead=max(near, wider))
-    ranks = [level.rank if (level := near_level(d, limits)) else 99 for d in sorted((a, b))]
+    ranks = [found[0].rank if (found := near_level(d, limits)) else 99 for d in sorted((a, b))]
     assert ranks == sorted(ranks)

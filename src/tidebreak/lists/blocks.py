@@ -14,8 +14,6 @@ from tidebreak.lists.packing import Kept, unpack
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
-WIDTH = {"seal": 16, "pdq": 32}
-
 
 @dataclass(frozen=True, slots=True)
 class SignalBlock:

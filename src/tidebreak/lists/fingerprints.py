@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.batch import Batch, Column, Digests
-from tidebreak.signals import SignalKind, SignalType, TextForm
+from tidebreak.signals import SignalKind, SignalType
 
 _WIDTH = 40
 """Bytes that are digested in batches: as many as one seal covers."""
 
 _SHORT = _WIDTH - 2
-_MULTIHASH = 34
 
 _Sums = NDArray[np.uint64]
 """Sums of digests: uint64 (n, 2)."""
@@ -78,10 +77,7 @@ class Fingerprinter:
     def _seals(self, column: Column) -> NDArray[np.uint8] | None:
         if column.type.kind is not SignalKind.EXACT:
             return None
-        values = column.values
-        if column.type.form is TextForm.CID:  # what is compared is the multihash at the end
-            values = np.ascontiguousarray(values[:, -_MULTIHASH:])
-        return self._sealer.seal_many(column.type, values)
+        return self._sealer.seal_many(column.type, column.values)
 
     def _signal_digests(
         self, column: Column, sealed: NDArray[np.uint8] | None

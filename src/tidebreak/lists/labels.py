@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 
-from tidebreak.model import HashList, ListKind
+from tidebreak.model import HashList
 
 VERSION = 1
 
-_HITS = (ListKind.CONTRABAND, ListKind.WATCH)
 _VICS = "vics-"
 _NON_PERTINENT = "0"
 
@@ -26,7 +25,7 @@ def no_hits(hash_list: HashList, schemes: Sequence[str], codes: Sequence[str]) -
     VICS category 0 means non-pertinent; absent, null, 5 and unknown codes mean nothing
     (investigator formats, VICS hazard 1).
     """
-    if hash_list.kind not in _HITS or _NON_PERTINENT not in codes:
+    if not hash_list.kind.hits or _NON_PERTINENT not in codes:
         return []
     return [
         row

@@ -8,14 +8,15 @@ from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 from tidebreak.signals import SIGNAL_TYPES
 
 
-def near_level(distance: int, thresholds: Thresholds) -> Level | None:
-    """Return what a Hamming distance means under ``thresholds``, None when it means nothing."""
-    if distance <= thresholds.near:
-        return Level.NEAR
-    if distance <= thresholds.possible:
-        return Level.POSSIBLE
-    if distance <= thresholds.lead:
-        return Level.LEAD
+def near_level(distance: int, thresholds: Thresholds) -> tuple[Level, str] | None:
+    """Return what a Hamming distance means under ``thresholds``, and why; None for nothing."""
+    for level, most in (
+        (Level.NEAR, thresholds.near),
+        (Level.POSSIBLE, thresholds.possible),
+        (Level.LEAD, thresholds.lead),
+    ):
+        if distance <= most:
+            return level, f"{distance} of 256 bits differ ({level.value} up to {most})"
     return None
 
 

@@ -29,9 +29,6 @@ _CHUNK = 4096
 
 _NEAR_ALGORITHM = "pdq-1"
 
-HITS = (ListKind.CONTRABAND, ListKind.WATCH)
-"""Kinds of list on which being means that something known was found."""
-
 _EXACT = (Level.EXACT, Level.EXACT_WEAK)
 
 
@@ -141,7 +138,7 @@ class Matcher:
                 match = self._near_match(record, distance, region, quality, item.preproc)
                 if match is not None:
                     # Only these: another list may call something further off stronger.
-                    stated += match.kind in HITS and match.level is Level.NEAR
+                    stated += match.kind.hits and match.level is Level.NEAR
                     yield match
             if stated > MOST_MATCHES:
                 return
@@ -150,12 +147,12 @@ class Matcher:
         self, record: EntryRecord, distance: int, region: str, quality: int | None, preproc: str
     ) -> Match | None:
         limits = record.list.thresholds
-        level = near_level(distance, limits)
-        if level is None or (level is Level.LEAD and not self._leads):
+        found = near_level(distance, limits)
+        if found is None or (quality is not None and quality < limits.quality):
             return None
-        if quality is not None and quality < limits.quality:
+        level, reason = found
+        if level is Level.LEAD and not self._leads:
             return None
-        reason = f"{distance} of 256 bits differ ({level.value} up to {_edge(level, limits)})"
         algorithm = preproc or _NEAR_ALGORITHM
         return _match(record, level, "pdq", distance, region, reason, quality, algorithm)
 
@@ -177,7 +174,7 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
     the matches stay to be seen. Being known and ignorable never overrides a hit.
     """
     ordered = sorted(matches, key=_strength)[:MOST_MATCHES]
-    hits = [m.level for m in matches if m.kind in HITS]
+    hits = [m.level for m in matches if m.kind.hits]
     allowed = any(m.kind is ListKind.ALLOW and m.level is Level.EXACT for m in matches)
     ignorable = any(m.kind is ListKind.IGNORABLE and m.level in _EXACT for m in matches)
     level = min(hits, key=lambda item: item.rank, default=Level.NONE)
@@ -191,11 +188,7 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
 def _strength(match: Match) -> tuple[object, ...]:
     weak = not SIGNAL_TYPES[match.signal].strong
     place = (match.list, match.entry, weak, match.signal)
-    return (match.kind not in HITS, match.level.rank, match.distance, *place)
-
-
-def _edge(level: Level, limits: object) -> int:
-    return int(getattr(limits, level.value))
+    return (not match.kind.hits, match.level.rank, match.distance, *place)
 
 
 def _match(

@@ -186,7 +186,7 @@ class _Ignore:
 
 
 def _refuses(kind: ListKind, statement: str) -> str:
-    if kind in (ListKind.CONTRABAND, ListKind.WATCH) or statement.strip():
+    if kind.hits or statement.strip():
         return ""
     return (
         f"A VICS file is not known to be good by its format; to import it as {kind.value}, state"
