@@ -99,7 +99,8 @@ def _limit(limits: Limits) -> str:
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     drop_capabilities()
-    return f"{memory >> 20:,} MiB of memory, no files written, no privileges gained or kept"
+    held, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return f"{held >> 20:,} MiB of memory, no files written, no privileges gained or kept"
 
 
 def _library_folders() -> list[str]:

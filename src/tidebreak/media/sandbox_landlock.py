@@ -47,7 +47,8 @@ def restrict(readable: Iterable[str]) -> str:
     ruleset = syscall(_CREATE_RULESET, attributes, length, 0)
     try:
         for path in readable:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            # What it cannot reach anyway needs no rule.
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                 _allow_reading(ruleset, path)
         syscall(_RESTRICT_SELF, ruleset, 0)
     finally:
