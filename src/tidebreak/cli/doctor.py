@@ -121,7 +121,9 @@ def _sandbox() -> Iterator[Check]:
     from tidebreak.settings import Settings
 
     with WorkerPool(Settings(), workers=1) as pool:
-        yield Check("sandbox level", pool.posture.level >= 2, pool.posture.summary)
+        posture = pool.posture
+        detail = f"{posture.level} of 4: {posture.summary}"
+        yield Check("sandbox level", posture.level >= 2, detail)
     for what, held, detail in self_test():
         yield Check(f"sandbox: {what}", held, detail)
 
