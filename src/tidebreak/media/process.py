@@ -175,11 +175,14 @@ class WorkerProcess:
 
     def close(self) -> str:
         """Make sure that it is gone and return how it ended, as a reason."""
-        if not self._ended_by_itself():
+        lingers = not self._ended_by_itself()
+        if lingers:
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             # A process in the middle of disk access cannot be killed before that ends.
             self._process.wait(5)
+        if lingers and self._process.returncode == -signal.SIGKILL:
+            self.killed = self.killed or "hung up without ending and was stopped"
         self._channel.close()
         os.close(self._page)
         os.close(self._errors)
@@ -246,7 +249,7 @@ def _posture(body: bytes) -> Posture:
     try:
         rows: Any = json.loads(body)
         rungs = tuple(Rung(row["name"], row["held"], row["detail"]) for row in rows)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise Malformed("a posture that is none") from None
     for rung in rungs:
         if (type(rung.name), type(rung.held), type(rung.detail)) != (str, bool, str):
