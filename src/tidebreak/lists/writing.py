@@ -24,8 +24,10 @@ _NEXT = "next_entry"
 
 NOT_COMPARABLE = "this type cannot be compared here"
 
-# An owner's id that is itself a digest is a locator: it is kept in the vault, not in the clear.
-_LOCATOR_LIKE = re.compile(r"[0-9A-Fa-f]{32,}|[A-Za-z2-7]{32}|[A-Za-z2-7]{39}|\w{46,}")
+# An owner's id with a digest in it is a locator: it is kept in the vault, not in the clear.
+_LOCATOR_LIKE = re.compile(
+    r"[0-9A-Fa-f]{32}|(?<![A-Za-z0-9])(?:[A-Za-z2-7]{32}|[A-Za-z2-7]{39})(?![A-Za-z0-9])|\w{46}"
+)
 _SHORTEST_LOCATOR = 32
 
 _ENTRY = """
@@ -150,7 +152,7 @@ def _only(batch: Batch, prints: Fingerprints, rows: NDArray[np.bool_]) -> Finger
 
 
 def _locator_like(key: str) -> bool:
-    return len(key) >= _SHORTEST_LOCATOR and _LOCATOR_LIKE.fullmatch(key) is not None
+    return len(key) >= _SHORTEST_LOCATOR and _LOCATOR_LIKE.search(key) is not None
 
 
 def _or_repeat(items: Sequence[object], default: object) -> Sequence[object] | repeat[object]:

@@ -126,9 +126,8 @@ def test_bad_rows_say_why_without_the_value(file, row, reason):
 
 
 def test_a_quote_that_never_closes_is_loud(file):
-    _, bad = read(file(f'md5,note\n{MD5},"cut of'))
-    assert len(bad) == 1
-    assert "not CSV" in bad[0][1]
+    with pytest.raises(BadList, match="a quote does not close before line 2"):
+        read(file(f'md5,note\n{MD5},"cut of'))
 
 
 def test_bad_rows_beyond_one_batch_keep_their_numbers(file):
@@ -180,3 +179,20 @@ def test_whatever_the_csv_module_writes_comes_back(tmp_path_factory, rows, delim
     assert not bad
     wanted = [{k: v for k, v in zip("ab", row, strict=True) if v} for row in rows]
     assert [entry["fields"] for entry in good] == wanted
+
+
+def test_a_quote_that_never_closes_is_no_single_bad_line(imported, digest):
+    """It would take everything behind it with it, as one row that may be skipped."""
+    rows = [f'{n},{digest("md5", n)},"\n' for n in range(3)]
+    with pytest.raises(BadList, match="quote"):
+        imported("id,md5,note\n" + "".join(rows), skip_bad=True)
+    huge = f'1,{digest("md5", 1)},"' + "x\n" * (1 << 20)
+    with pytest.raises(BadList, match="quote"):
+        imported("id,md5,note\n" + huge, skip_bad=True)
+
+
+def test_what_is_no_csv_is_written_to_the_rejects(imported, digest, tmp_path):
+    bad = f'1,{digest("md5", 1)},"a"b'
+    result = imported(f"id,md5,note\n{bad}\n2,{digest('md5', 2)},x\n", skip_bad=True)
+    assert (result.added, result.rejected) == (1, 1)
+    assert digest("md5", 1) in result.rejects_file.read_text()

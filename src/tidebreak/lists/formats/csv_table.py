@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -25,6 +25,8 @@ from tidebreak.signals import find_signal_type
 
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 1 << 20
+_UNCLOSED = ("unexpected end of data", "field larger than")
+"""What the reader says when a quote opens and never closes."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -38,7 +40,8 @@ def read(source: Source) -> Iterator[Batch]:
     """Yield the rows of ``source``."""
     csv.field_size_limit(_LONGEST_CELL)
     with source.open_text() as file:
-        reader = csv.reader(file, delimiter=_delimiter(source), strict=True)
+        last = [""]
+        reader = csv.reader(_noting(file, last), delimiter=_delimiter(source), strict=True)
         try:
             table = Table(next(reader, []))
         except csv.Error as error:
@@ -46,7 +49,7 @@ def read(source: Source) -> Iterator[Batch]:
         while True:
             before = reader.line_num
             rows: list[list[str]] = []
-            bad = _fill(rows, reader)
+            bad = _fill(rows, reader, last)
             if not rows and bad is None:
                 return
             lines = _lines(rows, before, reader.line_num)
@@ -55,12 +58,26 @@ def read(source: Source) -> Iterator[Batch]:
                 yield Batch(np.empty(0, np.int64), bad=(bad,))
 
 
-def _fill(rows: list[list[str]], reader: Any) -> BadRow | None:
+def _noting(lines: Iterable[str], last: list[str]) -> Iterator[str]:
+    """Yield ``lines`` and keep the one given last."""
+    for line in lines:
+        last[0] = line
+        yield line
+
+
+def _fill(rows: list[list[str]], reader: Any, last: Sequence[str]) -> BadRow | None:
     """Read rows until there are enough, or one is not CSV."""
     try:
         rows.extend(islice(reader, BATCH))
     except csv.Error as error:
-        return BadRow(reader.line_num, f"not CSV: {error}")
+        if any(sign in str(error) for sign in _UNCLOSED):
+            # All rows behind the quote are one to the reader: skipping it would lose them.
+            raise BadList(
+                f"a quote does not close before line {reader.line_num}, so that all rows behind it"
+                " are lost; correct the file",
+                reader.line_num,
+            ) from None
+        return BadRow(reader.line_num, f"not CSV: {error}", last[0].rstrip("\r\n"))
     return None
 
 
