@@ -20,6 +20,7 @@ from tidebreak.media.image import ImageResult, hash_image
 from tidebreak.media.intake import SMALL, Digests, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.positioned import PositionedFile, chunks
+from tidebreak.media.reasons import joined
 from tidebreak.media.signatures import EMPTY, Family
 from tidebreak.media.visit import OUT_OF_MEMORY, Visit
 from tidebreak.model import Examination, Signal
@@ -213,7 +214,7 @@ class Examiner:
         found = _found(origin, whole, whole.digests or digest_many([whole.data or b""])[0])
         self._report.draft(origin.token, found)
         if whole.kind.family is not Family.ARCHIVE:
-            found = replace(found, note=_join(found.note, "a zip archive stands behind it"))
+            found = replace(found, note=joined(found.note, "a zip archive stands behind it"))
         if whole.kind.family is Family.PICTURE:
             found = self._with_near_hash(found, whole, full=origin.full)
         limit: LimitReached | None = None
@@ -257,7 +258,7 @@ def _found(origin: _Origin, whole: Whole, digests: Digests) -> Examination:
         whole.size,
         whole.kind.content,
         signals,
-        reason=_join(whole.reason, whole.kind.reason),
+        reason=joined(whole.reason, whole.kind.reason),
         note="empty" if whole.kind is EMPTY else "",
         trivial=trivial,
     )
@@ -272,16 +273,12 @@ def _with_image(found: Examination, image: ImageResult) -> Examination:
         content=image.content or found.content,
         signals=found.signals + near,
         frames=image.frames,
-        reason=_join(found.reason, image.reason),
-        note=_join(found.note, image.note),
+        reason=joined(found.reason, image.reason),
+        note=joined(found.note, image.note),
         preproc=image.preproc,
         trivial=found.trivial or image.trivial,
     )
 
 
 def _because(found: Examination, reason: str) -> Examination:
-    return replace(found, reason=_join(found.reason, reason))
-
-
-def _join(*texts: str) -> str:
-    return "; ".join(text for text in texts if text)
+    return replace(found, reason=joined(found.reason, reason))

@@ -18,6 +18,7 @@ from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
 from tidebreak.media.protocol import MOST_FRAMES
+from tidebreak.media.reasons import joined, told
 from tidebreak.model import Frame, Signal
 from tidebreak.settings import Limits
 from tidebreak.signals import SIGNAL_TYPES
@@ -82,7 +83,7 @@ def hash_image(
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged input
-        return _hash_damaged(data, limits, _in_one_line(error), heif=heif)
+        return _hash_damaged(data, limits, told(error), heif=heif)
 
 
 def _hash_intact(data: bytes, limits: Limits, *, full: bool, heif: bool) -> ImageResult:
@@ -106,8 +107,8 @@ def _hash_intact(data: bytes, limits: Limits, *, full: bool, heif: bool) -> Imag
 def _without_first_frame(result: ImageResult, why: str) -> ImageResult:
     """Say why the first frame has no hash: a note where others have, else the reason."""
     if not result.frames:
-        return replace(result, reason=_joined(why, result.reason))
-    return replace(result, preproc=FULL, note=_joined(why, result.note))
+        return replace(result, reason=joined(why, result.reason))
+    return replace(result, preproc=FULL, note=joined(why, result.note))
 
 
 def _hash_damaged(data: bytes, limits: Limits, problem: str, *, heif: bool) -> ImageResult:
@@ -171,7 +172,7 @@ def _with_orientation_noted(result: ImageResult, image: Image.Image) -> ImageRes
     orientation = orientation_of(image)
     if orientation == 1:
         return result
-    return replace(result, note=_joined(f"orientation {orientation} applied", result.note))
+    return replace(result, note=joined(f"orientation {orientation} applied", result.note))
 
 
 def _with_hash(result: ImageResult, pixels: Pixels) -> ImageResult:
@@ -203,13 +204,13 @@ def _with_further_frames(result: ImageResult, image: Image.Image, limits: Limits
             frames.append(frame)
             flat = flat and is_flat
     except _Stop as why:
-        reason = _joined(reason, str(why))
+        reason = joined(reason, str(why))
     except MemoryError:
         raise
     except Exception as error:
-        problem = f"frames cannot be decoded after {len(frames) + 1}: {_in_one_line(error)}"
-        reason = _joined(reason, problem)
-    reason = _joined(result.reason, reason)
+        problem = f"frames cannot be decoded after {len(frames) + 1}: {told(error)}"
+        reason = joined(reason, problem)
+    reason = joined(result.reason, reason)
     return replace(result, frames=tuple(frames), reason=reason, trivial=flat and not reason)
 
 
@@ -246,11 +247,3 @@ def _hashed_frames(
         found = _pdq(pixels)
         signal = Signal(SIGNAL_TYPES["pdq"], found.value, found.quality)
         yield Frame(number, signal), _is_flat(found, pixels)
-
-
-def _joined(*texts: str) -> str:
-    return "; ".join(text for text in texts if text)
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -20,6 +20,7 @@ from tidebreak.media import protocol
 from tidebreak.media.heartbeat import Pulse
 from tidebreak.media.process import LOST, Hand, Job, WorkerProcess
 from tidebreak.media.protocol import MOST_JOBS, Malformed, Message, Word
+from tidebreak.media.reasons import joined
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import Examination
 from tidebreak.settings import MIB, Settings
@@ -297,10 +298,7 @@ class Intray:
 def _given_up(hand: Hand, why: str) -> list[Event]:
     """Return what is left to say about a job over which a worker died."""
     os.close(hand.job.fd)
-    drafts = [
-        replace(found, reason="; ".join(filter(None, (found.reason, why))))
-        for found in hand.drafts()
-    ]
+    drafts = [replace(found, reason=joined(found.reason, why)) for found in hand.drafts()]
     if not any(found.member == "" for found in drafts):
         drafts.append(Examination("", hand.job.size, "", reason=why))
     return [*((hand.job, found) for found in drafts), (hand.job, None)]

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from tidebreak.media.archive import Broken, LimitReached, Meter, Walk
 from tidebreak.media.intake import Intake, Whole
+from tidebreak.media.reasons import joined, told
 from tidebreak.media.signatures import BINARY
 from tidebreak.settings import Limits
 
@@ -45,7 +46,7 @@ class Visit:
         except Broken as error:
             self._end(str(error), "damaged: its archive breaks off in it")
         except Exception as error:  # readers of archives raise anything on damaged input
-            self._end(f"damaged: {_told(error)}", "damaged: its archive breaks off in it")
+            self._end(_damage(error), "damaged: its archive breaks off in it")
         return self._reason(), None
 
     def member(self, name: str) -> _Member:
@@ -86,7 +87,7 @@ class Visit:
             self._open.close(of_member)
 
     def _reason(self) -> str:
-        return "; ".join(self._reasons)
+        return joined(*self._reasons)
 
 
 class _Member:
@@ -103,7 +104,7 @@ class _Member:
         self._visit.close(self._name, self._intake.finish(reason))
 
 
-def _told(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    shown = "".join(c if c.isprintable() else "?" for c in text)[:200]
-    return f"{shown} ({type(error).__name__})" if shown else type(error).__name__
+def _damage(error: Exception) -> str:
+    # Some say no more than the key that they missed: what kind of error it was helps then.
+    text, kind = told(error), type(error).__name__
+    return f"damaged: {text}" if text == kind else f"damaged: {text} ({kind})"
