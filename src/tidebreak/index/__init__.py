@@ -1,4 +1,11 @@
-"""Everything matchable, sealed or near, in immutable memory-mapped files with a delta on top."""
+"""Everything matchable, sealed or near, in immutable memory-mapped files with a delta on top.
+
+``near`` and ``exact`` are the two indexes, ``snapshot`` joins them in a folder, ``files`` is how
+any of them lies on the disk. What begins with ``near_`` belongs to the first: ``plan`` proves which
+look-ups suffice, ``near_tables`` are what is looked up in, ``near_build`` makes them,
+``near_probe`` and ``near_scan`` search, ``near_choice`` says which. ``…_plain`` answers the same in
+numpy, for processes too short to load a compiler (``cold``), and is the oracle of the tests.
+"""
 
 from __future__ import annotations
 
