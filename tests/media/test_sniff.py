@@ -90,7 +90,7 @@ def _old_tar() -> bytes:
         (_tar(tarfile.GNU_FORMAT), signatures.TAR),
         (_tar(tarfile.PAX_FORMAT), signatures.TAR),
         (_old_tar(), signatures.TAR),
-        (gzip.compress(b"x"), signatures.GZIP),
+        (gzip.compress(b"x", mtime=0), signatures.GZIP),
         (bz2.compress(b"x"), signatures.BZIP2),
         (lzma.compress(b"x"), signatures.XZ),
         (lzma.compress(b"x", format=lzma.FORMAT_ALONE), signatures.LZMA),
