@@ -208,3 +208,17 @@ def test_text_that_is_no_unicode_is_refused(tmp_path):
         database.set_meta("name", "\udcff")
     assert database.meta("name") is None
     database.close()
+
+
+@pytest.mark.parametrize("harm", ["format", "schema"])
+def test_a_store_whose_head_or_schema_is_damaged_is_said(path: Path, keys: Keys, harm: str):
+    made = Database.create(path, keys)
+    if harm == "schema":
+        made._connection.execute("DROP TABLE meta")
+    made.tidy()
+    made.close()
+    if harm == "format":
+        whole = path.read_bytes()
+        path.write_bytes(whole[:44] + b"\xff" + whole[45:])  # the schema format number
+    with pytest.raises(Damaged, match="restore it"):
+        Database.open(path, keys)

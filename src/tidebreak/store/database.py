@@ -64,6 +64,11 @@ class Database:
             with plain_errors(path):
                 database._prepare()
                 database._check(keys)
+        except sqlite3.DatabaseError as error:  # statements that work on every intact store
+            connection.close()
+            raise Damaged(
+                f"{path} is not an intact store ({error}); restore it from a backup."
+            ) from None
         except BaseException:
             connection.close()
             raise
