@@ -76,7 +76,7 @@ def test_migrations_run_once_in_order_and_whole(path: Path, keys: Keys, monkeypa
     monkeypatch.setattr(
         module, "_migrations", lambda: [meta, *first, "CREATE TABLE two (a);\nbad;"]
     )
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(Damaged, match="syntax error"):
         Database.open(path, keys)
     monkeypatch.setattr(module, "_migrations", lambda: [meta, *first, "CREATE TABLE two (a);"])
     made = Database.open(path, keys)
@@ -219,6 +219,6 @@ def test_a_store_whose_head_or_schema_is_damaged_is_said(path: Path, keys: Keys,
     made.close()
     if harm == "format":
         whole = path.read_bytes()
-        path.write_bytes(whole[:44] + b"\xff" + whole[45:])  # the schema format number
+        path.write_bytes(whole[:47] + b"\xff" + whole[48:])  # the schema format number
     with pytest.raises(Damaged, match="restore it"):
         Database.open(path, keys)
