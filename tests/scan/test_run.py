@@ -232,3 +232,22 @@ def test_memory_does_not_grow_with_the_number_of_files(
         pool.during = lambda: held.append(len(one._batch) + len(one._reading) + len(one._pending))
         one.run([os.fsencode(folder)], pool)  # type: ignore[arg-type]
     assert max(held) < 1000
+
+
+def test_what_must_be_confirmed_is_read_again_soon_not_at_the_end(
+    lists: Tidebreak, pool: InProcess, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(30):
+        (folder / f"{number:02}").write_text(str(number))
+    monkeypatch.setattr(run_module, "_BATCH", 4)
+
+    def answer(content: bytes, full: bool) -> list[Examination]:
+        preproc = "pdq-1/full" if full else "pdq-1/jpeg-coefficients"
+        signal = Signal(SIGNAL_TYPES["pdq"], HASH, 90)
+        return [Examination("", 5, "image/jpeg", (signal,), preproc=preproc)]
+
+    pool.answer = answer
+    _, items = scan(lists, pool, folder)
+    assert len(items) == 32
+    assert all(item.level is Level.NEAR for item in items)
+    assert pool.read.index(True) < 10

@@ -103,8 +103,7 @@ class Scan:
         try:
             self._drain(pool, self._jobs(roots))
             while self._confirm:
-                again, self._confirm = self._confirm, []
-                self._drain(pool, self._confirming(again))
+                self._drain(pool, self._confirming())
         finally:
             self._flush()
         self.observations.finish_scan(self.number)
@@ -126,6 +125,7 @@ class Scan:
 
     def _jobs(self, roots: Iterable[bytes]) -> Iterator[Job]:
         for found in walk(roots):
+            yield from self._confirming()
             if found.path in self._pending:
                 continue  # roots may overlap
             if self.revisits and self.observations.visited(self.number, found.path):
@@ -138,9 +138,10 @@ class Scan:
                 yield from self._open(found.path, full=False)
             self._flush_if_due()
 
-    def _confirming(self, paths: Iterable[bytes]) -> Iterator[Job]:
-        for path in paths:
-            yield from self._open(path, full=True)
+    def _confirming(self) -> Iterator[Job]:
+        """Read again, as soon as it is known, what must be decoded in full: it may vanish."""
+        while self._confirm:
+            yield from self._open(self._confirm.pop(), full=True)
 
     def _open(self, path: bytes, *, full: bool) -> Iterator[Job]:
         try:
