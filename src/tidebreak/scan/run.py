@@ -23,8 +23,8 @@ from tidebreak.model import Examination, Observation, State, Verdict
 from tidebreak.scan.walk import walk
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
-_BATCH = 256
-"""Files matched and written together."""
+_BATCH = 64
+"""Files matched and written together: more would let the workers run out of work meanwhile."""
 
 _BATCH_SECONDS = 1.0
 """The longest that a finished file waits to be written."""
