@@ -84,7 +84,7 @@ def test_the_key_does_not_show():
     assert "hidden" in repr(Sealer(KEY))
 
 
-@pytest.mark.parametrize("count", [1, 64, 65, 200])
+@pytest.mark.parametrize("count", [1, 16, 17, 200])
 def test_few_and_many_are_sealed_alike(count: int):
     kind = SIGNAL_TYPES["sha1"]
     values = np.random.default_rng(count).integers(0, 256, (count, 20), dtype=np.uint8)

@@ -22,7 +22,7 @@ SEAL_SIZE = 16
 _LONGEST = 40
 """Bytes of the longest value: digests are shorter, and the kernel takes no more."""
 
-_FEW = 64
+_FEW = 16
 """Values up to which the standard library is done before the kernel would be loaded."""
 
 _V1_CID, _V0_CID = 36, 34
