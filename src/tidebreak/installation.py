@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Required, Self, TypedDict, Unpack
 
@@ -22,7 +23,7 @@ from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.importing import ImportResult
-from tidebreak.model import Examination, ListKind, Signal, Verdict
+from tidebreak.model import Depth, Examination, ListKind, Signal, Verdict
 from tidebreak.settings import Settings, load, template
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
@@ -151,11 +152,20 @@ class Tidebreak:
             self._snapshot = (version, publish.current(self.database, self.home / "snapshots"))
         return self._snapshot[1]
 
-    def matcher(self) -> Matcher:
-        """Return a matcher over the lists as they are now."""
+    def matcher(self, depth: Depth | None = None) -> Matcher:
+        """Return a matcher over the lists as they are now.
+
+        ``depth`` overrides the settings and the lists' own depths.
+        """
         from tidebreak.matching.matcher import Matcher
 
-        return Matcher(self.snapshot, self.catalogue, leads=self.settings.leads)
+        return Matcher(
+            self.snapshot,
+            self.catalogue,
+            leads=self.settings.leads,
+            depth=depth or self.settings.depth,
+            only_depth=depth is not None,
+        )
 
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
         """Import a hash list and let it count; options and errors of `Catalogue.import_file`."""
@@ -195,13 +205,15 @@ class Tidebreak:
         report: Path | None = None,
         resume: bool = False,
         reread: bool = False,
+        depth: Depth | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> ScanResult:
         """Examine everything below ``paths`` and match it.
 
         ``listed`` is a stream of further paths, of any number, such as standard input gives.
         ``resume`` goes on with the last interrupted scan, whose paths it takes when ``paths`` is
-        empty. ``reread`` reads unchanged files again. Raises `UsageError` when nothing can be
+        empty. ``reread`` reads unchanged files again. ``depth`` overrides the settings and the
+        lists' own depths. Raises `UsageError` when nothing can be
         recognised because no list is enabled, or a path is not there.
         """
         from tidebreak.media.pool import WorkerPool
@@ -219,18 +231,20 @@ class Tidebreak:
             start.check_lists(lists)
             roots = start.roots_of(paths, last, others=listed is not None)
             publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
-            pool = WorkerPool(self.settings)
+            matcher = self.matcher(depth)
+            settings = replace(self.settings, depth=matcher.depth)
+            pool = WorkerPool(settings)
             pool.begin()
             warm()  # beside the first worker, which takes as long to start
             with pool:
-                start.check_sandbox(pool.posture, self.settings)
+                start.check_sandbox(pool.posture, settings)
                 manifest = start.manifest(
-                    roots, lists, self.snapshot.covers, self.settings, pool.posture
+                    roots, lists, self.snapshot.covers, settings, pool.posture
                 )
                 number = last.id if last else observations.begin_scan(manifest)
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
-                    number, observations, self.matcher(), self.sealer, start.engine(self.settings),
+                    number, observations, matcher, self.sealer, start.engine(settings),
                     reread, resume or len(roots) != 1 or listed is not None, on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from tidebreak.signals import SignalKind, SignalType, signal_type
 
@@ -35,12 +35,106 @@ class Signal:
         return self.type.format(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A further frame of an animation or page of a document: its number (from 0) and hash."""
+class Depth(StrEnum):
+    """How much is tried to see through what was done to a picture, least first."""
 
-    number: int
-    signal: Signal
+    FAST = "fast"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+    @property
+    def rank(self) -> int:
+        """0 is the least."""
+        return _DEPTH_RANK[self]
+
+
+_DEPTH_RANK = {depth: rank for rank, depth in enumerate(Depth)}
+
+
+class ViewKind(StrEnum):
+    """Which part of an item a near hash was made of."""
+
+    FULL = "full"
+    FRAME = "frame"
+    """A further frame of an animation or page of a document."""
+    TRIM = "without borders"
+    CONTENT = "content box"
+    SEAM = "box at seams"
+    EXTENDED = "extended"
+    """The picture completed at its edges, as if it had been cropped."""
+    LEVELLED = "levelled"
+    """The picture turned by a small angle."""
+    ALIGNED = "aligned region"
+    """A region that known pictures are hashed at, too: compared like with like."""
+
+
+class Turn(IntEnum):
+    """The eight ways to turn and mirror a picture."""
+
+    NONE = 0
+    MIRROR = 1
+    FLIP = 2
+    HALF = 3
+    TRANSPOSE = 4
+    LEFT = 5
+    RIGHT = 6
+    TRANSVERSE = 7
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of the canonical picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One near hash of an item, and of what: the part, how it was turned, at which depth.
+
+    ``hash`` is a PDQ of 32 bytes, ``quality`` 0-100 or None where unknown. ``number`` is that of
+    a frame, the code of an aligned region, or the per cent by which a view was extended.
+    ``angle`` is in degrees.
+    """
+
+    hash: bytes
+    quality: int | None = None
+    kind: ViewKind = ViewKind.FULL
+    turn: Turn = Turn.NONE
+    box: Box | None = None
+    number: int = 0
+    angle: float = 0.0
+    depth: Depth = Depth.FAST
+
+    @property
+    def region(self) -> str:
+        """The part in words: ``full``, ``frame 12``, ``content box 10,20 300x400``."""
+        if self.kind is ViewKind.FRAME:
+            return f"frame {self.number}"
+        if self.kind is ViewKind.ALIGNED:
+            return f"region {self.number}"
+        if self.box is None:
+            return self.kind.value
+        left, top, right, bottom = self.box
+        return f"{self.kind.value} {left},{top} {right - left}x{bottom - top}"
+
+    @property
+    def transform(self) -> str:
+        """How the part was turned before it was hashed, in words; ``none`` when it was not."""
+        parts = [_TURN_WORDS[self.turn]] if self.turn else []
+        if self.kind is ViewKind.EXTENDED:
+            parts.append(f"extended by {self.number} %")
+        if self.angle:
+            parts.append(f"turned by {self.angle:g} degrees")
+        return ", ".join(parts) or "none"
+
+
+_TURN_WORDS = {
+    Turn.MIRROR: "mirrored",
+    Turn.FLIP: "upside down, mirrored",
+    Turn.HALF: "half turn",
+    Turn.TRANSPOSE: "quarter turn left, flipped",
+    Turn.LEFT: "quarter turn left",
+    Turn.RIGHT: "quarter turn right",
+    Turn.TRANSVERSE: "quarter turn right, flipped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +151,26 @@ class Examination:
     size: int
     content: str
     signals: tuple[Signal, ...] = ()
-    frames: tuple[Frame, ...] = ()
+    views: tuple[View, ...] = ()
     reason: str = ""
     note: str = ""
     preproc: str = ""
     trivial: bool = False
     """Every byte, or every pixel, is the same: such content is never matched."""
+    sequence: bytes = b""
+    """The frames of a video, records of `tidebreak.hashing.frames`."""
+    duration_ms: int = 0
+    features: bytes = b""
+    """Local features, records of `tidebreak.hashing.local`; never stored with an observation."""
+
+    @property
+    def near(self) -> tuple[Signal, ...]:
+        """The near signals."""
+        return tuple(s for s in self.signals if s.type.kind is SignalKind.NEAR)
 
     def signal(self, name: str) -> Signal | None:
         """Return the signal of type ``name``, if there is one."""
         return next((signal for signal in self.signals if signal.type.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One near hash of an item and where in it: ``full``, or ``frame 12`` of an animation."""
-
-    name: str
-    value: bytes
-    quality: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +186,13 @@ class Observation:
     content: str
     types: tuple[str, ...] = ()
     seals: bytes = b""
-    regions: tuple[Region, ...] = ()
+    views: tuple[View, ...] = ()
     reason: str = ""
     note: str = ""
     preproc: str = ""
     trivial: bool = False
+    sequence: bytes = b""
+    duration_ms: int = 0
 
     @property
     def content_key(self) -> bytes:
@@ -169,6 +266,7 @@ class State(StrEnum):
 class Thresholds:
     """Hamming distances (0–256) up to which PDQ means each level; ``quality`` is the least taken.
 
+    ``depth`` is how far views of a query count for this list; None leaves it to the settings.
     ``author`` and ``reason`` say who set them and why (``docs/design.md``, verdict levels).
     """
 
@@ -178,6 +276,7 @@ class Thresholds:
     quality: int = 50
     author: str = "tidebreak"
     reason: str = "defaults: PDQ's published operating point is 31 at quality 50"
+    depth: Depth | None = None
 
     @property
     def widest(self) -> int:
@@ -217,6 +316,10 @@ class Entry:
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
+Range = tuple[float, float, float, float]
+"""Where a known video lies in a file: start and end here, start and end there, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One reason: this signal resembles that entry, this strongly, by this list's word."""
@@ -236,6 +339,13 @@ class Match:
     reason: str = ""
     algorithm: str = ""
     disputed: bool = False
+    known_part: str = "whole"
+    """Which part of the known item was resembled: ``whole``, ``crop 7``, ``frame at 3.20 s``."""
+    known_fraction: float | None = None
+    """For videos: the share of the known one that is in this file, 0-1."""
+    file_fraction: float | None = None
+    """For videos: the share of this file that is known, 0-1."""
+    ranges: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,18 +359,22 @@ class Verdict:
 
 
 __all__ = [
+    "Box",
+    "Depth",
     "Entry",
     "Examination",
-    "Frame",
     "HashList",
     "Level",
     "ListKind",
     "Match",
     "Observation",
-    "Region",
+    "Range",
     "Signal",
     "SignalKind",
     "State",
     "Thresholds",
+    "Turn",
     "Verdict",
+    "View",
+    "ViewKind",
 ]

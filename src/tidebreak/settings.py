@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from tidebreak.errors import UsageError
+from tidebreak.model import Depth
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -64,6 +65,10 @@ class Settings:
     sandbox_minimum: Annotated[
         int, "The lowest sandbox level (1 to 4) at which a scan may start."
     ] = 2
+    depth: Annotated[
+        Depth,
+        "How much is tried to see through what was done to a picture: fast, standard or deep.",
+    ] = Depth.STANDARD
     heif: Annotated[bool, "Decode HEIC where the extra ``[heif]`` is installed."] = True
     limits: Limits = field(default_factory=Limits)
 
@@ -136,15 +141,21 @@ def _fill(base: Any, values: dict[str, Any], where: str) -> Any:
         if isinstance(current, Limits):
             changes[name] = _fill(current, dict(value), f"{where}, [limits]")
             continue
+        if isinstance(current, Depth) and value in tuple(Depth):
+            value = Depth(value)
         if type(current) is float and type(value) is int:
             value = float(value)
         if type(value) is not type(current):
-            wanted = type(current).__name__
+            wanted = _wanted(current)
             raise UsageError(f"{where}: '{name}' must be {wanted}, not {value!r}.")
         if not isinstance(value, (bool, str)) and not value >= 0:  # nan, too
             raise UsageError(f"{where}: '{name}' must not be negative.")
         changes[name] = value
     return replace(base, **changes)
+
+
+def _wanted(current: object) -> str:
+    return ", ".join(Depth) if isinstance(current, Depth) else type(current).__name__
 
 
 def template() -> str:

@@ -219,6 +219,9 @@ _ALL = (
            aliases=("cid",)),
     _exact("cid-raw", 0, form=TextForm.CID, seal_as="cid", family="sha2", strong=True),
     SignalType("pdq", SignalKind.NEAR, 32),
+    # Near hashes of a part of a known item, several per entry: `tidebreak.places` says which part.
+    SignalType("pdq-region", SignalKind.NEAR, 34),
+    SignalType("vpdq", SignalKind.NEAR, 36),
     SignalType("photodna", SignalKind.OPAQUE, 144, form=TextForm.BASE64, aliases=("pdna",)),
     SignalType("sha512", SignalKind.OPAQUE, 64, aliases=("sha-512",)),
 )  # fmt: skip

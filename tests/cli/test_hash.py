@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 
 from tidebreak.cli.hash import to_record
-from tidebreak.model import Examination, Frame, Signal
+from tidebreak.model import Examination, Signal, View, ViewKind
 
 
 def test_table_and_members(run, tmp_path: Path):
@@ -26,7 +26,15 @@ def test_what_cannot_be_read_exits_with_two(run, tmp_path: Path):
 
 def test_a_record_has_every_signal_and_its_frames():
     signal = Signal.parse("pdq", "ab" * 32, 77)
-    item = Examination("m\udcff", 5, "image/gif", (signal,), (Frame(3, signal),), "cut", "note")
+    item = Examination(
+        "m\udcff",
+        5,
+        "image/gif",
+        (signal,),
+        (View(signal.value, signal.quality, ViewKind.FRAME, number=3),),
+        "cut",
+        "note",
+    )
     record = to_record(b"/a\n.zip", item)
     assert record["path"] == "/a\n.zip!/m\\xff"
     assert (record["state"], record["reason"]) == ("not fully examined", "cut")

@@ -10,7 +10,6 @@ from tidebreak.index.arguments import (
     check_bytes,
     check_hashes,
     check_numbers,
-    check_qualities,
     check_radius,
 )
 
@@ -18,13 +17,12 @@ from tidebreak.index.arguments import (
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_what_is_right_passes_as_it_is_and_without_a_copy(rng, count):
     hashes = rng.integers(0, 256, (count, 32), dtype=np.uint8)
-    seals, qualities = hashes[:, :16].copy(), hashes[:, 0].copy()
+    seals = hashes[:, :16].copy()
     numbers = np.arange(count, dtype=np.uint32)
     for given_, checked in (
         (hashes, check_hashes(hashes)),
         (seals, check_bytes(seals, 16, "Seals")),
         (numbers, check_numbers(numbers, count, "Entries")),
-        (qualities, check_qualities(qualities, count)),
     ):
         assert np.array_equal(checked, given_)
         assert count == 0 or np.shares_memory(checked, given_)
@@ -42,7 +40,6 @@ def test_any_layout_of_memory_becomes_contiguous_with_the_same_values(rng):
         checked = check_numbers(column, 12, "Entries")
         assert checked.flags.c_contiguous
         assert np.array_equal(checked, column)
-    assert check_qualities(hashes[:, 3], 12).tolist() == hashes[:, 3].tolist()
 
 
 @pytest.mark.parametrize("kind", ["i1", "u2", "f4", "?", "S1", "O"])
@@ -50,8 +47,6 @@ def test_another_type_is_named_in_the_refusal(kind):
     array = np.zeros((2, 32), kind)
     with pytest.raises(UsageError, match=f"Hashes must be .* uint8, not {array.dtype}"):
         check_hashes(array)
-    with pytest.raises(UsageError, match=f"Qualities must be .* uint8, not {array.dtype}"):
-        check_qualities(array[:, 0], 2)
 
 
 @pytest.mark.parametrize("kind", [">u4", "i4", "u8", "f4", "u1"])
@@ -65,7 +60,6 @@ def test_what_is_no_array_is_refused_by_its_name(wrong):
     for check in (
         lambda: check_hashes(wrong),
         lambda: check_numbers(wrong, 1, "Entries"),
-        lambda: check_qualities(wrong, 1),
     ):
         with pytest.raises(UsageError, match=f"not {type(wrong).__name__}"):
             check()
@@ -81,8 +75,6 @@ def test_another_shape_is_refused_also_when_empty(shape):
 def test_a_column_has_one_value_for_each_row(shape):
     with pytest.raises(UsageError, match=r"Entries must have the shape \(3,\)"):
         check_numbers(np.zeros(shape, np.uint32), 3, "Entries")
-    with pytest.raises(UsageError, match=r"Qualities must have the shape \(3,\)"):
-        check_qualities(np.zeros(shape, np.uint8), 3)
 
 
 @given(st.integers(-(1 << 70), 1 << 70) | st.integers(-3, 260))

@@ -13,6 +13,7 @@ import pytest
 from tidebreak.errors import Busy, Damaged, UsageError
 from tidebreak.index import Snapshot, snapshot_files
 from tidebreak.index.snapshot import publishing
+from tidebreak.places import VIDEO
 
 
 def content(seed, count=50):
@@ -20,7 +21,7 @@ def content(seed, count=50):
     return {
         "near_hashes": rng.integers(0, 256, (count, 32), dtype=np.uint8),
         "near_entries": rng.permutation(count).astype(np.uint32) + np.uint32(seed * 1000),
-        "near_quality": rng.integers(0, 101, count, dtype=np.uint8),
+        "near_places": rng.integers(0, 9, count, dtype=np.uint32),
         "seals": rng.integers(0, 256, (count, 16), dtype=np.uint8),
         "seal_entries": np.arange(count, dtype=np.uint32) + np.uint32(seed * 1000),
         "covers": seed,
@@ -29,9 +30,10 @@ def content(seed, count=50):
 
 def finds(snapshot, made):
     """Assert that everything in `made` is found."""
-    rows, entries, distances = snapshot.search_near(made["near_hashes"], 0)
+    rows, entries, distances, places = snapshot.search_near(made["near_hashes"], 0)
     assert np.array_equal(rows, np.arange(len(rows)))
     assert np.array_equal(entries, made["near_entries"])
+    assert np.array_equal(places, made["near_places"])
     assert not distances.any()
     rows, entries = snapshot.find_exact(made["seals"])
     assert np.array_equal(entries, made["seal_entries"])
@@ -55,15 +57,12 @@ def test_the_newest_is_opened_and_two_are_kept(tmp_path):
     finds(newest, content(4))
     newest.verify()
     assert (newest.covers, newest.near_count, newest.exact_count) == (4, 50, 50)
-    assert np.array_equal(newest.near_quality, content(4)["near_quality"])
     # The first one is gone from the disk, but this process has it open.
     finds(first, content(1))
 
 
 def test_an_empty_snapshot_is_a_snapshot(tmp_path):
-    empty = content(0, 0) | {"near_quality": None}
-    snapshot = Snapshot.publish(tmp_path, **empty)
-    assert snapshot.near_quality is None
+    snapshot = Snapshot.publish(tmp_path, **content(0, 0))
     assert not len(snapshot.search_near(content(1)["near_hashes"], 60)[0])
     assert not len(snapshot.find_exact(content(1)["seals"])[0])
 
@@ -74,8 +73,9 @@ def test_a_delta_counts_at_once_and_leaves_the_snapshot_alone(tmp_path):
     more["seals"][0] = base["seals"][0]
     snapshot = Snapshot.publish(tmp_path, **base)
     delta = snapshot.with_delta(
-        more["near_hashes"], more["near_entries"], more["seals"], more["seal_entries"]
-    )
+        more["near_hashes"], more["near_entries"], more["near_places"],
+        more["seals"], more["seal_entries"],
+    )  # fmt: skip
     assert (delta.near_count, delta.exact_count, delta.covers) == (57, 57, 1)
     both = sorted([int(base["near_entries"][0]), int(more["near_entries"][0])])
     assert delta.search_near(base["near_hashes"][:1], 31)[1].tolist() == both
@@ -92,6 +92,20 @@ def test_the_same_hash_in_several_entries_comes_in_their_order(tmp_path):
     made["near_entries"] = np.array([9, 2, 7, 1], np.uint32)
     found = Snapshot.publish(tmp_path, **made).search_near(made["near_hashes"][:1], 31)
     assert found[1].tolist() == [1, 2, 7, 9]
+
+
+def test_the_times_of_a_known_video_are_those_of_its_frames(tmp_path):
+    made = content(1, 6)
+    made["near_entries"] = np.array([7, 7, 8, 7, 7, 9], np.uint32)
+    made["near_places"] = np.array([VIDEO + 50, VIDEO, VIDEO + 1, 0, 501, 3], np.uint32)
+    snapshot = Snapshot.publish(tmp_path, **made)
+    delta = snapshot.with_delta(
+        content(2, 1)["near_hashes"], np.array([7], np.uint32), np.array([VIDEO + 9], np.uint32),
+        made["seals"], made["seal_entries"],
+    )  # fmt: skip
+    assert snapshot.known_times(7).tolist() == [0, 500]
+    assert delta.known_times(7).tolist() == [0, 90, 500]
+    assert not len(snapshot.known_times(9))
 
 
 @pytest.mark.parametrize("victim", ["near.index", "entries.index", "exact.index", "manifest.json"])
@@ -114,7 +128,7 @@ def test_wrong_arrays_publish_nothing(tmp_path):
     Snapshot.publish(tmp_path, **content(1))
     for name, wrong in (
         ("near_entries", np.zeros(3, np.uint32)),
-        ("near_quality", np.zeros(3, np.uint8)),
+        ("near_places", np.zeros(3, np.uint32)),
         ("seals", np.zeros((50, 15), np.uint8)),
     ):
         with pytest.raises(UsageError, match="must have the shape"):
@@ -126,7 +140,7 @@ def test_what_it_was_made_from_is_kept_and_arrays_may_be_consumed(tmp_path):
     made = content(1, 20_000)
     with publishing(tmp_path) as snapshot:
         hashes = made["near_hashes"].copy()
-        snapshot.near(hashes, made["near_entries"], made["near_quality"], consume=True)
+        snapshot.near(hashes, made["near_entries"], made["near_places"], consume=True)
         snapshot.exact(made["seals"], made["seal_entries"])
         snapshot.finish(7, "import 3")
     opened = Snapshot.open(tmp_path)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tidebreak.installation import Tidebreak
-from tidebreak.matching.matcher import GUARD, MOST_MATCHES, verdict_of
+from tidebreak.matching.matcher import MOST_MATCHES, verdict_of
+from tidebreak.matching.near import GUARD
 from tidebreak.matching.observe import observe, observe_signals
 from tidebreak.model import (
     Examination,
@@ -16,10 +17,11 @@ from tidebreak.model import (
     ListKind,
     Match,
     Observation,
-    Region,
     Signal,
     Thresholds,
     Verdict,
+    View,
+    ViewKind,
 )
 
 FOX = b"The quick brown fox jumps over the lazy dog"
@@ -52,9 +54,7 @@ def look(installation: Tidebreak, *signals: Signal) -> Verdict:
 
 
 def picture(value: bytes, quality: int = 100, preproc: str = "pdq-1/full") -> Observation:
-    return Observation(
-        "", 9, "image/png", regions=(Region("full", value, quality),), preproc=preproc
-    )
+    return Observation("", 9, "image/png", views=(View(value, quality),), preproc=preproc)
 
 
 def test_an_exact_match_says_everything_that_the_list_says(installation: Tidebreak):
@@ -123,7 +123,7 @@ def test_a_fast_paths_hash_is_confirmed_before_it_counts(installation: Tidebreak
 def test_trivial_content_never_matches(installation: Tidebreak):
     add(installation, f"id,sha256,pdq\nA,{SHA256},{HASH.hex()}\n")
     seen = observe_signals([Signal.parse("sha256", SHA256)], installation.sealer)
-    blank = replace(seen, regions=(Region("full", HASH, 100),), trivial=True)
+    blank = replace(seen, views=(View(HASH, 100),), trivial=True)
     assert judge(installation, blank)[0].level is Level.NONE
 
 
@@ -190,8 +190,8 @@ def test_signals_alone_have_no_size_that_could_contradict_a_list(installation: T
 def test_frames_are_matched_and_named(installation: Tidebreak):
     add(installation, f"id,pdq\nA,{HASH.hex()}\n")
     other = np.random.default_rng(8).integers(0, 256, 32, np.uint8).tobytes()
-    regions = (Region("full", other, 90), Region("frame 7", flipped(4), 90))
-    clip = Observation("", 9, "image/gif", regions=regions, preproc="pdq-1/full")
+    views = (View(other, 90), View(flipped(4), 90, ViewKind.FRAME, number=7))
+    clip = Observation("", 9, "image/gif", views=views, preproc="pdq-1/full")
     (verdict,) = judge(installation, clip)
     assert verdict.matches[0].region == "frame 7"
 

@@ -222,7 +222,7 @@ def test_every_frame_is_hashed(kind):
     assert [frame.number for frame in result.frames] == [1, 2, 3, 4]
     assert (result.reason, result.note) == ("", "")
     for frame, picture in zip(result.frames, FRAMES, strict=True):
-        found = ImageResult(PdqHash(frame.signal.value, 100))
+        found = ImageResult(PdqHash(frame.hash, 100))
         assert distance(found, reference(np.asarray(picture))) <= 10
 
 
@@ -244,7 +244,7 @@ def test_a_blank_first_frame_does_not_make_the_rest_trivial(kind, colour):
     blank = Image.new("RGB", SOURCE.size, colour)
     result = hash_image(saved(blank, kind, save_all=True, append_images=[SOURCE]), LIMITS)
     assert not result.trivial
-    assert distance(ImageResult(PdqHash(result.frames[0].signal.value, 100))) <= 10
+    assert distance(ImageResult(PdqHash(result.frames[0].hash, 100))) <= 10
     white = Image.new("RGB", SOURCE.size, (9, 9, 9))
     assert hash_image(saved(blank, kind, save_all=True, append_images=[white]), LIMITS).trivial
 
@@ -257,7 +257,7 @@ def test_frames_behind_one_that_shows_nothing_are_hashed(kind):
     result = hash_image(data, LIMITS)
     assert (result.hash, result.preproc, result.reason) == (None, FULL, "")
     assert "transparent" in result.note
-    assert distance(ImageResult(PdqHash(result.frames[0].signal.value, 100))) <= 10
+    assert distance(ImageResult(PdqHash(result.frames[0].hash, 100))) <= 10
 
 
 def test_pages_behind_one_that_is_too_small_are_hashed():

@@ -3,19 +3,24 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.test_packed_views import views
 
 from tidebreak.media.protocol import (
     FRAME,
+    PACKET,
+    PART_BYTES,
     Malformed,
     Message,
+    Parts,
     Word,
     frame,
     frames,
     member_of,
     pack,
+    parts,
     unpack,
 )
-from tidebreak.model import Examination, Frame, Signal
+from tidebreak.model import Examination, Signal
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
 
 printable = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=60).filter(
@@ -43,17 +48,17 @@ def _exact(kind: SignalType) -> st.SearchStrategy[Signal]:
 def examinations(draw) -> Examination:
     kinds = [kind for kind in EXACT_TYPES if draw(st.booleans())]
     signals = [draw(_exact(kind)) for kind in kinds] + draw(st.lists(pdqs, max_size=1))
-    numbers = st.integers(0, 2**32 - 1)
     return Examination(
         draw(st.text(st.characters(), max_size=60)),
         draw(st.integers(0, 2**64 - 1)),
         draw(printable),
         tuple(signals),
-        tuple(draw(st.lists(st.builds(Frame, numbers, pdqs), max_size=3))),
+        tuple(draw(st.lists(views, max_size=3))),
         draw(printable),
         draw(printable),
         draw(printable),
         draw(st.booleans()),
+        duration_ms=draw(st.integers(0, 2**64 - 1)),
     )
 
 
@@ -144,3 +149,27 @@ def test_a_cid_that_is_none_is_malformed():
     cid = Signal(SIGNAL_TYPES["cid-v1"], bytes(36))
     with pytest.raises(Malformed, match="CID"):
         unpack(pack(Examination("", 1, "", (cid,))))
+
+
+@given(st.integers(0, 3 * PART_BYTES), st.integers(0, 3 * PART_BYTES))
+def test_what_is_too_long_for_a_packet_travels_in_parts(sequence: int, features: int):
+    found = Examination("", 1, "video/mp4", sequence=b"s" * sequence, features=b"f" * features)
+    arrived = Parts()
+    for body in parts(found):
+        assert len(frame(Word.PART, 1, body)) < PACKET
+        arrived.add(body)
+    assert arrived.complete(unpack(pack(found))) == found
+
+
+@pytest.mark.parametrize("body", [b"", b"\0x", b"\3x", b"\xff"])
+def test_parts_of_nothing_known_are_malformed(body: bytes):
+    with pytest.raises(Malformed, match="part"):
+        Parts().add(body)
+
+
+def test_parts_without_end_are_malformed(monkeypatch):
+    monkeypatch.setattr("tidebreak.media.protocol.MOST_PART_BYTES", 10)
+    arrived = Parts()
+    arrived.add(b"\1" + bytes(10))
+    with pytest.raises(Malformed, match="without end"):
+        arrived.add(b"\1x")

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.test_packed_views import views
 
-from tidebreak.model import Level, Observation, Region, State, Verdict
+from tidebreak.model import Level, Observation, State, Verdict
 from tidebreak.store.observation_rows import (
     FileState,
     item_of,
@@ -22,10 +23,10 @@ def test_unsigned_numbers_fit_and_stay_distinct(device: int, inode: int):
     assert [value % 2**64 for value in values[:2]] == [device, inode]
 
 
-@given(st.lists(st.tuples(st.text(max_size=9), st.binary(min_size=32, max_size=32))))
-def test_regions_survive(regions):
-    seen = Observation("", 1, "", regions=tuple(Region(n, v, 9) for n, v in regions))
-    assert observation_of(observation_row(seen)) == seen
+@given(st.lists(views, max_size=5), st.binary(max_size=90), st.integers(0, 2**60))
+def test_views_and_sequences_survive(seen, sequence: bytes, duration: int):
+    item = Observation("", 1, "", views=tuple(seen), sequence=sequence, duration_ms=duration)
+    assert observation_of(observation_row(item)) == item
 
 
 def test_an_item_without_matches_still_has_a_verdict():

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.model import Level, ListKind, Match, Observation, Region, State, Verdict
+from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict, View
 from tidebreak.signals import EXACT_TYPES
 from tidebreak.store.observation_rows import TYPE_CODES
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 STATE = FileState(1 << 63, 2**64 - 1, 10, 5, 6)
 SEALS = (("md5", "sha256"), b"m" * 16 + b"s" * 16)
-NEAR = (Region("full", b"h" * 32, 88),)
+NEAR = (View(b"h" * 32, 88),)
 SEEN = Observation("", 10, "image/png", *SEALS, NEAR, "cut short", "a note", "pdq-1/full")
 HIT = Verdict(Level.NEAR, (Match("L", "O", ListKind.WATCH, "1", "c", "s", Level.NEAR, "pdq", 3),))
 

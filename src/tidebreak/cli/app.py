@@ -15,6 +15,7 @@ from tidebreak.cli import Stopped
 from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.lists import lists_app
+from tidebreak.model import Depth
 
 
 class _Group(TyperGroup):
@@ -108,6 +109,10 @@ def scan(
     reread: Annotated[
         bool, typer.Option("--reread", help="Read files again that have not changed.")
     ] = False,
+    depth: Annotated[
+        Depth | None,
+        typer.Option(help="How much to try; overrides the settings and what lists ask for."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 2 when anything was not fully examined.")
     ] = False,
@@ -118,7 +123,7 @@ def scan(
     """Examine files, folders and archives and say what is known."""
     from tidebreak.cli.scan import Options, run
 
-    run(paths or [], Options(report, as_json, resume, reread, strict, null))
+    run(paths or [], Options(report, as_json, resume, reread, strict, null, depth))
 
 
 @app.command(name="hash")

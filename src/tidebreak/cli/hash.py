@@ -10,7 +10,7 @@ from typing import Any
 
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.installation import hash_files
-from tidebreak.model import Examination, State
+from tidebreak.model import Examination, State, View, ViewKind
 from tidebreak.settings import load
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
@@ -46,12 +46,17 @@ def to_record(path: bytes, item: Examination) -> dict[str, Any]:
         "content": item.content,
         "note": item.note,
     }
-    if item.frames:
+    if frames := _frames(item):
         record["frames"] = [
-            {"frame": frame.number, "pdq": frame.signal.text, "pdq_quality": frame.signal.quality}
-            for frame in item.frames
+            {"frame": frame.number, "pdq": frame.hash.hex(), "pdq_quality": frame.quality}
+            for frame in frames
         ]
     return record
+
+
+def _frames(item: Examination) -> list[View]:
+    # Other views are made to be looked up; they are no signals of the file.
+    return [view for view in item.views if view.kind is ViewKind.FRAME]
 
 
 def _state(item: Examination) -> State:
@@ -71,9 +76,9 @@ def _print(path: bytes, item: Examination) -> None:
     for signal in item.signals:
         quality = f"  quality {signal.quality}" if signal.quality is not None else ""
         grid.add_row(signal.type.name, signal.text + quality)
-    for frame in item.frames:
-        quality = f"  quality {frame.signal.quality}"
-        grid.add_row(f"pdq, frame {frame.number}", frame.signal.text + quality)
+    for frame in _frames(item):
+        text = f"{frame.hash.hex()}  quality {frame.quality}"
+        grid.add_row(f"pdq, frame {frame.number}", text)
     for label, text in (("content", item.content), ("note", item.note)):
         if text:
             grid.add_row(label, plain(text))

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tidebreak.cli.context import console, installation, plain, table
-from tidebreak.model import ListKind
+from tidebreak.model import Depth, ListKind
 
 lists_app = typer.Typer(
     help="Hash lists: import them, see what is in them, take them out.",
@@ -217,9 +217,14 @@ def thresholds(
     possible: Annotated[int | None, typer.Option(min=0, max=256)] = None,
     lead: Annotated[int | None, typer.Option(min=0, max=256)] = None,
     quality: Annotated[int | None, typer.Option(min=0, max=100)] = None,
+    depth: Annotated[
+        Depth | None, typer.Option(help="How much is tried for this list; see the settings.")
+    ] = None,
 ) -> None:
-    """Set what distances mean for one list."""
-    asked = {"near": near, "possible": possible, "lead": lead, "quality": quality}
+    """Set what distances mean for one list, and how much is tried for it."""
+    asked = {
+        "near": near, "possible": possible, "lead": lead, "quality": quality, "depth": depth,
+    }  # fmt: skip
     changes = {label: value for label, value in asked.items() if value is not None}
     with installation() as opened:
         now = opened.catalogue.get(name).thresholds

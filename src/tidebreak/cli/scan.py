@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidebreak.cli.context import console, installation, plain, styled, table
-from tidebreak.model import Level, State
+from tidebreak.model import Depth, Level, State
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
@@ -36,6 +36,7 @@ class Options:
     reread: bool
     strict: bool
     null: bool
+    depth: Depth | None = None
 
 
 def run(paths: list[Path], options: Options) -> None:
@@ -51,6 +52,7 @@ def run(paths: list[Path], options: Options) -> None:
                     report=options.report,
                     resume=options.resume,
                     reread=options.reread,
+                    depth=options.depth,
                     on_progress=on_progress,
                 )
             except KeyboardInterrupt:

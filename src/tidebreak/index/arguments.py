@@ -29,18 +29,9 @@ def check_hashes(array: Any) -> NDArray[np.uint8]:
 
 def check_numbers(array: Any, count: int, what: str) -> NDArray[np.uint32]:
     """Return ``array`` as contiguous (``count``,) uint32, or raise `UsageError`."""
-    return _check_column(array, np.dtype(np.uint32), count, what)
-
-
-def check_qualities(array: Any, count: int) -> NDArray[np.uint8]:
-    """Return qualities as contiguous (``count``,) uint8, or raise `UsageError`."""
-    return _check_column(array, np.dtype(np.uint8), count, "Qualities")
-
-
-def _check_column(array: Any, kind: np.dtype[Any], count: int, what: str) -> NDArray[Any]:
-    if not isinstance(array, np.ndarray) or array.dtype != kind:
+    if not isinstance(array, np.ndarray) or array.dtype != np.uint32:
         given = getattr(array, "dtype", type(array).__name__)
-        raise UsageError(f"{what} must be a numpy array of {kind}, not {given}.")
+        raise UsageError(f"{what} must be a numpy array of uint32, not {given}.")
     if array.shape != (count,):
         raise UsageError(f"{what} must have the shape ({count},), not {array.shape}.")
     return np.ascontiguousarray(array)

@@ -6,7 +6,7 @@
         000041/             the one before: whoever has it open may go on
         000042/
             near.index      `NearIndex`
-            entries.index   the entry numbers, and qualities, of the near index's rows
+            entries.index   the entry numbers, and places, of the near index's rows
             exact.index     `ExactIndex`
             manifest.json   format version, counts, what is covered, a checksum of each file
         .partial-…          a publication that was cut short; the next one removes it
@@ -26,13 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.index import snapshot_files
-from tidebreak.index.arguments import check_hashes, check_numbers, check_qualities
+from tidebreak.index.arguments import check_hashes, check_numbers
 from tidebreak.index.exact import ExactIndex
 from tidebreak.index.near import NearIndex
 from tidebreak.index.snapshot_files import NearEntries
+from tidebreak.places import TICK_MS, VIDEO
 
-NearMatches = tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]
-"""Query rows, entry numbers, distances: three arrays of one length."""
+NearMatches = tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]
+"""Query rows, entry numbers, distances, places (`tidebreak.places`): four arrays of one length."""
 ExactMatches = tuple[NDArray[np.int64], NDArray[np.uint32]]
 """Query rows, entry numbers."""
 
@@ -44,12 +45,12 @@ _CHECKED_BYTES = 64 << 20
 @dataclass(frozen=True, slots=True)
 class _Layer:
     near: NearIndex
-    near_entries: NDArray[np.uint32]
+    entries: NearEntries
     exact: ExactIndex
 
     def search_near(self, hashes: NDArray[np.uint8], radius: int, threads: int) -> NearMatches:
         queries, rows, distances = self.near.search(hashes, radius, threads=threads)
-        return queries, self.near_entries[rows], distances
+        return queries, self.entries.numbers[rows], distances, self.entries.places[rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,6 @@ class Snapshot:
 
     path: Path
     covers: int
-    near_quality: NDArray[np.uint8] | None
-    """The quality of each near hash of the published part, where it was given."""
     layers: tuple[_Layer, ...]
     origin: str = ""
     """What the publisher said that it was made from."""
@@ -74,19 +73,19 @@ class Snapshot:
         *,
         near_hashes: NDArray[np.uint8],
         near_entries: NDArray[np.uint32],
-        near_quality: NDArray[np.uint8] | None,
+        near_places: NDArray[np.uint32],
         seals: NDArray[np.uint8],
         seal_entries: NDArray[np.uint32],
         covers: int,
     ) -> Snapshot:
         """Write the next snapshot below ``root``, keep the one before, and open it.
 
-        ``near_hashes`` is (N, 32) uint8, ``near_entries`` (N,) uint32, ``near_quality`` (N,)
-        uint8 or None, ``seals`` (M, 16) uint8, ``seal_entries`` (M,) uint32. Raises `Busy`
-        while another process publishes here, `UsageError` for wrong arrays.
+        ``near_hashes`` is (N, 32) uint8, ``near_entries`` and ``near_places`` (N,) uint32,
+        ``seals`` (M, 16) uint8, ``seal_entries`` (M,) uint32. Raises `Busy` while another process
+        publishes here, `UsageError` for wrong arrays.
         """
         with publishing(root) as made:
-            made.near(near_hashes, near_entries, near_quality)
+            made.near(near_hashes, near_entries, near_places)
             made.exact(seals, seal_entries)
             made.finish(covers)
         return cls._open_folder(made.publication.folder)
@@ -108,9 +107,9 @@ class Snapshot:
         near = NearIndex.open(folder / snapshot_files.NEAR)
         exact = ExactIndex.open(folder / snapshot_files.EXACT)
         entries = snapshot_files.read_entries(folder)
-        layer = _Layer(near, entries.numbers, exact)
+        layer = _Layer(near, entries, exact)
         snapshot_files.check_counts(folder, manifest, len(near), len(entries.numbers), len(exact))
-        snapshot = cls(folder, manifest.covers, entries.quality, (layer,), manifest.origin)
+        snapshot = cls(folder, manifest.covers, (layer,), manifest.origin)
         if snapshot_files.size_of(folder) <= _CHECKED_BYTES:
             snapshot.verify()
         return snapshot
@@ -119,27 +118,39 @@ class Snapshot:
         self,
         near_hashes: NDArray[np.uint8],
         near_entries: NDArray[np.uint32],
+        near_places: NDArray[np.uint32],
         seals: NDArray[np.uint8],
         seal_entries: NDArray[np.uint32],
     ) -> Snapshot:
         """Return a view that finds these as well; arrays as in `publish`. This one stays as is."""
         near = NearIndex.build(near_hashes)
-        numbers = check_numbers(near_entries, len(near), "Entries").copy()
-        layer = _Layer(near, numbers, ExactIndex.build(seals, seal_entries))
+        entries = NearEntries(
+            check_numbers(near_entries, len(near), "Entries").copy(),
+            check_numbers(near_places, len(near), "Places").copy(),
+        )
+        layer = _Layer(near, entries, ExactIndex.build(seals, seal_entries))
         return replace(self, layers=(*self.layers, layer))
 
     def search_near(
         self, hashes: NDArray[np.uint8], radius: int, *, threads: int = 1
     ) -> NearMatches:
-        """Return (query rows int64, entry numbers uint32, distances int64) within ``radius``.
+        """Return (query rows int64, entry numbers uint32, distances int64, places uint32).
 
-        ``hashes`` is (Q, 32) uint8. Ordered by query, distance, entry number; an entry with
-        several hashes may come several times.
+        ``hashes`` is (Q, 32) uint8; distances are at most ``radius``. Ordered by query, distance,
+        entry number, place; an entry with several hashes may come several times.
         """
         found = [layer.search_near(hashes, radius, threads) for layer in self.layers]
-        queries, entries, distances = (np.concatenate(part) for part in zip(*found, strict=True))
-        order = np.lexsort((entries, distances, queries))
-        return queries[order], entries[order], distances[order]
+        queries, entries, distances, places = (
+            np.concatenate(part) for part in zip(*found, strict=True)
+        )
+        order = np.lexsort((places, entries, distances, queries))
+        return queries[order], entries[order], distances[order], places[order]
+
+    def known_times(self, entry: int) -> NDArray[np.uint32]:
+        """Return the times of all stored frames of ``entry`` in ms, uint32 (n,), ascending."""
+        ticks = [layer.entries.places[layer.entries.numbers == entry] for layer in self.layers]
+        places = np.unique(np.concatenate(ticks))
+        return (places[places >= VIDEO] - np.uint32(VIDEO)) * np.uint32(TICK_MS)
 
     def find_exact(self, seals: NDArray[np.uint8]) -> ExactMatches:
         """Return (query rows int64, entry numbers uint32) of the entries with a given seal.
@@ -186,17 +197,17 @@ class Publishing:
         self,
         hashes: NDArray[np.uint8],
         entries: NDArray[np.uint32],
-        quality: NDArray[np.uint8] | None,
+        places: NDArray[np.uint32],
         *,
         consume: bool = False,
     ) -> None:
         """Write the near hashes; arrays as in `Snapshot.publish`, ``consume`` as in `NearIndex`."""
         self._near = len(check_hashes(hashes))
         entries = check_numbers(entries, self._near, "Entries")
-        quality = None if quality is None else check_qualities(quality, self._near)
+        places = check_numbers(places, self._near, "Places")
         folder = self.publication.folder
         NearIndex.build(hashes, consume=consume).save(folder / snapshot_files.NEAR)
-        snapshot_files.write_entries(folder, NearEntries(entries, quality))
+        snapshot_files.write_entries(folder, NearEntries(entries, places))
 
     def exact(self, seals: NDArray[np.uint8], entries: NDArray[np.uint32]) -> None:
         """Write the seals; arrays as in `Snapshot.publish`."""

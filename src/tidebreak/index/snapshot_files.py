@@ -25,7 +25,7 @@ from tidebreak.index.files import (
     write_arrays,
 )
 
-FORMAT = 2
+FORMAT = 3
 NEAR, ENTRIES, EXACT, MANIFEST = "near.index", "entries.index", "exact.index", "manifest.json"
 _PARTIAL = ".partial-"
 _KEPT = 2
@@ -55,10 +55,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class NearEntries:
-    """The entry number, and where known the quality, of each row of the near index."""
+    """Of each row of the near index: the entry number, and which part of it (`places`)."""
 
     numbers: NDArray[np.uint32]
-    quality: NDArray[np.uint8] | None
+    places: NDArray[np.uint32]
 
 
 @dataclass(slots=True)
@@ -137,17 +137,15 @@ def _remove(folders: Iterable[Path]) -> None:
 
 
 def write_entries(folder: Path, entries: NearEntries) -> None:
-    """Write the entry numbers and qualities of the near index's rows."""
-    arrays: dict[str, NDArray[Any]] = {"numbers": entries.numbers}
-    if entries.quality is not None:
-        arrays["quality"] = entries.quality
+    """Write the entry numbers and places of the near index's rows."""
+    arrays: dict[str, NDArray[Any]] = {"numbers": entries.numbers, "places": entries.places}
     write_arrays(folder / ENTRIES, "entries", {"rows": len(entries.numbers)}, arrays)
 
 
 def read_entries(folder: Path) -> NearEntries:
     """Map what `write_entries` wrote."""
     arrays = open_arrays(folder / ENTRIES, "entries").arrays
-    return NearEntries(arrays["numbers"], arrays.get("quality"))
+    return NearEntries(arrays["numbers"], arrays["places"])
 
 
 def verify_entries(folder: Path) -> None:

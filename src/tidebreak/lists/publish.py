@@ -21,17 +21,18 @@ from tidebreak.index.snapshot_files import newest
 from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import clear_stale, lists_of, stale
+from tidebreak.places import places_of
+from tidebreak.signals import SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
 
 LARGE_DELTA = 100_000
 """Signals above which a delta becomes a new snapshot."""
 
-_NEAR = "pdq"
 _PATIENCE_SECONDS = 300.0
 
 
-_Rows = tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint8]]
-"""Values (n, width), their entries (n,) and quality (n,)."""
+_Rows = tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32]]
+"""Seals or hashes (n, width), their entries (n,) and, for hashes, places (n,)."""
 
 
 def version(database: Database) -> tuple[int, int]:
@@ -117,7 +118,7 @@ def _brought_up(database: Database, root: Path, snapshot: Snapshot) -> Snapshot:
             pass
     with database.reading():
         near, exact = (_gather(database, near=n, after=snapshot.covers) for n in (True, False))
-    return snapshot.with_delta(*near[:2], *exact[:2])
+    return snapshot.with_delta(*near, *exact[:2])
 
 
 def _added(database: Database, after: int) -> int:
@@ -163,11 +164,15 @@ def _chosen(
     return [
         (block, rows)
         for block in signal_blocks(database, after=after)
-        if block.list in quality and not block.unmatched and (block.type == _NEAR) is near
+        if block.list in quality and not block.unmatched and _is_near(block) is near
         for rows in [
             matchable(block, quality[block.list]) & (block.entries > after) & ~gone[block.entries]
         ]
     ]
+
+
+def _is_near(block: SignalBlock) -> bool:
+    return SIGNAL_TYPES[block.type].kind is SignalKind.NEAR
 
 
 def _collect(
@@ -180,13 +185,14 @@ def _collect(
     count = sum(int(rows.sum()) for _, rows in blocks)
     values = np.empty((count, width), np.uint8)
     entries = np.empty(count, np.uint32)
-    quality = np.full(count, 255, np.uint8)
-    place = 0
+    places = np.zeros(count, np.uint32)
+    start = 0
     for block, rows in blocks:
-        end = place + int(rows.sum())
-        values[place:end] = data_of(database, block)[rows]
-        entries[place:end] = block.entries[rows]
-        if block.quality is not None:
-            quality[place:end] = block.quality[rows]
-        place = end
-    return values, entries, quality
+        end = start + int(rows.sum())
+        data = data_of(database, block)[rows]
+        values[start:end] = data[:, -width:]
+        entries[start:end] = block.entries[rows]
+        if data.shape[1] > width:
+            places[start:end] = places_of(data)
+        start = end
+    return values, entries, places

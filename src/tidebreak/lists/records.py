@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tidebreak.model import HashList, ListKind, Thresholds
+from tidebreak.model import Depth, HashList, ListKind, Thresholds
 from tidebreak.store.database import Database
 
 _STALE = "snapshot_stale"
@@ -86,11 +86,17 @@ def _read(database: Database, query: str) -> list[HashList]:
     return [
         HashList(
             id, name, ListKind(kind), owner, basis, scheme, bool(enabled),
-            Thresholds(**json.loads(thresholds)), entries,
+            _thresholds(thresholds), entries,
         )
         for id, name, kind, owner, basis, scheme, enabled, thresholds, entries
         in database.rows(query)
     ]  # fmt: skip
+
+
+def _thresholds(text: str) -> Thresholds:
+    values = json.loads(text)
+    depth = values.pop("depth", None)
+    return Thresholds(**values, depth=Depth(depth) if depth else None)
 
 
 def add_list(database: Database, wanted: HashList) -> HashList:

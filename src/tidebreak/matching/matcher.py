@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.matching.bands import exact_level, near_level
-from tidebreak.model import Level, ListKind, Match, Observation, Verdict
+from tidebreak.matching.near import NearHit, Reach, find_near
+from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
+from tidebreak.places import VIDEO, told
 from tidebreak.signals import SIGNAL_TYPES
-
-GUARD = 16
-"""Bits by which a fast path's hash is searched wider; what then comes near is hashed in full."""
 
 MOST_MATCHES = 100
 """Matches stated per verdict, the strongest; that there were more is always said."""
@@ -43,19 +42,37 @@ class Judgement:
 class Matcher:
     """Compares observations with one snapshot and the catalogue beside it."""
 
-    def __init__(self, snapshot: Snapshot, catalogue: Catalogue, *, leads: bool = True) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        catalogue: Catalogue,
+        *,
+        leads: bool = True,
+        depth: Depth = Depth.STANDARD,
+        only_depth: bool = False,
+    ) -> None:
+        """``depth`` counts for lists that name none of their own, for all with ``only_depth``."""
         self._snapshot = snapshot
         self._catalogue = catalogue
         lists = [item for item in catalogue.lists() if item.enabled]
         self._leads = leads
-        self._quality = min((item.thresholds.quality for item in lists), default=50)
-        widest = (item.thresholds.widest if leads else item.thresholds.possible for item in lists)
-        self._radius = max(widest, default=0)
+        self._depth, self._only_depth = depth, only_depth
+        deepest = max((self._depth_for(item.thresholds) for item in lists),
+                      key=lambda item: item.rank, default=depth)  # fmt: skip
+        self._reach = Reach.of(lists, deepest, leads=leads)
+
+    @property
+    def depth(self) -> Depth:
+        """The greatest depth that counts for any list."""
+        return self._reach.depth
+
+    def _depth_for(self, limits: Thresholds) -> Depth:
+        return self._depth if self._only_depth or limits.depth is None else limits.depth
 
     def judge(self, observations: Sequence[Observation]) -> list[Judgement]:
         """Return one judgement per observation, in order."""
         exact = self._exact_hits(observations)
-        near = self._near_hits(observations)
+        near = find_near(self._snapshot, observations, self._reach)
         return [
             self._judge_one(item, exact.get(row, {}), near.get(row, []))
             for row, item in enumerate(observations)
@@ -79,35 +96,11 @@ class Matcher:
                 hits[row][number].append(item.types[query - int(starts[row])])
         return hits
 
-    def _near_hits(
-        self, observations: Sequence[Observation]
-    ) -> dict[int, list[tuple[int, int, str, int | None]]]:
-        """Per observation: (distance, entry number, region, quality), nearest first."""
-        hits: dict[int, list[tuple[int, int, str, int | None]]] = defaultdict(list)
-        for guard, wanted in ((0, True), (GUARD, False)):
-            asked = [
-                (row, region)
-                for row, item in enumerate(observations)
-                if not item.trivial and item.exact_path is wanted
-                for region in item.regions
-                if region.quality is None or region.quality >= self._quality
-            ]
-            if not asked:
-                continue
-            hashes = np.frombuffer(b"".join(r.value for _, r in asked), np.uint8).reshape(-1, 32)
-            found = self._snapshot.search_near(hashes, self._radius + guard)
-            for query, number, distance in zip(*(column.tolist() for column in found), strict=True):
-                row, region = asked[query]
-                hits[row].append((distance, number, region.name, region.quality))
-        for row in hits.values():
-            row.sort(key=lambda hit: hit[:2])
-        return hits
-
     def _judge_one(
         self,
         item: Observation,
         exact: dict[int, list[str]],
-        near: list[tuple[int, int, str, int | None]],
+        near: list[NearHit],
     ) -> Judgement:
         if near and not item.exact_path:
             return Judgement(Verdict(), confirm=True)
@@ -120,41 +113,50 @@ class Matcher:
             types = hits[number]
             level, reason = exact_level(types, item.size, record.size)
             for name in types:
-                yield _match(record, level, name, 0, "whole file", reason, None, name)
+                yield replace(
+                    stated(record, level, name, reason), region="whole file", algorithm=name
+                )
 
-    def _near_matches(
-        self, item: Observation, hits: list[tuple[int, int, str, int | None]]
-    ) -> Iterator[Match]:
+    def _near_matches(self, item: Observation, hits: list[NearHit]) -> Iterator[Match]:
         seen: set[int] = set()
-        stated = 0
+        certain = 0
         for start in range(0, len(hits), _CHUNK):
-            chunk = [hit for hit in hits[start : start + _CHUNK] if hit[1] not in seen]
-            records = dict(self._live({number for _, number, _, _ in chunk}))
-            for distance, number, region, quality in chunk:
-                record = records.get(number)
-                if record is None or number in seen:
+            chunk = [hit for hit in hits[start : start + _CHUNK] if hit.entry not in seen]
+            records = dict(self._live({hit.entry for hit in chunk}))
+            for hit in chunk:
+                record = records.get(hit.entry)
+                if record is None or hit.entry in seen:
                     continue
-                seen.add(number)
-                match = self._near_match(record, distance, region, quality, item.preproc)
+                match = self._near_match(record, hit, item.preproc)
                 if match is not None:
+                    seen.add(hit.entry)
                     # Only these: another list may call something further off stronger.
-                    stated += match.kind.hits and match.level is Level.NEAR
+                    certain += match.kind.hits and match.level is Level.NEAR
                     yield match
-            if stated > MOST_MATCHES:
+            if certain > MOST_MATCHES:
                 return
 
-    def _near_match(
-        self, record: EntryRecord, distance: int, region: str, quality: int | None, preproc: str
-    ) -> Match | None:
-        limits = record.list.thresholds
-        found = near_level(distance, limits)
-        if found is None or (quality is not None and quality < limits.quality):
+    def _near_match(self, record: EntryRecord, hit: NearHit, preproc: str) -> Match | None:
+        limits, view = record.list.thresholds, hit.view
+        found = near_level(hit.distance, limits)
+        if found is None or (view.quality is not None and view.quality < limits.quality):
             return None
         level, reason = found
+        if view.depth.rank > self._depth_for(limits).rank:
+            return None
+        if hit.place >= VIDEO and level is Level.NEAR:
+            level, reason = Level.POSSIBLE, f"{reason}; one frame of a video decides nothing"
         if level is Level.LEAD and not self._leads:
             return None
-        algorithm = preproc or _NEAR_ALGORITHM
-        return _match(record, level, "pdq", distance, region, reason, quality, algorithm)
+        return replace(
+            stated(record, level, "pdq", reason),
+            distance=hit.distance,
+            region=view.region,
+            transform=view.transform,
+            quality=view.quality,
+            algorithm=preproc or _NEAR_ALGORITHM,
+            known_part=told(hit.place),
+        )
 
     def _live(self, numbers: Iterable[int]) -> Iterator[tuple[int, EntryRecord]]:
         """Entries that count now: not withdrawn, on an enabled list."""
@@ -191,16 +193,8 @@ def _strength(match: Match) -> tuple[object, ...]:
     return (not match.kind.hits, match.level.rank, match.distance, *place)
 
 
-def _match(
-    record: EntryRecord,
-    level: Level,
-    signal: str,
-    distance: int,
-    region: str,
-    reason: str,
-    quality: int | None,
-    algorithm: str,
-) -> Match:
+def stated(record: EntryRecord, level: Level, signal: str, reason: str) -> Match:
+    """Return a match with what is known of its entry; the rest is the caller's to fill in."""
     return Match(
         list=record.list.name,
         owner=record.list.owner,
@@ -210,10 +204,7 @@ def _match(
         scheme=record.scheme,
         level=level,
         signal=signal,
-        distance=distance,
-        region=region,
-        quality=quality,
+        distance=0,
         reason=reason,
-        algorithm=algorithm,
         disputed=record.disputed,
     )

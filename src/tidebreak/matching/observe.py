@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.seals import Sealer
-from tidebreak.model import UNKNOWN_SIZE, Examination, Observation, Region, Signal
+from tidebreak.model import UNKNOWN_SIZE, Examination, Observation, Signal, View, ViewKind
+from tidebreak.places import FIRST_ALIGNED, HASH, LAST_REGION, place_of
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
 _ORDER = {name: place for place, name in enumerate(SIGNAL_TYPES)}
@@ -25,11 +26,13 @@ def observe(examinations: Sequence[Examination], sealer: Sealer) -> list[Observa
             content=item.content,
             types=types,
             seals=seals,
-            regions=_regions(item),
+            views=_views(item),
             reason=item.reason,
             note=item.note,
             preproc=item.preproc,
             trivial=item.trivial,
+            sequence=item.sequence,
+            duration_ms=item.duration_ms,
         )
         for item, (types, seals) in zip(examinations, sealed, strict=True)
     ]
@@ -66,10 +69,12 @@ def _seal_column(signals: Sequence[Signal], sealer: Sealer) -> NDArray[np.uint8]
     return sealer.seal_many(kind, np.frombuffer(values, np.uint8).reshape(len(signals), -1))
 
 
-def _regions(item: Examination) -> tuple[Region, ...]:
-    near = [Region("full", s.value, s.quality) for s in item.signals if s.type.name == "pdq"]
-    near += [
-        Region(f"frame {frame.number}", frame.signal.value, frame.signal.quality)
-        for frame in item.frames
-    ]
-    return tuple(near)
+def _views(item: Examination) -> tuple[View, ...]:
+    return tuple(map(_view, item.near)) + item.views
+
+
+def _view(signal: Signal) -> View:
+    place = place_of(signal.value)
+    aligned = FIRST_ALIGNED <= place <= LAST_REGION
+    kind = ViewKind.ALIGNED if aligned else ViewKind.FULL
+    return View(signal.value[-HASH:], signal.quality, kind, number=place if aligned else 0)

@@ -272,7 +272,7 @@ def _with_image(found: Examination, image: ImageResult) -> Examination:
         found,
         content=image.content or found.content,
         signals=found.signals + near,
-        frames=image.frames,
+        views=image.frames,
         reason=joined(found.reason, image.reason),
         note=joined(found.note, image.note),
         preproc=image.preproc,

@@ -17,11 +17,9 @@ from tidebreak.hashing import jpeg
 from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
-from tidebreak.media.protocol import MOST_FRAMES
 from tidebreak.media.reasons import joined, told
-from tidebreak.model import Frame, Signal
+from tidebreak.model import View, ViewKind
 from tidebreak.settings import Limits
-from tidebreak.signals import SIGNAL_TYPES
 
 FULL = f"{VERSION}/full"
 COEFFICIENTS = f"{VERSION}/jpeg-coefficients"
@@ -39,6 +37,9 @@ _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 
 _JPEG_END = b"\xff\xd9"
 
+_MOST_FRAMES = 1024
+"""Further frames for which a result has room."""
+
 _LEAST_SHARE = 0.5
 """Less of a damaged picture than this says too little about it."""
 
@@ -53,7 +54,7 @@ class ImageResult:
     """
 
     hash: PdqHash | None = None
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[View, ...] = ()
     preproc: str = ""
     width: int = 0
     height: int = 0
@@ -192,12 +193,12 @@ def _pdq(pixels: Pixels) -> PdqHash:
 
 
 def _with_further_frames(result: ImageResult, image: Image.Image, limits: Limits) -> ImageResult:
-    frames: list[Frame] = []
+    frames: list[View] = []
     reason, flat = "", result.trivial
     try:
         shown = image.tell()
         others = [number for number in range(_frame_count(image)) if number != shown]
-        picked = _spread(others, min(limits.frames, MOST_FRAMES))
+        picked = _spread(others, min(limits.frames, _MOST_FRAMES))
         if len(picked) < len(others):
             reason = f"{len(picked)} of {len(others)} further frames hashed"
         for frame, is_flat in _hashed_frames(image, picked, limits):
@@ -227,7 +228,7 @@ def _spread(numbers: list[int], most: int) -> list[int]:
 
 def _hashed_frames(
     image: Image.Image, numbers: list[int], limits: Limits
-) -> Iterator[tuple[Frame, bool]]:
+) -> Iterator[tuple[View, bool]]:
     """Yield each frame and whether all of its pixels are the same."""
     spent = image.width * image.height
     for number in numbers:
@@ -245,5 +246,5 @@ def _hashed_frames(
         if min(pixels.shape[:2]) < SMALLEST_SIDE:
             continue  # nor does a page of a few pixels
         found = _pdq(pixels)
-        signal = Signal(SIGNAL_TYPES["pdq"], found.value, found.quality)
-        yield Frame(number, signal), _is_flat(found, pixels)
+        view = View(found.value, found.quality, ViewKind.FRAME, number=number)
+        yield view, _is_flat(found, pixels)

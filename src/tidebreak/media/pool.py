@@ -166,7 +166,10 @@ class WorkerPool:
         if message.word is Word.DRAFT:
             hand.keep(message.body)
             return []
-        found = protocol.unpack(message.body)
+        if message.word is Word.PART:
+            hand.parts.add(message.body)
+            return []
+        found = hand.whole(protocol.unpack(message.body))
         hand.reported(message.body)
         if message.word is Word.RESULT:
             return [(hand.job, found)]

@@ -23,6 +23,7 @@ from tidebreak.media.protocol import (
     PACKET,
     Malformed,
     Message,
+    Parts,
     frames,
     member_of,
     unpack,
@@ -65,6 +66,7 @@ class Hand:
 
     job: Job
     begun: bool = False
+    parts: Parts = field(default_factory=Parts)
     _drafts: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
     def keep(self, draft: bytes) -> None:
@@ -72,6 +74,11 @@ class Hand:
         if len(self._drafts) >= _MOST_DRAFTS:
             raise Malformed("more drafts than can be waiting")
         self._drafts[member_of(draft)] = draft
+
+    def whole(self, found: Examination) -> Examination:
+        """Return a result with the parts that preceded it."""
+        parts, self.parts = self.parts, Parts()
+        return parts.complete(found)
 
     def reported(self, result: bytes) -> None:
         """Take note of a result: its draft, if there was one, has served."""

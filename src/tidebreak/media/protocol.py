@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 
-from tidebreak.model import Examination, Frame, Signal
+from tidebreak.model import Examination, Signal
+from tidebreak.packed_views import RECORD, pack_views, unpack_views
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
 
 PACKET = 1 << 17
@@ -34,11 +35,8 @@ OUT_OF_MEMORY_EXIT = 86
 FRAME = struct.Struct("<IBQ")
 """Length of the body in bytes, `Word`, token."""
 
-_BODY = struct.Struct("<QBBHHHHHHH")
-"""Size, flags, PDQ quality, mask of exact types; lengths of five texts; number of frames."""
-
-_MORE = struct.Struct("<IB32s")
-"""A further frame of a picture: number, quality, PDQ."""
+_BODY = struct.Struct("<QBBHQHHHHHH")
+"""Size, flags, PDQ quality, mask of exact types, duration in ms; lengths of five texts; views."""
 
 _TRIVIAL, _HAS_PDQ = 1, 2
 _TEXTS = (32768, 200, 2000, 2000, 100)
@@ -52,8 +50,12 @@ _CID_STARTS = {
 }
 _EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
 _PDQ = SIGNAL_TYPES["pdq"]
-MOST_FRAMES = 1024
-"""Most further frames that a result carries: it must fit into a packet."""
+MOST_VIEWS = 1500
+"""Most views that a result carries: it must fit into a packet."""
+
+PART_BYTES = 1 << 16
+MOST_PART_BYTES = 64 << 20
+"""Bytes of one part, and of all parts of one kind that belong to one result."""
 
 
 class Malformed(Exception):
@@ -71,6 +73,15 @@ class Word(IntEnum):
     """A finished examination; more of this job follow."""
     LAST = 4
     """A finished examination, the last of its job."""
+    PART = 5
+    """A piece of what is too long for the next result of this job: its `PartKind`, and bytes."""
+
+
+class PartKind(IntEnum):
+    """What a part belongs to."""
+
+    SEQUENCE = 1
+    FEATURES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,40 +132,70 @@ def pack(found: Examination) -> bytes:
         flags,
         (pdq.quality or 0) if pdq else 0,
         mask,
+        found.duration_ms,
         *map(len, texts),
-        min(len(found.frames), MOST_FRAMES),
+        min(len(found.views), MOST_VIEWS),
     )
     exact = [values[kind.name].value for kind, _ in _EXACT if kind.name in values]
-    more = [
-        _MORE.pack(item.number, item.signal.quality or 0, item.signal.value)
-        for item in found.frames[:MOST_FRAMES]
-    ]
-    return b"".join((head, *texts, *exact, pdq.value if pdq else b"", *more))
+    views = pack_views(found.views[:MOST_VIEWS])
+    return b"".join((head, *texts, *exact, pdq.value if pdq else b"", views))
+
+
+def parts(found: Examination) -> Iterator[bytes]:
+    """Yield the bodies of the parts that must precede the result ``found``."""
+    for kind, data in ((PartKind.SEQUENCE, found.sequence), (PartKind.FEATURES, found.features)):
+        for start in range(0, len(data), PART_BYTES):
+            yield bytes([kind]) + data[start : start + PART_BYTES]
+
+
+class Parts:
+    """The parts of a result that is still to come, as they arrive."""
+
+    def __init__(self) -> None:
+        self._data = {kind: bytearray() for kind in PartKind}
+
+    def add(self, body: bytes) -> None:
+        """Take one part; raises `Malformed`."""
+        if not body or body[0] not in set(PartKind):
+            raise Malformed("a part of nothing known")
+        data = self._data[PartKind(body[0])]
+        data += memoryview(body)[1:]
+        if len(data) > MOST_PART_BYTES:
+            raise Malformed("parts without end")
+
+    def complete(self, found: Examination) -> Examination:
+        """Return ``found`` with what its parts carry."""
+        sequence, features = (bytes(self._data[kind]) for kind in PartKind)
+        if not sequence and not features:
+            return found
+        return replace(found, sequence=sequence, features=features)
 
 
 def unpack(body: bytes) -> Examination:
     """Return the examination that ``body`` writes; raises `Malformed`."""
     try:
-        size, flags, quality, mask, *lengths, count = _BODY.unpack_from(body)
+        size, flags, quality, mask, duration, *lengths, count = _BODY.unpack_from(body)
     except struct.error:
         raise Malformed("a result that is cut off") from None
-    if flags > 3 or mask >> len(_EXACT) or count > MOST_FRAMES:
+    if flags > 3 or mask >> len(_EXACT) or count > MOST_VIEWS:
         raise Malformed("a result with unknown fields")
     at = _BODY.size + sum(lengths)
     kinds, layout = _layout(mask, bool(flags & _HAS_PDQ))
-    if len(body) != at + layout.size + count * _MORE.size:
+    if len(body) != at + layout.size + count * RECORD.size:
         raise Malformed("a result of the wrong length")
     member, content, reason, note, preproc = _texts(body, lengths)
     signals = tuple(map(Signal, kinds, layout.unpack_from(body, at)))
     _check_cids(signals)
     if flags & _HAS_PDQ:
         signals = (*signals[:-1], _pdq(signals[-1].value, quality))
-    more = tuple(
-        Frame(number, _pdq(value, quality))
-        for number, quality, value in _MORE.iter_unpack(body[at + layout.size :])
-    )
+    try:
+        views = unpack_views(body[at + layout.size :])
+    except ValueError as error:
+        raise Malformed(str(error)) from None
     trivial = bool(flags & _TRIVIAL)
-    return Examination(member, size, content, signals, more, reason, note, preproc, trivial)
+    return Examination(
+        member, size, content, signals, views, reason, note, preproc, trivial, duration_ms=duration
+    )
 
 
 @cache
@@ -169,7 +210,7 @@ def _layout(mask: int, has_pdq: bool) -> tuple[tuple[SignalType, ...], struct.St
 def member_of(body: bytes) -> bytes:
     """Return the name of the member that ``body`` is about, as packed; raises `Malformed`."""
     try:
-        length = _BODY.unpack_from(body)[4]
+        length = _BODY.unpack_from(body)[5]
     except struct.error:
         raise Malformed("a result that is cut off") from None
     return body[_BODY.size : _BODY.size + length]

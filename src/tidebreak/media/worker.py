@@ -28,10 +28,11 @@ from tidebreak.media.protocol import (
     Word,
     frame,
     pack,
+    parts,
 )
 from tidebreak.media.sandbox_ladder import lock_down
 from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
-from tidebreak.model import Examination
+from tidebreak.model import Depth, Examination
 from tidebreak.settings import Limits, Settings
 
 _FULL_ENOUGH = 32 * 1024
@@ -96,7 +97,9 @@ class Outbox:
         self._drafts = True
 
     def result(self, token: int, found: Examination, *, last: bool) -> None:
-        """Send a finished examination."""
+        """Send a finished examination, after what is too long for one packet."""
+        for part in parts(found):
+            self._put(frame(Word.PART, token, part))
         self._put(frame(Word.LAST if last else Word.RESULT, token, pack(found)))
         self._heartbeat.beat()
         if time.monotonic() - self._sent > _LONG_ENOUGH:
@@ -127,7 +130,8 @@ def _die_with(parent: int) -> None:
 def _settings(packet: bytes) -> Settings:
     values: dict[str, Any] = json.loads(packet)
     limits: dict[str, Any] = values.pop("limits")
-    return Settings(**values, limits=Limits(**limits))
+    depth = Depth(values.pop("depth"))
+    return Settings(**values, depth=depth, limits=Limits(**limits))
 
 
 def _prepare() -> None:

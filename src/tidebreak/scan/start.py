@@ -116,7 +116,7 @@ def manifest(
 
 def engine(settings: Settings) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
-    parts = [f"tidebreak {VERSION}"]
+    parts = [f"tidebreak {VERSION}", f"depth {settings.depth.value}"]
     # A limit that is raised must have the files examined again that it had stopped.
     limits = repr((settings.limits, settings.heif)).encode()
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from tidebreak.model import Level, Observation, Region, State, Verdict
+from tidebreak.model import Level, Observation, State, Verdict
+from tidebreak.packed_views import pack_views, unpack_views
 
 TYPE_CODES = {
     "md5": 1, "sha1": 2, "sha256": 3, "blake3": 4, "ed2k": 5, "ed2k-blue": 6, "aich": 7, "tth": 8,
@@ -105,41 +106,38 @@ def _types_of(column: bytes) -> tuple[str, ...]:
 
 def observation_row(item: Observation) -> tuple[object, ...]:
     """Return the columns of an observation."""
-    regions = ""
-    if item.regions:
-        listed = [[region.name, region.value.hex(), region.quality] for region in item.regions]
-        regions = json.dumps(listed, separators=(",", ":"))
     return (
         os.fsencode(item.member),
         item.size,
         item.content,
         _types_column(item.types),
         item.seals,
-        regions,
+        pack_views(item.views),
         item.reason,
         item.note,
         item.preproc,
         int(item.trivial),
+        item.sequence,
+        item.duration_ms,
     )
 
 
 def observation_of(row: Sequence[Any]) -> Observation:
     """Return the observation that the columns of `observation_row` hold."""
-    member, size, content, types, seals, regions, reason, note, preproc, trivial = row
+    member, size, content, types, seals, views, reason, note, preproc, trivial, *video = row
     return Observation(
         member=os.fsdecode(member),
         size=size,
         content=content,
         types=_types_of(types),
         seals=seals,
-        regions=tuple(
-            Region(name, bytes.fromhex(value), quality)
-            for name, value, quality in (json.loads(regions) if regions else ())
-        ),
+        views=unpack_views(views),
         reason=reason,
         note=note,
         preproc=preproc,
         trivial=bool(trivial),
+        sequence=video[0],
+        duration_ms=video[1],
     )
 
 

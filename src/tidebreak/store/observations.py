@@ -33,6 +33,14 @@ from tidebreak.store.observation_rows import (
     verdict_text,
 )  # fmt: skip
 
+# What version 1 knew of near hashes is read anew: its engine is another one.
+_TO_2 = """
+ALTER TABLE observation DROP COLUMN regions;
+ALTER TABLE observation ADD COLUMN views BLOB NOT NULL DEFAULT x'';
+ALTER TABLE observation ADD COLUMN sequence BLOB NOT NULL DEFAULT x'';
+ALTER TABLE observation ADD COLUMN duration_ms INTEGER NOT NULL DEFAULT 0;
+"""
+
 
 class Observations:
     """The store of observations and results. One writer; safe to kill at any instruction."""
@@ -44,8 +52,11 @@ class Observations:
         with plain_errors(path):
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "trusted_schema=OFF"):
                 self._db.execute(f"PRAGMA {pragma}")
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._db.executescript(f"BEGIN;{_schema()}PRAGMA user_version=1;COMMIT;")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._db.executescript(f"BEGIN;{_schema()}PRAGMA user_version=2;COMMIT;")
+            elif version == 1:
+                self._db.executescript(f"BEGIN;{_TO_2}PRAGMA user_version=2;COMMIT;")
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +113,8 @@ class Observations:
         if row is None:
             return None
         rows = self._db.execute(
-            "SELECT member, size, content, types, seals, regions, reason, note, preproc, trivial "
-            "FROM observation WHERE file_id = ? ORDER BY id",
+            "SELECT member, size, content, types, seals, views, reason, note, preproc, trivial, "
+            "sequence, duration_ms FROM observation WHERE file_id = ? ORDER BY id",
             (row[0],),
         )
         return row[0], [observation_of(item) for item in rows]
@@ -152,7 +163,8 @@ class Observations:
         self._db.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.files)
         self._db.executemany("UPDATE file SET complete = 1 WHERE id = ?", rows.completed)
         self._db.executemany(
-            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.observations
+            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows.observations,
         )
         self._db.executemany("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", rows.results)
         self._db.executemany("INSERT INTO visit VALUES (?, ?, ?)", rows.visits)

@@ -11,8 +11,8 @@ CREATE INDEX file_by_path ON file (path);
 CREATE TABLE observation (
   id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES file (id), member BLOB NOT NULL,
   size INTEGER NOT NULL, content TEXT NOT NULL, types BLOB NOT NULL, seals BLOB NOT NULL,
-  regions TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, preproc TEXT NOT NULL,
-  trivial INTEGER NOT NULL
+  views BLOB NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, preproc TEXT NOT NULL,
+  trivial INTEGER NOT NULL, sequence BLOB NOT NULL, duration_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX observation_by_file ON observation (file_id);
 CREATE TABLE result (
