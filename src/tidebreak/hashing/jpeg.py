@@ -20,6 +20,7 @@ from tidebreak.hashing.jpeg_luma import Luma, read_luma
 from tidebreak.hashing.jpeg_markers import Corrupt, Refused
 from tidebreak.hashing.jpeg_progressive import decode_ac_first, decode_ac_refining, decode_dc
 from tidebreak.hashing.jpeg_sequential import decode_sequential
+from tidebreak.hashing.jpeg_zigzag import ZIGZAG
 from tidebreak.hashing.pdq import PdqHash, bits_of_block, dct_block, quality_of_grid
 from tidebreak.hashing.pdq_weights import GRID, Taps, cosine_weights
 from tidebreak.kernels import reordering_kernel, warmable
@@ -29,11 +30,6 @@ SMALLEST_SIDE = 640
 
 _CLOSE, _CROWD = 0.5, 16
 """The error of a coefficient is 0.1 on most pictures and 0.5 on the worst."""
-
-_ZIGZAG = np.array(
-    [(0, 0), (0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0)], np.int64
-)
-"""Vertical and horizontal frequency of the first coefficients."""
 
 
 def pdq_from_jpeg(data: bytes, orientation: int = 1) -> PdqHash | None:
@@ -72,11 +68,11 @@ def is_corrupt(data: bytes) -> bool:
 
 def grid_of(luma: Luma, orientation: int = 1) -> NDArray[np.float32]:
     """Return PDQ's 64 × 64 grid of samples of the picture, turned upright."""
-    terms = int(_ZIGZAG[: len(luma.kept)].max()) + 1
+    terms = int(ZIGZAG[: len(luma.kept)].max()) + 1
     rows = cosine_weights(luma.height, terms, mirrored=orientation in (3, 4, 6, 7))
     columns = cosine_weights(luma.width, terms, mirrored=orientation in (2, 3, 7, 8))
     grid = np.empty((GRID, GRID), np.float32)
-    _project(luma.kept, luma.steps, _ZIGZAG, *_parts(rows), *_parts(columns), grid)
+    _project(luma.kept, luma.steps, ZIGZAG, *_parts(rows), *_parts(columns), grid)
     return np.ascontiguousarray(grid.T) if orientation >= 5 else grid
 
 

@@ -1,0 +1,50 @@
+"""A JPEG's luma at a quarter of its size, from the coefficients that PDQ needs anyway.
+
+The lowest coefficients of an 8 × 8 block say what the means of its four quarters are, up to the
+finer detail that was not read: enough for the views of a large picture, without decoding it.
+Source: ITU-T T.81, A.3.3 (the transform).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tidebreak.hashing.arrays import Floats
+from tidebreak.hashing.jpeg_luma import Luma
+from tidebreak.hashing.jpeg_zigzag import ZIGZAG
+
+FACTOR = 4
+"""Pixels along each side of a mean."""
+
+_TURNED = {2: "x", 3: "xy", 4: "y", 5: "t", 6: "tx", 7: "txy", 8: "ty"}
+
+
+def _halves() -> Floats:
+    """Return what a coefficient of each frequency adds to the means of both halves: (8, 2)."""
+    k, x = np.arange(8)[:, np.newaxis], np.arange(8)
+    basis = np.cos((2 * x + 1) * k * np.pi / 16) * np.where(k == 0, np.sqrt(1 / 8), 0.5)
+    return basis.reshape(8, 2, 4).mean(axis=2).astype(np.float32)
+
+
+def quarter_means(luma: Luma, orientation: int = 1) -> Floats:
+    """Return means of 4 × 4 pixels, float32 (rows, columns), turned as EXIF ``orientation`` says.
+
+    Pixels at the right and lower edges that fill no whole mean are left out.
+    """
+    halves = _halves()
+    count, down, across = luma.kept.shape
+    v, u = ZIGZAG[:count].T
+    weights = (halves[v][:, :, np.newaxis] * halves[u][:, np.newaxis]).reshape(count, 4)
+    weights *= luma.steps[:, np.newaxis]
+    means = weights.T @ luma.kept.reshape(count, -1).astype(np.float32)
+    means = means.reshape(2, 2, down, across).transpose(2, 0, 3, 1).reshape(2 * down, 2 * across)
+    whole = means[: luma.height // FACTOR, : luma.width // FACTOR]
+    upright = _upright(np.clip(whole + np.float32(128), 0, 255), orientation)
+    return np.ascontiguousarray(upright, np.float32)
+
+
+def _upright(blocks: Floats, orientation: int) -> Floats:
+    how = _TURNED.get(orientation, "")
+    if "t" in how:
+        blocks = blocks.T
+    return blocks[:: -1 if "y" in how else 1, :: -1 if "x" in how else 1]
