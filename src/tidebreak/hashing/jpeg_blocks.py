@@ -39,8 +39,8 @@ def quarter_means(luma: Luma, orientation: int = 1) -> Floats:
     means = weights.T @ luma.kept.reshape(count, -1).astype(np.float32)
     means = means.reshape(2, 2, down, across).transpose(2, 0, 3, 1).reshape(2 * down, 2 * across)
     whole = means[: luma.height // FACTOR, : luma.width // FACTOR]
-    upright = _upright(np.clip(whole + np.float32(128), 0, 255), orientation)
-    return np.ascontiguousarray(upright, np.float32)
+    pixels = np.clip(whole + np.float32(128), 0, 255).astype(np.float32)
+    return np.ascontiguousarray(_upright(pixels, orientation))
 
 
 def _upright(blocks: Floats, orientation: int) -> Floats:
