@@ -29,7 +29,7 @@ class Climbed:
             "from dataclasses import asdict\n"
             "from tidebreak.media import sandbox_ladder, sandbox_landlock, sandbox_seccomp\n"
             "from tidebreak.settings import Limits\n"
-            "def missing(*_): raise OSError(38, 'Function not implemented')\n"
+            "def missing(**_): raise OSError(38, 'Function not implemented')\n"
             "libraries, said = [], []\n"
             f"{before}\n"
             f"posture = sandbox_ladder.lock_down(Limits(memory_bytes={memory}), libraries)\n"

@@ -16,7 +16,7 @@ except OSError:
     ABI = 0
 
 
-def restricted(tmp_path: Path, attempt: str) -> str:
+def restricted(tmp_path: Path, attempt: str, more: str = "") -> str:
     """Return what a process says that may read below ``tmp_path / "mine"`` only."""
     Path(tmp_path, "mine").mkdir()
     Path(tmp_path, "mine/a").write_text("mine")
@@ -29,7 +29,7 @@ def restricted(tmp_path: Path, attempt: str) -> str:
         f"folder = {str(tmp_path)!r}\n"
         "kept = open(folder + '/yours')\n"
         "prctl(PR_SET_NO_NEW_PRIVS, 1)\n"
-        "sandbox_landlock.restrict([folder + '/mine', '/no/such/folder'])\n"
+        f"sandbox_landlock.restrict([folder + '/mine', '/no/such/folder']{more})\n"
         "try:\n"
         f"    print({attempt})\n"
         "except OSError as error:\n"
@@ -62,3 +62,17 @@ def restricted(tmp_path: Path, attempt: str) -> str:
 )
 def test_reading_below_one_folder_and_nothing_else(tmp_path: Path, attempt: str, said: str):
     assert restricted(tmp_path, attempt) == said
+
+
+@pytest.mark.skipif(not ABI, reason="this kernel has no Landlock")
+def test_a_receiver_keeps_the_network(tmp_path: Path):
+    attempt = "socket.socket().connect(('127.0.0.1', 9))"
+    assert restricted(tmp_path, attempt, ", network=True") == "refused 111"
+
+
+@pytest.mark.skipif(not ABI, reason="this kernel has no Landlock")
+@pytest.mark.parametrize(("more", "said"), [("", "refused 13"), (", programs=True", "ran")])
+def test_programs_run_only_where_that_is_left(tmp_path: Path, more: str, said: str):
+    system = " + ['/bin', '/usr/bin', '/lib', '/lib64', '/usr/lib']"
+    attempt = "os.execv('/bin/echo', ['echo', 'ran'])"
+    assert restricted(tmp_path, attempt, system + more) == said

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from tidebreak.media.sandbox_seccomp import ALLOW, KILL, MACHINES, Machine, Program, assemble
-from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY
+from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK
 
 PID = 4711
 REFUSED = 0x00050000
@@ -57,6 +57,20 @@ def test_every_call_in_the_tables_gets_its_answer(machine: Machine):
         assert asked(machine, name) in (ALLOW, None), name
     for name in DEADLY:
         assert asked(machine, name) in (KILL, None), name
+
+
+def test_a_receiver_may_use_the_internet_and_nothing_else_more(machine: Machine):
+    program = assemble(machine, PID, network=True)
+
+    def answered(name: str, *arguments: int) -> int:
+        row = {**DEADLY, **NETWORK}[name]
+        return answer(program, machine.arch, row[machine.column] or 0, *arguments)
+
+    assert [answered(name) for name in NETWORK] == [ALLOW] * len(NETWORK)
+    assert [answered("socket", family) for family in (2, 10, 16)] == [ALLOW] * 3
+    assert answered("socket", 1) == REFUSED | errno.EPERM
+    assert {answered(name) for name in ("listen", "accept4", "execve", "ptrace")} == {KILL}
+    assert all(0 <= yes < 256 and 0 <= no < 256 for _, yes, no, _ in program)
 
 
 def test_no_number_stands_for_two_calls(machine: Machine):

@@ -58,17 +58,18 @@ class Posture:
         )
 
 
-def lock_down(limits: Limits, libraries: Iterable[str] = ()) -> Posture:
+def lock_down(limits: Limits, libraries: Iterable[str] = (), *, network: bool = False) -> Posture:
     """Climb as high as this machine allows and return how far that was; there is no way back.
 
-    ``libraries`` are further folders that stay readable. Everything that the process will need
+    ``libraries`` are further folders that stay readable. ``network`` leaves the network to a
+    process that decodes nothing. Everything that the process will need
     must be imported, opened and compiled before.
     """
     separate = Rung("process", held=True, detail="a process of its own, with nothing inherited")
     readable = [*_library_folders(), *libraries]
     limited = _climb("limits", lambda: _limit(limits))
-    landlock = _climb("landlock", lambda: sandbox_landlock.restrict(readable))
-    seccomp = _climb("seccomp", sandbox_seccomp.restrict)
+    landlock = _climb("landlock", lambda: sandbox_landlock.restrict(readable, network=network))
+    seccomp = _climb("seccomp", lambda: sandbox_seccomp.restrict(network=network))
     if not seccomp.held:
         # Second best: no further processes, which costs decoders their threads.
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

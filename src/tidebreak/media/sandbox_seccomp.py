@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tidebreak.media.sandbox_libc import syscall
-from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY
+from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK
 
 ALLOW = 0x7FFF0000
 KILL = 0x80000000
@@ -27,6 +27,9 @@ _X32 = 0x40000000
 """Numbers from here on are the second set of calls that x86-64 has; nothing uses it."""
 
 _SET_FILTER, _ALL_THREADS = 1, 1
+
+_FAMILIES = (2, 10, 16)
+"""Sockets of the Internet, and of the kernel, which says what interfaces there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +52,27 @@ Instruction = tuple[int, int, int, int]
 Program = list[Instruction]
 
 
-def restrict() -> str:
+def restrict(*, network: bool = False) -> str:
     """Filter every further system call of this process, in all of its threads, for good.
 
-    Returns what that means, in words; raises ``OSError`` when the kernel refuses. The process
-    must have set no_new_privs.
+    ``network`` leaves it what a client of the Internet needs. Returns what that means, in words;
+    raises ``OSError`` when the kernel refuses. The process must have set no_new_privs.
     """
     machine = MACHINES.get(platform.machine())
     if machine is None:
         raise OSError(errno.ENOSYS, f"no table of system calls for {platform.machine()}")
-    program = assemble(machine, os.getpid())
+    program = assemble(machine, os.getpid(), network=network)
     code = b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
     syscall(machine.seccomp, _SET_FILTER, _ALL_THREADS, header)
-    return f"{len(ALLOWED) + len(CHECKED)} system calls allowed, {len(DEADLY)} are deadly"
+    more = {"socket", *NETWORK} if network else set[str]()
+    allowed, deadly = {*ALLOWED, *CHECKED, *more}, set(DEADLY) - more
+    return f"{len(allowed)} system calls allowed, {len(deadly)} are deadly"
 
 
-def assemble(machine: Machine, pid: int) -> Program:
-    """Return the filter for a process ``pid`` on ``machine``."""
+def assemble(machine: Machine, pid: int, *, network: bool = False) -> Program:
+    """Return the filter for a process ``pid`` on ``machine``; ``network`` as in `restrict`."""
     program: Program = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, machine.arch),
@@ -77,6 +82,9 @@ def assemble(machine: Machine, pid: int) -> Program:
         (_RETURN, 0, 0, KILL),
     ]
     answers: list[tuple[int | None, Program]] = []
+    if network:  # before the same calls are deadly: the first answer counts
+        answers += [(row[machine.column], _answer(ALLOW)) for row in NETWORK.values()]
+        answers += [(DEADLY["socket"][machine.column], _if_one_of(0, _FAMILIES))]
     answers += [(row[machine.column], _answer(ALLOW)) for row in ALLOWED.values()]
     answers += [(row[machine.column], _answer(KILL)) for row in DEADLY.values()]
     checks = _checks(pid)

@@ -46,6 +46,13 @@ CHECKED: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 """Allowed with some arguments only."""
 
+NETWORK: dict[str, tuple[int | None, int | None]] = {
+    "connect": (42, 203), "bind": (49, 200), "sendmsg": (46, 211), "sendmmsg": (307, 269),
+    "recvmmsg": (299, 243), "shutdown": (48, 210), "setsockopt": (54, 208),
+    "getsockopt": (55, 209), "getsockname": (51, 204), "getpeername": (52, 205),
+}  # fmt: skip
+"""Allowed as well to a process that receives from the network and decodes nothing."""
+
 DEADLY: dict[str, tuple[int | None, int | None]] = {
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
     "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242), "sendmsg": (46, 211),
