@@ -89,7 +89,7 @@ def test_it_can_still_do_its_work():
 def test_a_rung_that_is_missing_is_reported_with_its_reason(missing: str, level: int):
     done = locked_down(
         "print(posture.level, posture.summary)",
-        "def refuse(*_): raise OSError(38, 'Function not implemented')\n"
+        "def refuse(*_, **__): raise OSError(38, 'Function not implemented')\n"
         f"sandbox_{missing}.restrict = refuse",
     )
     said = done.stdout.decode()
@@ -102,7 +102,7 @@ def test_without_seccomp_there_are_no_further_processes_for_ordinary_users():
         "try: os.fork()\nexcept OSError as error: print('refused', error.errno)",
         "os.setgid(65534) if os.geteuid() == 0 else None\n"
         "os.setuid(65534) if os.geteuid() == 0 else None\n"
-        "def refuse(*_): raise OSError(38, 'Function not implemented')\n"
+        "def refuse(*_, **__): raise OSError(38, 'Function not implemented')\n"
         "sandbox_seccomp.restrict = refuse",
     )
     assert done.stdout.strip() == b"refused 11", done.stderr

@@ -23,7 +23,7 @@ FREE = (
 LIMITS_ONLY = (
     START
     + "from tidebreak.media import sandbox_landlock, sandbox_seccomp\n"
-    + "def missing(*_): raise OSError(38, 'Function not implemented')\n"
+    + "def missing(*_, **__): raise OSError(38, 'Function not implemented')\n"
     + "sandbox_landlock.restrict = sandbox_seccomp.restrict = missing\n"
     + "attempt(sys.argv[1])"
 )
