@@ -66,6 +66,8 @@ class ViewKind(StrEnum):
     """The picture turned by a small angle."""
     ALIGNED = "aligned region"
     """A region that known pictures are hashed at, too: compared like with like."""
+    INNER = "inner part"
+    """The picture with its edges cut off, to be found by the crops of known pictures."""
 
 
 class Turn(IntEnum):
