@@ -223,6 +223,8 @@ _ALL = (
     SignalType("pdq-region", SignalKind.NEAR, 34),
     SignalType("vpdq", SignalKind.NEAR, 36),
     SignalType("photodna", SignalKind.OPAQUE, 144, form=TextForm.BASE64, aliases=("pdna",)),
+    # Of any model that its user brings along (`tidebreak.vectors`).
+    SignalType("descriptor", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
     SignalType("sha512", SignalKind.OPAQUE, 64, aliases=("sha-512",)),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from tidebreak.media.protocol import (
     PART_BYTES,
     Malformed,
     Message,
+    PartKind,
     Parts,
     Word,
     frame,
@@ -22,6 +23,7 @@ from tidebreak.media.protocol import (
 )
 from tidebreak.model import Examination, Signal
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
+from tidebreak.vectors import Metric, header
 
 printable = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=60).filter(
     str.isprintable
@@ -161,7 +163,19 @@ def test_what_is_too_long_for_a_packet_travels_in_parts(sequence: int, features:
     assert arrived.complete(unpack(pack(found))) == found
 
 
-@pytest.mark.parametrize("body", [b"", b"\0x", b"\3x", b"\xff"])
+def test_vectors_travel_in_parts_and_become_signals():
+    kind = SIGNAL_TYPES["descriptor"]
+    vectors = [
+        Signal(kind, header(name, "ab" * 32, Metric.L2, 8000) + bytes(32000)) for name in "abcde"
+    ]
+    found = Examination("", 1, "image/png", tuple(vectors))
+    arrived = Parts()
+    for body in parts(found):
+        arrived.add(body)
+    assert arrived.complete(unpack(pack(found))) == found
+
+
+@pytest.mark.parametrize("body", [b"", b"\0x", b"\4x", b"\xff"])
 def test_parts_of_nothing_known_are_malformed(body: bytes):
     with pytest.raises(Malformed, match="part"):
         Parts().add(body)
@@ -173,3 +187,10 @@ def test_parts_without_end_are_malformed(monkeypatch):
     arrived.add(b"\1" + bytes(10))
     with pytest.raises(Malformed, match="without end"):
         arrived.add(b"\1x")
+
+
+def test_a_vector_that_is_none_is_malformed():
+    arrived = Parts()
+    arrived.add(bytes([PartKind.DESCRIPTORS]) + b"\x04tiny and nothing more")
+    with pytest.raises(Malformed, match="vector"):
+        arrived.complete(Examination("", 1, ""))

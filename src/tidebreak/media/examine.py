@@ -10,7 +10,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from tidebreak.hashing.digests import digest_many
 from tidebreak.media.archive import CHUNK, LimitReached, Meter, Walk
@@ -26,6 +26,9 @@ from tidebreak.media.visit import OUT_OF_MEMORY, Visit
 from tidebreak.model import Examination, Signal
 from tidebreak.settings import Settings
 from tidebreak.signals import SIGNAL_TYPES
+
+if TYPE_CHECKING:
+    from tidebreak.media.descriptors import Describer
 
 _TOGETHER = 8 * 1024 * 1024
 """Bytes of small content that wait at most to be digested together."""
@@ -121,8 +124,11 @@ class _Origin:
 class Examiner:
     """Examines batches of files and reports as it goes."""
 
-    def __init__(self, settings: Settings, report: Report) -> None:
+    def __init__(
+        self, settings: Settings, report: Report, describer: Describer | None = None
+    ) -> None:
         self._settings, self._report = settings, report
+        self._describer = describer
         self._waiting: list[tuple[_Origin, Whole]] = []
         self._waiting_bytes = 0
 
@@ -196,7 +202,13 @@ class Examiner:
             image = hash_image(whole.data, limits, full=full, heif=self._settings.heif)
         except MemoryError:
             return _because(found, OUT_OF_MEMORY)
-        return _with_image(found, image)
+        found = _with_image(found, image)
+        if self._describer is None:
+            return found
+        try:
+            return self._describer.describe(found, whole.data, self._settings)
+        except MemoryError:
+            return _because(found, OUT_OF_MEMORY)
 
     # -- archives
 

@@ -11,25 +11,25 @@ import os
 import resource
 import selectors
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tidebreak.descriptors import Descriptor
 from tidebreak.errors import WorkersFailed
 from tidebreak.media import protocol
 from tidebreak.media.heartbeat import Pulse
+from tidebreak.media.intray import BATCH_BYTES, Intray
 from tidebreak.media.process import LOST, Hand, Job, WorkerProcess
 from tidebreak.media.protocol import MOST_JOBS, Malformed, Message, Word
 from tidebreak.media.reasons import joined
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import Examination
-from tidebreak.settings import MIB, Settings
+from tidebreak.settings import Settings
 
 __all__ = ["LOST", "Job", "Posture", "WorkerPool"]
 
 Event = tuple[Job, Examination | None]
 
-_BATCH_BYTES = 4 * MIB
 _BYTES_PER_SECOND = 20e6
 """The slowest reading that is not taken for a standstill."""
 
@@ -37,8 +37,6 @@ _LIFE_FILES = 100_000
 _LIFE_BYTES = 16 << 30
 """What a worker examines before a fresh one takes its place, in case its libraries leak."""
 
-_TRIES = 3
-"""Deaths of a worker that a job may be near before it is held to be the cause."""
 _FAILED_STARTS = 3
 _START_SECONDS = 600.0
 """A machine that has never run the kernels compiles them first."""
@@ -58,13 +56,19 @@ class _Watch:
 class WorkerPool:
     """Up to ``workers`` processes (default: as the settings say), started when they are needed.
 
-    A context manager; entering starts the first worker, which shows the posture that all will
-    have, and raises `WorkersFailed` when it cannot. For use from one thread only, which must
-    outlive the pool: the kernel ends a worker when the thread that started it ends.
+    They describe pictures with the models of ``descriptors``, too. A context manager; entering
+    starts the first worker, which shows the posture that all will have, and raises
+    `WorkersFailed` when it cannot. For use from one thread only, which must outlive the pool: the
+    kernel ends a worker when the thread that started it ends.
     """
 
-    def __init__(self, settings: Settings, workers: int | None = None) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        workers: int | None = None,
+        descriptors: Sequence[Descriptor] = (),
+    ) -> None:
+        self._settings, self._descriptors = settings, descriptors
         wanted = workers or settings.workers or len(os.sched_getaffinity(0))
         self._most, self._batch_jobs = _affordable(wanted)
         self._workers: dict[WorkerProcess, _Watch] = {}
@@ -180,7 +184,7 @@ class WorkerPool:
     # -- workers come and go
 
     def _spawn(self) -> None:
-        worker = WorkerProcess(self._settings)
+        worker = WorkerProcess(self._settings, self._descriptors)
         self._workers[worker] = _Watch(Pulse(), self._clock, self._clock)
         self._selector.register(worker, selectors.EVENT_READ, worker)
 
@@ -200,6 +204,8 @@ class WorkerPool:
         why = self._remove(worker)
         if not started:
             self._failures += 1
+            if words.startswith(protocol.BAD_DESCRIPTOR):  # which no further try will change
+                raise WorkersFailed(f"{words}. Correct or remove it: tidebreak descriptors")
             if self._failures >= _FAILED_STARTS:
                 raise WorkersFailed(
                     f"{why}; it said: {words or 'nothing'}. Run 'tidebreak doctor'."
@@ -238,64 +244,8 @@ class WorkerPool:
             return _START_SECONDS
         limits = self._settings.limits
         hand = worker.hands.get(pulse.token)
-        size = hand.job.size if hand else _BATCH_BYTES
+        size = hand.job.size if hand else BATCH_BYTES
         return limits.seconds + min(size, limits.picture_bytes) / _BYTES_PER_SECOND
-
-
-class Intray:
-    """Jobs that wait: fresh ones, made into batches, and those that a lost worker left."""
-
-    def __init__(self, jobs: Iterator[Job], batch_jobs: int) -> None:
-        self._jobs, self._batch_jobs = jobs, batch_jobs
-        self._next: list[Job] = []
-        self._growing: list[Job] = []
-        self._alone: deque[Job] = deque()
-        self._returned: deque[Job] = deque()
-        self._tries: dict[int, int] = {}
-
-    def more(self) -> bool:
-        """Whether there is a batch; pulls one job ahead to find out."""
-        return bool(self._alone or self._peek())
-
-    @property
-    def suspects(self) -> bool:
-        """Whether the next batch is one job that must be alone with its worker."""
-        return bool(self._alone)
-
-    def batch(self) -> list[Job]:
-        """Return the next batch, after `more` has said that there is one."""
-        if self._alone:
-            return [self._alone.popleft()]
-        # Held in the object while it grows: the source of jobs may fail at any of them.
-        self._growing = [self._next.pop()]
-        size = self._growing[0].size
-        while len(self._growing) < self._batch_jobs and self._peek():
-            size += self._next[0].size
-            if size > _BATCH_BYTES:
-                break
-            self._growing.append(self._next.pop())
-        batch, self._growing = self._growing, []
-        return batch
-
-    def again(self, job: Job, *, alone: bool) -> bool:
-        """Take back a job that a lost worker had; False when that happened too often."""
-        tries = self._tries[job.token] = self._tries.get(job.token, 0) + 1
-        (self._alone if alone else self._returned).append(job)
-        if tries < _TRIES:
-            return True
-        (self._alone if alone else self._returned).pop()
-        return False
-
-    def close(self) -> None:
-        """Close everything that still waits."""
-        for job in (*self._next, *self._growing, *self._alone, *self._returned):
-            os.close(job.fd)
-
-    def _peek(self) -> bool:
-        if not self._next:
-            job = self._returned.popleft() if self._returned else next(self._jobs, None)
-            self._next = [] if job is None else [job]
-        return bool(self._next)
 
 
 def _given_up(hand: Hand, why: str) -> list[Event]:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tidebreak.descriptors import Descriptor
 from tidebreak.media.heartbeat import Pulse, new_page, read_pulse
 from tidebreak.media.protocol import (
     JOB,
@@ -42,7 +43,7 @@ _START = (
     "import sys; sys.path += sys.argv[4:]; del sys.argv[4:]; "
     "from tidebreak.media.worker import main; main()"
 )
-_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3")
+_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3", "onnxruntime")
 _PASSED_ON = ("HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
 
 
@@ -97,7 +98,7 @@ class Hand:
 class WorkerProcess:
     """A worker, from its start to its end. Never waits for it but in `close`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, descriptors: Sequence[Descriptor] = ()) -> None:
         self.hands: dict[int, Hand] = {}
         self.posture: Posture | None = None
         self.files = self.bytes = 0
@@ -110,7 +111,8 @@ class WorkerProcess:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = _start(theirs.fileno(), self._page, self._errors)
-        self._channel.send(json.dumps(asdict(settings)).encode())
+        declared = [asdict(descriptor) for descriptor in descriptors]
+        self._channel.send(json.dumps(asdict(settings) | {"descriptors": declared}).encode())
         self._channel.setblocking(False)
         self._buffer = bytearray(PACKET)
 

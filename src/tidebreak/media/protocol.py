@@ -2,10 +2,11 @@
 
 One Unix socket pair of type SEQPACKET joins them, so every packet arrives whole or not at all.
 
-Pool to worker: the settings once, as JSON; then batches, each one packet of `JOB` records with
-as many file descriptors attached (SCM_RIGHTS). Worker to pool: packets of frames, each a `FRAME`
-header and a body. A worker that has parsed hostile bytes may say anything: every length, type,
-range and text is checked here, and what does not fit is `Malformed`. Integers are little-endian.
+Pool to worker: the settings once, as JSON, with the declarations of descriptors; then batches, each
+one packet of `JOB` records with as many file descriptors attached (SCM_RIGHTS). Worker to pool:
+packets of frames, each a `FRAME` header and a body. A worker that has parsed hostile bytes may say
+anything: every length, type, range and text is checked here, and what does not fit is `Malformed`.
+Integers are little-endian.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functools import cache
 from tidebreak.model import Examination, Signal
 from tidebreak.packed_views import RECORD, pack_views, unpack_views
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
+from tidebreak.vectors import split
 
 PACKET = 1 << 17
 """Largest packet in bytes; below the default socket buffer of Linux."""
@@ -28,6 +30,9 @@ MOST_JOBS = 64
 
 JOB = struct.Struct("<QQB")
 """Token, size in bytes, and 1 when a full examination is wanted."""
+
+BAD_DESCRIPTOR = "a descriptor cannot be used:"
+"""Begins the last words of a worker that could not start for that."""
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit code of a worker that ran out of memory where it could not say so in a frame."""
@@ -49,7 +54,7 @@ _CID_STARTS = {
     "cid-raw": (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20"),
 }
 _EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
-_PDQ = SIGNAL_TYPES["pdq"]
+_PDQ, _DESCRIPTOR = SIGNAL_TYPES["pdq"], SIGNAL_TYPES["descriptor"]
 MOST_VIEWS = 1500
 """Most views that a result carries: it must fit into a packet."""
 
@@ -82,6 +87,7 @@ class PartKind(IntEnum):
 
     SEQUENCE = 1
     FEATURES = 2
+    DESCRIPTORS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,9 @@ def pack(found: Examination) -> bytes:
 
 def parts(found: Examination) -> Iterator[bytes]:
     """Yield the bodies of the parts that must precede the result ``found``."""
-    for kind, data in ((PartKind.SEQUENCE, found.sequence), (PartKind.FEATURES, found.features)):
+    described = b"".join(s.value for s in found.signals if s.type is _DESCRIPTOR)
+    carried = (found.sequence, found.features, described)
+    for kind, data in zip(PartKind, carried, strict=True):
         for start in range(0, len(data), PART_BYTES):
             yield bytes([kind]) + data[start : start + PART_BYTES]
 
@@ -164,11 +172,16 @@ class Parts:
             raise Malformed("parts without end")
 
     def complete(self, found: Examination) -> Examination:
-        """Return ``found`` with what its parts carry."""
-        sequence, features = (bytes(self._data[kind]) for kind in PartKind)
-        if not sequence and not features:
+        """Return ``found`` with what its parts carry; raises `Malformed`."""
+        sequence, features, described = (bytes(self._data[kind]) for kind in PartKind)
+        if not sequence and not features and not described:
             return found
-        return replace(found, sequence=sequence, features=features)
+        try:
+            vectors = tuple(Signal(_DESCRIPTOR, value) for value in split(described))
+        except ValueError as error:
+            raise Malformed(str(error)) from None
+        signals = found.signals + vectors
+        return replace(found, signals=signals, sequence=sequence, features=features)
 
 
 def unpack(body: bytes) -> Examination:

@@ -15,12 +15,13 @@ import socket
 import sys
 import time
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidebreak import kernels
 from tidebreak.media.examine import Examiner, Given
 from tidebreak.media.heartbeat import Heartbeat
 from tidebreak.media.protocol import (
+    BAD_DESCRIPTOR,
     JOB,
     MOST_JOBS,
     OUT_OF_MEMORY_EXIT,
@@ -35,6 +36,9 @@ from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
 from tidebreak.model import Depth, Examination
 from tidebreak.settings import Limits, Settings
 
+if TYPE_CHECKING:
+    from tidebreak.media.descriptors import Describer
+
 _FULL_ENOUGH = 32 * 1024
 _LONG_ENOUGH = 0.05
 """Bytes, or seconds, after which results that wait are sent."""
@@ -45,9 +49,9 @@ def main() -> None:
     channel_fd, page_fd, parent = (int(text) for text in sys.argv[1:4])
     _die_with(parent)
     channel = socket.socket(fileno=channel_fd)
-    settings = _settings(channel.recv(PACKET))
+    settings, declared = _told(channel.recv(PACKET))
     outbox = Outbox(channel, Heartbeat(page_fd))
-    examiner = Examiner(settings, outbox)
+    examiner = Examiner(settings, outbox, _describer(declared))
     _prepare()
     posture = lock_down(settings.limits)
     outbox.ready(json.dumps([asdict(rung) for rung in posture.rungs]).encode())
@@ -127,11 +131,26 @@ def _die_with(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _settings(packet: bytes) -> Settings:
+def _told(packet: bytes) -> tuple[Settings, list[dict[str, Any]]]:
+    """Return the settings, and the declarations of descriptors."""
     values: dict[str, Any] = json.loads(packet)
     limits: dict[str, Any] = values.pop("limits")
     depth = Depth(values.pop("depth"))
-    return Settings(**values, depth=depth, limits=Limits(**limits))
+    declared: list[dict[str, Any]] = values.pop("descriptors")
+    return Settings(**values, depth=depth, limits=Limits(**limits)), declared
+
+
+def _describer(declared: list[dict[str, Any]]) -> Describer | None:
+    """Load the models, if there are any; what is wrong with one is this process's last word."""
+    if not declared:
+        return None
+    from tidebreak.descriptors import from_values
+    from tidebreak.media.descriptors import BadDescriptor, Describer
+
+    try:
+        return Describer([from_values(values) for values in declared])
+    except BadDescriptor as error:
+        sys.exit(f"{BAD_DESCRIPTOR} {error}")
 
 
 def _prepare() -> None:
