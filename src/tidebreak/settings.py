@@ -47,6 +47,13 @@ class Limits:
     seconds: Annotated[
         float, "Wall clock per file, with one second more for every 20 MB of its size."
     ] = 60.0
+    video_seconds: Annotated[
+        float,
+        "Wall clock for one video; what is left then is examined by its keyframes, at most as long.",
+    ] = 1200.0
+    video_frames: Annotated[
+        int, "Frame hashes kept per video; where there are more, fewer are kept per second."
+    ] = 200_000
     memory_bytes: Annotated[int, "Address space of one worker."] = 4 * GIB
 
 
