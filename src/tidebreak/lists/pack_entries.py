@@ -1,0 +1,204 @@
+"""One known item of a hash pack: as a typed record, as a line of JSON, as rows of a batch.
+
+The form of a line is that of ``docs/packs.md``, format version 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidebreak.errors import BadSignal
+from tidebreak.lists.batch import BadRow, Batch, Column, columns_of, is_text
+from tidebreak.model import Signal
+from tidebreak.places import HASH, is_region
+from tidebreak.signals import SignalKind, signal_type
+
+_LONGEST_ID = 200
+_LARGEST_TIME = (1 << 32) - 1
+_OWN = {"id", "classification", "scheme", "bytes", "pdq", "quality", "pages", "regions", "frames",
+        "exact"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Near hashes of n parts of one item.
+
+    ``at`` says which part each is of: the code of a region, milliseconds, or the number of a
+    page. ``quality`` has n values from 0 to 100, ``hashes`` 32 n bytes of PDQ.
+    """
+
+    at: tuple[int, ...] = ()
+    quality: bytes = b""
+    hashes: bytes = b""
+
+    @classmethod
+    def of(cls, parts: Sequence[tuple[int, int, bytes]]) -> Prints:
+        """Return the prints of (at, quality, hash) each."""
+        return cls(
+            tuple(part[0] for part in parts),
+            bytes(part[1] for part in parts),
+            b"".join(part[2] for part in parts),
+        )
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class PackEntry:
+    """One known picture or video.
+
+    ``pages`` are hashes of whole pictures: number 0 is the picture, others are further frames
+    of an animation or pages. ``size`` is in bytes. ``fields`` is everything else.
+    """
+
+    key: str
+    pages: Prints = field(default_factory=Prints)
+    regions: Prints = field(default_factory=Prints)
+    frames: Prints = field(default_factory=Prints)
+    exact: tuple[Signal, ...] = ()
+    classification: str = ""
+    scheme: str = ""
+    size: int | None = None
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def to_json(entry: PackEntry) -> str:
+    """Return ``entry`` as one line of JSON, without its end."""
+    record: dict[str, object] = {"id": entry.key, **entry.fields}
+    texts = {"classification": entry.classification, "scheme": entry.scheme}
+    record |= {name: text for name, text in texts.items() if text}
+    for name, prints in (
+        ("pages", entry.pages), ("regions", entry.regions), ("frames", entry.frames),
+    ):  # fmt: skip
+        if prints:
+            record[name] = {
+                "at": prints.at, "quality": list(prints.quality), "pdq": prints.hashes.hex(),
+            }  # fmt: skip
+    if entry.exact:
+        record["exact"] = {signal.type.name: signal.text for signal in entry.exact}
+    if entry.size is not None:
+        record["bytes"] = entry.size
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(record: Mapping[str, Any], codes: frozenset[int]) -> PackEntry:
+    """Return the entry that ``record`` writes; raises `BadSignal` where it writes none.
+
+    ``codes`` are the regions that the pack's table has.
+    """
+    entry = PackEntry(
+        _text(record, "id"),
+        _prints(record, "pages", lambda at: 0 <= at <= _LARGEST_TIME),
+        _prints(record, "regions", lambda at: is_region(at) and at in codes),
+        _prints(record, "frames", lambda at: 0 <= at <= _LARGEST_TIME),
+        _exact(record.get("exact", {})),
+        _text(record, "classification"),
+        _text(record, "scheme"),
+        _size(record.get("bytes")),
+        {name: value for name, value in record.items() if name not in _OWN},
+    )
+    if not 0 < len(entry.key) <= _LONGEST_ID or not entry.key.isprintable():
+        raise BadSignal(f"an id must have 1 to {_LONGEST_ID} printable characters")
+    if not (entry.pages or entry.regions or entry.frames or entry.exact):
+        raise BadSignal("an entry without any hash")
+    return entry
+
+
+def batch_of_entries(
+    entries: Sequence[PackEntry],
+    lines: Sequence[int],
+    about: Mapping[str, object] | None = None,
+    bad: tuple[BadRow, ...] = (),
+) -> Batch:
+    """Return ``entries``, which stand on ``lines``, as a batch."""
+    columns = [
+        column
+        for name, width, given in (
+            ("pdq", 0, [entry.pages for entry in entries]),
+            ("pdq-region", 2, [entry.regions for entry in entries]),
+            ("vpdq", 4, [entry.frames for entry in entries]),
+        )
+        if any(given)
+        for column in [_column(name, width, given)]
+    ]
+    return Batch(
+        np.array(lines, np.int64),
+        (*columns, *columns_of([entry.exact for entry in entries])),
+        [entry.key for entry in entries],
+        [entry.classification for entry in entries],
+        [entry.scheme for entry in entries],
+        [entry.size for entry in entries],
+        [entry.fields for entry in entries],
+        bad,
+        about or {},
+    )
+
+
+def _column(name: str, width: int, given: Sequence[Prints]) -> Column:
+    """Return all of ``given`` with ``width`` bytes of ``at`` before each hash."""
+    counts = [len(prints) for prints in given]
+    rows = np.repeat(np.arange(len(given), dtype=np.uint32), counts)
+    values = np.empty((len(rows), width + HASH), np.uint8)
+    values[:, width:] = _bytes(prints.hashes for prints in given).reshape(-1, HASH)
+    if width:
+        at = np.fromiter(chain.from_iterable(prints.at for prints in given), f">u{width}")
+        values[:, :width] = at.view(np.uint8).reshape(-1, width)
+    return Column(signal_type(name), rows, values, _bytes(prints.quality for prints in given))
+
+
+def _bytes(parts: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(parts), np.uint8)
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    text = record.get(name, "")
+    if not isinstance(text, str) or not is_text(text):
+        raise BadSignal(f"'{name}' is not text")
+    return text
+
+
+def _size(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise BadSignal("'bytes' is not a number of bytes")
+    return value
+
+
+def _prints(record: Mapping[str, Any], name: str, known: Callable[[int], bool]) -> Prints:
+    if name == "pages" and "pdq" in record and name not in record:
+        record = {name: {"at": [0], "quality": [record.get("quality")], "pdq": record["pdq"]}}
+    given = record.get(name)
+    if given is None:
+        return Prints()
+    try:
+        at, quality, hashes = given["at"], given["quality"], bytes.fromhex(given["pdq"])
+        whole = all(type(value) is int for value in chain(at, quality))
+        if not whole or not len(at) == len(quality) == len(hashes) / HASH:
+            raise ValueError
+        prints = Prints(tuple(at), bytes(quality), hashes)
+    except (TypeError, KeyError, ValueError):
+        raise BadSignal(f"'{name}' is not as many numbers, qualities and PDQ hashes") from None
+    if max(prints.quality, default=0) > 100:
+        raise BadSignal(f"'{name}' has a quality beyond 100")
+    if not all(map(known, prints.at)):
+        raise BadSignal(f"'{name}' has a number that this pack does not explain")
+    return prints
+
+
+def _exact(given: Any) -> tuple[Signal, ...]:
+    if not isinstance(given, dict):
+        raise BadSignal("'exact' is not an object of signal types")
+    values: dict[str, Any] = given
+    signals = tuple(Signal.parse(name, str(text)) for name, text in values.items())
+    if any(signal.type.kind is SignalKind.NEAR for signal in signals):
+        raise BadSignal("'exact' has a signal that is compared by distance")
+    return signals
