@@ -273,3 +273,12 @@ def test_a_million_entries_half_of_them_equal(rng):
     assert np.array_equal(rows, [*range(0, 1_000_000, 2), 1])
     assert np.array_equal(queries, np.repeat([0, 1], [500_000, 1]))
     assert (distances == 31).all()
+
+
+def test_gives_back_the_hashes_that_it_holds(rng):
+    entries = hashes(rng, 9000)
+    index = NearIndex.build(entries[:8500])
+    index.add(entries[8500:])
+    rows = np.array([8999, 0, 8499, 8500, 17])
+    assert (index.hashes(rows) == entries[rows]).all()
+    assert index.hashes(rows[:0]).shape == (0, 32)

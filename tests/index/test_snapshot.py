@@ -94,7 +94,7 @@ def test_the_same_hash_in_several_entries_comes_in_their_order(tmp_path):
     assert found[1].tolist() == [1, 2, 7, 9]
 
 
-def test_the_times_of_a_known_video_are_those_of_its_frames(tmp_path):
+def test_a_known_video_gives_its_frames_in_the_order_of_time(tmp_path):
     made = content(1, 6)
     made["near_entries"] = np.array([7, 7, 8, 7, 7, 9], np.uint32)
     made["near_places"] = np.array([VIDEO + 50, VIDEO, VIDEO + 1, 0, 501, 3], np.uint32)
@@ -103,9 +103,11 @@ def test_the_times_of_a_known_video_are_those_of_its_frames(tmp_path):
         content(2, 1)["near_hashes"], np.array([7], np.uint32), np.array([VIDEO + 9], np.uint32),
         made["seals"], made["seal_entries"],
     )  # fmt: skip
-    assert snapshot.known_times(7).tolist() == [0, 500]
-    assert delta.known_times(7).tolist() == [0, 90, 500]
-    assert not len(snapshot.known_times(9))
+    entries, times, hashes = snapshot.known_frames(np.array([7, 99], np.uint32))
+    assert (entries.tolist(), times.tolist()) == ([7, 7], [0, 500])
+    assert (hashes == made["near_hashes"][[1, 0]]).all()
+    assert delta.known_frames(np.array([7], np.uint32))[1].tolist() == [0, 90, 500]
+    assert not len(snapshot.known_frames(np.array([9], np.uint32))[1])
 
 
 @pytest.mark.parametrize("victim", ["near.index", "entries.index", "exact.index", "manifest.json"])

@@ -17,7 +17,7 @@ from tidebreak.index import near_choice, near_files
 from tidebreak.index.arguments import check_hashes, check_radius
 from tidebreak.index.near_part import Part, build_part, join, whole
 from tidebreak.index.packing import Found, unpack
-from tidebreak.index.spread import spread
+from tidebreak.index.spread import gathered, spread
 
 MOST_ROWS = (1 << 32) - 1
 
@@ -75,6 +75,14 @@ class NearIndex:
         found = [_search_part(part, words, radius, threads) for part in state.parts]
         rows = _ordered(found)
         return rows if state.withdrawn is None else _without(rows, state.withdrawn)
+
+    def hashes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the hashes (N, 32) uint8 of the entries at ``rows`` (N,); for few of them."""
+        words = np.empty((len(rows), 4), np.uint64)
+        for part in self._state.parts:
+            inside = (rows >= part.base) & (rows < part.base + len(part))
+            words[inside] = part.words[rows[inside] - part.base]
+        return gathered(words).view(np.uint8)
 
     def add(self, hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Add ``hashes`` (N, 32) uint8 and return their rows; they are found from now on.

@@ -34,6 +34,8 @@ from tidebreak.places import TICK_MS, VIDEO
 
 NearMatches = tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]
 """Query rows, entry numbers, distances, places (`tidebreak.places`): four arrays of one length."""
+KnownFrames = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]
+"""Entry numbers and times in ms, uint32 (n,); hashes, uint8 (n, 32)."""
 ExactMatches = tuple[NDArray[np.int64], NDArray[np.uint32]]
 """Query rows, entry numbers."""
 
@@ -51,6 +53,17 @@ class _Layer:
     def search_near(self, hashes: NDArray[np.uint8], radius: int, threads: int) -> NearMatches:
         queries, rows, distances = self.near.search(hashes, radius, threads=threads)
         return queries, self.entries.numbers[rows], distances, self.entries.places[rows]
+
+    def known_frames(self, entries: NDArray[np.uint32]) -> KnownFrames:
+        wanted = np.zeros(max(self._highest, int(entries.max(initial=0))) + 1, np.bool_)
+        wanted[entries] = True
+        rows = np.flatnonzero(wanted[self.entries.numbers] & (self.entries.places >= VIDEO))
+        ticks = self.entries.places[rows] - np.uint32(VIDEO)
+        return self.entries.numbers[rows], ticks, self.near.hashes(rows)
+
+    @property
+    def _highest(self) -> int:
+        return int(self.entries.numbers.max(initial=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +159,12 @@ class Snapshot:
         order = np.lexsort((places, entries, distances, queries))
         return queries[order], entries[order], distances[order], places[order]
 
-    def known_times(self, entry: int) -> NDArray[np.uint32]:
-        """Return the times of all stored frames of ``entry`` in ms, uint32 (n,), ascending."""
-        ticks = [layer.entries.places[layer.entries.numbers == entry] for layer in self.layers]
-        places = np.unique(np.concatenate(ticks))
-        return (places[places >= VIDEO] - np.uint32(VIDEO)) * np.uint32(TICK_MS)
+    def known_frames(self, entries: NDArray[np.uint32]) -> KnownFrames:
+        """Return all stored frames of the videos among ``entries`` (N,), ordered by entry, time."""
+        found = [layer.known_frames(entries) for layer in self.layers]
+        numbers, ticks, hashes = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.lexsort((ticks, numbers))
+        return numbers[order], (ticks * np.uint32(TICK_MS))[order], hashes[order]
 
     def find_exact(self, seals: NDArray[np.uint8]) -> ExactMatches:
         """Return (query rows int64, entry numbers uint32) of the entries with a given seal.

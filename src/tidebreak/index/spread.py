@@ -33,3 +33,11 @@ def spread_plainly(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     turned = np.stack([np.roll(bits[:, row], row, axis=1) for row in range(16)], axis=2)
     packed = np.packbits(turned.reshape(-1, 256), axis=1, bitorder="little")
     return np.ascontiguousarray(packed).view(np.uint64)
+
+
+def gathered(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return hashes (N, 4) uint64 as they were before `spread`; for few of them."""
+    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little").reshape(-1, 16, 16)
+    rows = np.stack([np.roll(bits[:, :, row], -row, axis=1) for row in range(16)], axis=1)
+    packed = np.packbits(rows.reshape(-1, 256), axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view(np.uint64)
