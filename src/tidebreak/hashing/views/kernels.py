@@ -128,31 +128,30 @@ def fold_columns(
 
 
 @kernel
-def sample_affine(reduced: Floats, matrix: Floats, grid: Floats) -> None:
-    """Fill ``grid`` by bilinear interpolation at ``matrix @ (u, v, 1)``, u and v in 0..1.
+def sample_turned(reduced: Floats, frame: Floats, upright: Floats) -> None:
+    """Fill ``upright`` from a picture that stands tilted in ``reduced``, bilinearly.
 
-    ``matrix`` is float32 of shape (2, 3); it gives columns and rows of ``reduced``, with samples
-    at half steps. Beyond its edges the picture is continued by its outermost samples.
+    ``frame`` holds, in blocks, how far the tilted picture reaches to the left of the middle of
+    ``reduced`` and above it, and the distance of two samples; then the cosine and the sine of
+    the angle by which it was turned counter-clockwise. Nothing nearer than a block to its edges
+    is taken, since the ground shows there.
     """
     rows, columns = reduced.shape
-    for i in range(64):
-        v = np.float32((i + 0.5) / 64)
-        for j in range(64):
-            u = np.float32((j + 0.5) / 64)
-            x = matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2] - np.float32(0.5)
-            y = matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2] - np.float32(0.5)
-            left, top = int(np.floor(x)), int(np.floor(y))
-            right, below = x - left, y - top
-            a, b = _clamped(left, columns), _clamped(left + 1, columns)
-            c, d = _clamped(top, rows), _clamped(top + 1, rows)
-            upper = reduced[c, a] + right * (reduced[c, b] - reduced[c, a])
-            lower = reduced[d, a] + right * (reduced[d, b] - reduced[d, a])
-            grid[i, j] = upper + below * (lower - upper)
-
-
-@kernel
-def _clamped(place: int, side: int) -> int:
-    return min(max(place, 0), side - 1)
+    left, top, step, cosine, sine = frame[0], frame[1], frame[2], frame[3], frame[4]
+    tall, wide = upright.shape
+    for i in range(tall):
+        v = min(max((i + np.float32(0.5)) * step, np.float32(1)), tall * step - 1) - top
+        for j in range(wide):
+            u = min(max((j + np.float32(0.5)) * step, np.float32(1)), wide * step - 1) - left
+            x = columns * np.float32(0.5) + cosine * u + sine * v - np.float32(0.5)
+            y = rows * np.float32(0.5) - sine * u + cosine * v - np.float32(0.5)
+            x = min(max(x, np.float32(0)), np.float32(columns - 1.001))
+            y = min(max(y, np.float32(0)), np.float32(rows - 1.001))
+            a, b = int(x), int(y)
+            right, below = x - a, y - b
+            upper = reduced[b, a] + right * (reduced[b, a + 1] - reduced[b, a])
+            lower = reduced[b + 1, a] + right * (reduced[b + 1, a + 1] - reduced[b + 1, a])
+            upright[i, j] = upper + below * (lower - upper)
 
 
 @reordering_kernel
@@ -198,7 +197,7 @@ def warm() -> None:
     grids, rows = np.zeros((1, 64, 64), np.float32), np.zeros((64, 64), np.float32)
     fold_rows(reduced, starts, counts, weights, rows)
     fold_columns(rows, starts, counts, weights, grids[0])
-    sample_affine(reduced, np.zeros((2, 3), np.float32), grids[0])
+    sample_turned(reduced, np.ones(5, np.float32), grids[0])
     cosines, blocks = np.zeros((16, 64), np.float32), np.zeros((1, 16, 16), np.float32)
     transform_grids(grids, cosines, blocks, np.zeros(1, np.int64))
 

@@ -17,6 +17,7 @@ from tidebreak.hashing.pdq_weights import GRID
 from tidebreak.hashing.views.borders import trimmed
 from tidebreak.hashing.views.content import content_box
 from tidebreak.hashing.views.extend import beside_strip, extended
+from tidebreak.hashing.views.level import levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
 from tidebreak.hashing.views.seams import seam_boxes
 from tidebreak.hashing.views.turns import coefficients, hashes, reads_backwards
@@ -51,7 +52,8 @@ class _Shot:
         """Return the view with its hash."""
         x, y = self.origin
         left, top, right, bottom = self.box
-        box = None if self.kind is ViewKind.FULL else (left + x, top + y, right + x, bottom + y)
+        whole = self.kind in (ViewKind.FULL, ViewKind.LEVELLED)
+        box = None if whole else (left + x, top + y, right + x, bottom + y)
         return View(
             *(value, quality, self.kind, self.turn, box, self.number, self.angle, self.depth)
         )
@@ -75,6 +77,10 @@ def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     if depth is Depth.FAST:
         return
     yield from _box_shots(luma, depth)
+    upright = levelled(luma)
+    if upright:
+        side, angle = upright.luma, round(upright.degrees, 1)
+        yield _Shot(side, side.whole, ViewKind.LEVELLED, Depth.STANDARD, angle=angle)
     for level in (Depth.STANDARD, Depth.DEEP)[: depth.rank]:
         for share, box in extended(luma.width, luma.height, level):
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)

@@ -11,13 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.arrays import Floats
-from tidebreak.kernels import kernel, reordering_kernel, warmable
+from tidebreak.kernels import inlined, kernel, reordering_kernel, warmable
+
+Places = NDArray[np.int32]
 
 _NOISE = np.float32(6)
 """Steps of fewer levels than this are no evidence: coding noise makes them."""
 
-EDGE = np.float32(0.5)
-POWER = 0.25
+_SUPPORT = np.float32(0.2)
+"""Mean evidence that each side of a box needs: that of a seam visible along a third of it."""
+
+_EDGE = np.float32(0.5)
+"""What the picture's own edge counts for as a side of a box: less than a seam that is seen."""
 
 _BIAS = np.float32(0.15)
 """What a seam must exceed on average to go on, so that chance does not prolong it."""
@@ -38,9 +43,7 @@ def seam_evidence(luma: Floats, evidence: Floats) -> None:
 
 
 @kernel
-def longest_seams(
-    evidence: Floats, sums: Floats, starts: NDArray[np.int32], ends: NDArray[np.int32]
-) -> None:
+def longest_seams(evidence: Floats, sums: Floats, starts: Places, ends: Places) -> None:
     """Find each column's run of rows with the most evidence: its sum, first row and end.
 
     The largest partial sum, as J. Bentley describes it (Programming Pearls, column 8).
@@ -68,68 +71,83 @@ def longest_seams(
 
 @kernel
 def bounded_boxes(
-    xs: NDArray[np.int32],
-    ys: NDArray[np.int32],
+    xs: Places,
+    ys: Places,
     down: Floats,
     across: Floats,
-    least: NDArray[np.int32],
-    support: float,
+    least: Places,
     scores: Floats,
-    boxes: NDArray[np.int32],
+    boxes: Places,
 ) -> int:
     """Fill ``boxes`` (N, 4) and ``scores`` (N,) with boxes whose sides are seams; return how many.
 
     ``xs`` and ``ys`` are the seams' places in blocks, ascending, the first and last being the
     picture's own edges. ``down`` (len(xs), rows + 1) and ``across`` (len(ys), columns + 1) hold
-    running sums of their evidence. A side other than the picture's edge needs a mean evidence of
-    ``support``. ``least`` is the smallest width, height and area in blocks. Boxes are indices
-    into ``xs`` and ``ys``: left, top, right, bottom.
+    running sums of their evidence. ``least`` is the smallest width, height and area in blocks.
+    Boxes are indices into ``xs`` and ``ys``: left, top, right, bottom.
     """
     count = 0
-    right_edge, lower_edge = len(xs) - 1, len(ys) - 1
-    whole = np.float32(xs[right_edge] * ys[lower_edge])
-    for left in range(right_edge):
-        for right in range(left + 1, right_edge + 1):
+    for left in range(len(xs) - 1):
+        for right in range(left + 1, len(xs)):
             wide = xs[right] - xs[left]
-            if wide < least[0]:
-                continue
-            for top in range(lower_edge):
-                for bottom in range(top + 1, lower_edge + 1):
+            for top in range(len(ys) - 1):
+                for bottom in range(top + 1, len(ys)):
                     tall = ys[bottom] - ys[top]
-                    if tall < least[1] or wide * tall < least[2] or count == len(boxes):
+                    large = wide >= least[0] and tall >= least[1] and wide * tall >= least[2]
+                    if not large or count == len(boxes):
                         continue
-                    total, weakest = np.float32(0), np.float32(1)
-                    for side in (left, right):
-                        if side in (0, right_edge):
-                            total += EDGE * tall
-                            continue
-                        found = down[side, ys[bottom]] - down[side, ys[top]]
-                        total += found
-                        weakest = min(weakest, found / tall)
-                    for side in (top, bottom):
-                        if side in (0, lower_edge):
-                            total += EDGE * wide
-                            continue
-                        found = across[side, xs[right]] - across[side, xs[left]]
-                        total += found
-                        weakest = min(weakest, found / wide)
-                    if weakest < support or (
-                        right - left == right_edge and bottom - top == lower_edge
-                    ):
-                        continue
-                    inside = np.float32(0)
-                    for side in range(left + 1, right):
-                        inside = max(inside, (down[side, ys[bottom]] - down[side, ys[top]]) / tall)
-                    for side in range(top + 1, bottom):
-                        inside = max(
-                            inside, (across[side, xs[right]] - across[side, xs[left]]) / wide
-                        )
-                    mean = total / (2 * (wide + tall))
-                    scores[count] = mean * (np.float32(1) - inside) * (wide * tall / whole) ** POWER
-                    boxes[count, 0], boxes[count, 1] = left, top
-                    boxes[count, 2], boxes[count, 3] = right, bottom
-                    count += 1
+                    score = _score(xs, ys, down, across, left, top, right, bottom)
+                    if score > 0:
+                        scores[count] = score
+                        boxes[count, 0], boxes[count, 1] = left, top
+                        boxes[count, 2], boxes[count, 3] = right, bottom
+                        count += 1
     return count
+
+
+@inlined
+def _score(
+    xs: Places,
+    ys: Places,
+    down: Floats,
+    across: Floats,
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
+) -> float:
+    """Return how much a box looks like a picture of its own, 0 when it does not.
+
+    All four sides must be seams or edges, and no seam may run through it: then it is two.
+    """
+    wide, tall = xs[right] - xs[left], ys[bottom] - ys[top]
+    total = weakest = inside = np.float32(0)
+    seams = 0
+    weakest = np.float32(1)
+    for x in range(left, right + 1):
+        mean = (down[x, ys[bottom]] - down[x, ys[top]]) / tall
+        if left < x < right:
+            inside = max(inside, mean)
+        elif x in (0, len(xs) - 1):
+            total += _EDGE * tall
+        else:
+            total += mean * tall
+            weakest = min(weakest, mean)
+            seams += 1
+    for y in range(top, bottom + 1):
+        mean = (across[y, xs[right]] - across[y, xs[left]]) / wide
+        if top < y < bottom:
+            inside = max(inside, mean)
+        elif y in (0, len(ys) - 1):
+            total += _EDGE * wide
+        else:
+            total += mean * wide
+            weakest = min(weakest, mean)
+            seams += 1
+    if seams == 0 or weakest < _SUPPORT:
+        return 0.0
+    share = wide * tall / (xs[-1] * ys[-1])
+    return total / (2 * (wide + tall)) * (1 - inside) * np.sqrt(np.sqrt(share))
 
 
 def warm() -> None:
@@ -140,7 +158,7 @@ def warm() -> None:
     longest_seams(found, sums, places, places.copy())
     edges = np.array([0, 16], np.int32)
     running, least = np.zeros((2, 17), np.float32), np.ones(3, np.int32)
-    bounded_boxes(edges, edges, running, running, least, 0.5, sums, np.zeros((16, 4), np.int32))
+    bounded_boxes(edges, edges, running, running, least, sums, np.zeros((16, 4), np.int32))
 
 
 warmable(__name__)

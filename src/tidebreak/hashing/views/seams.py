@@ -20,9 +20,6 @@ from tidebreak.model import Box
 _SEAMS = 16
 """Seams kept of each direction."""
 
-_SUPPORT = 0.2
-"""Mean evidence along each side of a box: about that of a seam visible along half of it."""
-
 _APART = 0.01
 """Boxes of which no side differs by more than this share of the picture are one."""
 
@@ -50,7 +47,7 @@ def seam_boxes(luma: ReducedLuma, least: tuple[int, int, int], most: int) -> lis
     smallest = np.array([least[0] // f, least[1] // f, least[2] // f**2], np.int32)
     count = bounded_boxes(
         *(upright.blocks, level.blocks, upright.running, level.running),
-        *(smallest, _SUPPORT, scores, boxes),
+        *(smallest, scores, boxes),
     )
     order = np.argsort(-scores[:count], kind="stable")
     found: list[Box] = []
