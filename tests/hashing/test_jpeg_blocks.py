@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tidebreak.hashing.jpeg_blocks import FACTOR, quarter_means
+from tidebreak.hashing.jpeg_blocks import block_means
 from tidebreak.hashing.jpeg_luma import read_luma
 
 ORIENTATION = 0x0112
@@ -25,16 +25,17 @@ def jpeg(orientation: int, *, progressive: bool, size=(1203, 842)) -> bytes:
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_means_are_those_of_the_decoded_picture(orientation: int, progressive: bool):
+@pytest.mark.parametrize("factor", [4, 8, 24])
+def test_means_are_those_of_the_decoded_picture(factor: int, orientation: int, progressive: bool):
     data = jpeg(orientation, progressive=progressive)
     stored = Image.open(io.BytesIO(data))
-    width, height = (side // FACTOR * FACTOR for side in stored.size)
+    width, height = (side // factor * factor for side in stored.size)
     luma = stored.convert("L").crop((0, 0, width, height))
     luma.getexif()[ORIENTATION] = orientation
     upright = np.asarray(ImageOps.exif_transpose(luma), np.float32)
-    rows, columns = (side // FACTOR for side in upright.shape)
-    expected = upright.reshape(rows, FACTOR, columns, FACTOR).mean(axis=(1, 3))
-    means = quarter_means(read_luma(data), orientation)
+    rows, columns = (side // factor for side in upright.shape)
+    expected = upright.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
+    means = block_means(read_luma(data), factor, orientation)
     assert means.shape == expected.shape
     assert np.abs(means - expected).max() < 8
     assert np.abs(means - expected).mean() < 1
@@ -44,5 +45,5 @@ def test_means_stay_in_the_range_of_pixels():
     noise = np.random.default_rng(1).integers(0, 2, (640, 640), dtype=np.uint8) * 255
     buffer = io.BytesIO()
     Image.fromarray(noise).save(buffer, "JPEG", quality=30)
-    means = quarter_means(read_luma(buffer.getvalue()))
+    means = block_means(read_luma(buffer.getvalue()), 4)
     assert 0 <= means.min() <= means.max() <= 255

@@ -32,18 +32,23 @@ _CLOSE, _CROWD = 0.5, 16
 """The error of a coefficient is 0.1 on most pictures and 0.5 on the worst."""
 
 
-def pdq_from_jpeg(data: bytes, orientation: int = 1) -> PdqHash | None:
-    """Return the hash of the JPEG in ``data``, turned as EXIF ``orientation`` (1-8) says.
+def luma_of(data: bytes) -> Luma | None:
+    """Return the lowest luma coefficients of the JPEG in ``data``.
 
-    None where the full decoder has to look at it: too small, damaged, not a kind read here, or
-    a picture so even that more than a few bits could differ.
+    None where the full decoder has to look at it: too small, damaged, or not a kind read here.
     """
     try:
         luma = read_luma(data)
     except Refused:
         return None
-    if min(luma.width, luma.height) < SMALLEST_SIDE:
-        return None
+    return None if min(luma.width, luma.height) < SMALLEST_SIDE else luma
+
+
+def pdq_from_luma(luma: Luma, orientation: int = 1) -> PdqHash | None:
+    """Return the hash of a JPEG, turned as EXIF ``orientation`` (1-8) says.
+
+    None for a picture so even that more than a few bits could differ.
+    """
     grid = grid_of(luma, orientation)
     block = dct_block(grid)
     return None if _is_crowded(block) else PdqHash(bits_of_block(block), quality_of_grid(grid))
@@ -53,6 +58,12 @@ def _is_crowded(block: NDArray[np.float32]) -> bool:
     """Whether so many coefficients lie close to their median that a few bits could turn."""
     median = np.median(block)
     return int(np.count_nonzero(np.abs(block - median) < _CLOSE)) > _CROWD
+
+
+def pdq_from_jpeg(data: bytes, orientation: int = 1) -> PdqHash | None:
+    """Return `pdq_from_luma` of the JPEG in ``data``, None also where `luma_of` is."""
+    luma = luma_of(data)
+    return None if luma is None else pdq_from_luma(luma, orientation)
 
 
 def is_corrupt(data: bytes) -> bool:

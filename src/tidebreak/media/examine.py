@@ -199,7 +199,9 @@ class Examiner:
             most = f"picture larger than {limits.picture_bytes:,} bytes"
             return _because(found, f"{most}: compared by exact signals only")
         try:
-            image = hash_image(whole.data, limits, full=full, heif=self._settings.heif)
+            image = hash_image(
+                whole.data, limits, full=full, heif=self._settings.heif, depth=self._settings.depth
+            )
         except MemoryError:
             return _because(found, OUT_OF_MEMORY)
         found = _with_image(found, image)
@@ -284,7 +286,7 @@ def _with_image(found: Examination, image: ImageResult) -> Examination:
         found,
         content=image.content or found.content,
         signals=found.signals + near,
-        views=image.frames,
+        views=image.views + image.frames,
         reason=joined(found.reason, image.reason),
         note=joined(found.note, image.note),
         preproc=image.preproc,

@@ -16,9 +16,10 @@ from PIL import Image, UnidentifiedImageError
 from tidebreak.hashing import jpeg
 from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
+from tidebreak.media.picture_views import views_of_jpeg, views_of_pixels
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
 from tidebreak.media.reasons import joined, told
-from tidebreak.model import View, ViewKind
+from tidebreak.model import Depth, View, ViewKind
 from tidebreak.settings import Limits
 
 FULL = f"{VERSION}/full"
@@ -48,12 +49,14 @@ _LEAST_SHARE = 0.5
 class ImageResult:
     """What a picture gave: hashes, or the reason why it gave none.
 
-    ``frames`` are the further frames or pages. ``reason`` says why the picture could not be
-    hashed, or not in full; ``note`` what is worth knowing about one that was. ``trivial`` means
-    that in every frame all pixels are the same. ``width`` and ``height`` are as stored.
+    ``views`` are of the first frame, ``frames`` the further frames or pages. ``reason`` says why
+    the picture could not be hashed, or not in full; ``note`` what is worth knowing about one that
+    was. ``trivial`` means that in every frame all pixels are the same. ``width`` and ``height``
+    are as stored.
     """
 
     hash: PdqHash | None = None
+    views: tuple[View, ...] = ()
     frames: tuple[View, ...] = ()
     preproc: str = ""
     width: int = 0
@@ -69,34 +72,39 @@ class _Stop(Exception):
 
 
 def hash_image(
-    data: bytes, limits: Limits, *, full: bool = False, heif: bool = True
+    data: bytes,
+    limits: Limits,
+    *,
+    full: bool = False,
+    heif: bool = True,
+    depth: Depth | None = None,
 ) -> ImageResult:
     """Hash every frame of the picture in ``data``; ``full`` refuses every fast path.
 
-    Bad input gives a result with a reason. Only ``MemoryError`` is raised.
+    With ``depth`` the first frame has its views, too. Bad input gives a result with a reason.
+    Only ``MemoryError`` is raised.
     """
     if len(data) > limits.picture_bytes:
         return ImageResult(reason=f"larger than the limit of {limits.picture_bytes} bytes")
     try:
-        return _hash_intact(data, limits, full=full, heif=heif)
+        return _hash_intact(data, limits, full=full, heif=heif, depth=depth)
     except UnidentifiedImageError:
         return ImageResult(reason=why_unidentified(data, heif=heif))
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged input
-        return _hash_damaged(data, limits, told(error), heif=heif)
+        return _hash_damaged(data, limits, told(error), heif=heif, depth=depth)
 
 
-def _hash_intact(data: bytes, limits: Limits, *, full: bool, heif: bool) -> ImageResult:
+def _hash_intact(
+    data: bytes, limits: Limits, *, full: bool, heif: bool, depth: Depth | None
+) -> ImageResult:
     with decoder_for(data, heif=heif) as image:
         result = _described(image)
         try:
             _check_size(image, limits)
-            fast = None if full else _fast_hash(image, data)
-            if fast is None:
-                result = _with_first_frame(result, image, data)
-            else:
-                result = replace(result, hash=fast, preproc=COEFFICIENTS)
+            fast = None if full else _fast(result, image, data, depth)
+            result = fast or _with_first_frame(result, image, data, depth)
             result = _with_orientation_noted(result, image)
         except _Stop as why:
             return replace(result, reason=str(why))
@@ -112,7 +120,9 @@ def _without_first_frame(result: ImageResult, why: str) -> ImageResult:
     return replace(result, preproc=FULL, note=joined(why, result.note))
 
 
-def _hash_damaged(data: bytes, limits: Limits, problem: str, *, heif: bool) -> ImageResult:
+def _hash_damaged(
+    data: bytes, limits: Limits, problem: str, *, heif: bool, depth: Depth | None
+) -> ImageResult:
     """Hash the first frame as far as it can be decoded, and say that this is not all of it."""
     reason = f"cannot be decoded: {problem}"
     result = ImageResult(reason=reason)
@@ -127,7 +137,7 @@ def _hash_damaged(data: bytes, limits: Limits, problem: str, *, heif: bool) -> I
             if share < _LEAST_SHARE:
                 return result
             rest = f"truncated or damaged: {problem}; hashed what is left, {share:.0%} of its rows"
-            return replace(_with_hash(result, pixels), reason=rest)
+            return replace(_with_hash(result, pixels, depth), reason=rest)
     except MemoryError:
         raise
     except Exception:
@@ -153,17 +163,27 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
         )
 
 
-def _fast_hash(image: Image.Image, data: bytes) -> PdqHash | None:
-    """Return the hash of a JPEG from its coefficients, None where the full path must decide."""
-    if image.format not in _JPEGS or min(image.size) < jpeg.SMALLEST_SIDE:
+def _fast(
+    result: ImageResult, image: Image.Image, data: bytes, depth: Depth | None
+) -> ImageResult | None:
+    """Hash a JPEG from its coefficients; None where the full path must decide."""
+    if image.format not in _JPEGS:
         return None
-    found = jpeg.pdq_from_jpeg(data, orientation_of(image))
-    return found if found is not None and found.quality >= _FAST_QUALITY else None
+    luma, orientation = jpeg.luma_of(data), orientation_of(image)
+    found = None if luma is None else jpeg.pdq_from_luma(luma, orientation)
+    if luma is None or found is None or found.quality < _FAST_QUALITY:
+        return None
+    views = views_of_jpeg(luma, orientation, depth)
+    if views is None:
+        return None
+    return replace(result, hash=found, views=views, preproc=COEFFICIENTS)
 
 
-def _with_first_frame(result: ImageResult, image: Image.Image, data: bytes) -> ImageResult:
+def _with_first_frame(
+    result: ImageResult, image: Image.Image, data: bytes, depth: Depth | None
+) -> ImageResult:
     image.load()
-    result = _with_hash(result, canonical(image))
+    result = _with_hash(result, canonical(image), depth)
     if image.format in _JPEGS and jpeg.is_corrupt(data):
         return replace(result, reason="damaged: hashed as a tolerant decoder shows it")
     return result
@@ -176,12 +196,14 @@ def _with_orientation_noted(result: ImageResult, image: Image.Image) -> ImageRes
     return replace(result, note=joined(f"orientation {orientation} applied", result.note))
 
 
-def _with_hash(result: ImageResult, pixels: Pixels) -> ImageResult:
+def _with_hash(result: ImageResult, pixels: Pixels, depth: Depth | None) -> ImageResult:
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise NoPixels(f"a side is shorter than {SMALLEST_SIDE} pixels: too small for PDQ")
     found = _pdq(pixels)
     note = f"below quality {LOW_QUALITY}" if found.quality < LOW_QUALITY else ""
-    return replace(result, hash=found, preproc=FULL, note=note, trivial=_is_flat(found, pixels))
+    flat = _is_flat(found, pixels)
+    views = views_of_pixels(pixels, depth)
+    return replace(result, hash=found, views=views, preproc=FULL, note=note, trivial=flat)
 
 
 def _is_flat(found: PdqHash, pixels: Pixels) -> bool:

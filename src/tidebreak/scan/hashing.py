@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from tidebreak.errors import CannotRead
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import Job, WorkerPool
-from tidebreak.model import Examination
+from tidebreak.model import Depth, Examination
 from tidebreak.scan.walk import walk
 from tidebreak.settings import Settings
 
@@ -17,6 +18,8 @@ def hash_all(
 ) -> Iterator[tuple[bytes, Examination]]:
     """Yield (path, what a worker found), the file before its members, in the order of the walk."""
     order = _InOrder()
+    # Views are only made to be looked up.
+    settings = replace(settings, depth=Depth.FAST)
     with WorkerPool(settings, workers) as pool:
         for job, examination in pool.examine(order.jobs(paths)):
             if examination is None:

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image, ImageOps
+
+from tidebreak.hashing.jpeg import luma_of
+from tidebreak.media.picture_views import views_of_jpeg, views_of_pixels
+from tidebreak.model import Depth, Turn, ViewKind
+
+
+def bits(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
+def photograph(width: int, height: int) -> Image.Image:
+    return Image.fromarray(skimage.data.coffee()).resize((width, height))
+
+
+def jpeg_of(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def test_without_a_depth_there_are_no_views():
+    picture = photograph(1400, 1100)
+    assert views_of_pixels(np.asarray(picture), None) == ()
+    luma = luma_of(jpeg_of(picture))
+    assert luma is not None
+    assert views_of_jpeg(luma, 1, None) == ()
+
+
+def test_the_picture_as_it_is_is_not_among_its_views():
+    for view in views_of_pixels(np.asarray(photograph(700, 500)), Depth.DEEP):
+        assert (view.kind, view.turn) != (ViewKind.FULL, Turn.NONE)
+
+
+@pytest.mark.parametrize("size", [(1400, 1100), (3300, 2400)])
+@pytest.mark.parametrize("orientation", [1, 2, 3, 6])
+def test_views_of_coefficients_are_those_of_the_pixels(size: tuple[int, int], orientation: int):
+    picture = ImageOps.expand(photograph(*size), 90, "white")
+    data = jpeg_of(picture)
+    luma = luma_of(data)
+    assert luma is not None
+    pixels = np.asarray(Image.open(io.BytesIO(data)))
+    turned = {1: pixels, 2: pixels[:, ::-1], 3: pixels[::-1, ::-1], 6: np.rot90(pixels, -1)}
+    exact = views_of_pixels(np.ascontiguousarray(turned[orientation]), Depth.FAST)
+    fast = views_of_jpeg(luma, orientation, Depth.FAST)
+    assert fast is not None
+    for kind in (ViewKind.FULL, ViewKind.TRIM):
+        ours = {view.turn: view.hash for view in fast if view.kind is kind}
+        theirs = {view.turn: view.hash for view in exact if view.kind is kind}
+        assert ours.keys() == theirs.keys() != set()
+        for turn, value in ours.items():
+            assert bits(value, theirs[turn]) <= 12
+
+
+def test_a_small_jpeg_has_to_be_decoded():
+    luma = luma_of(jpeg_of(photograph(900, 700)))
+    assert luma is not None
+    assert views_of_jpeg(luma, 1, Depth.FAST) is None
