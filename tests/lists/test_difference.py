@@ -46,3 +46,18 @@ def test_it_is_the_difference_of_multisets(old, batches):
     assert difference.updated() == (gone_keys & new_keys).total()
     assert difference.duplicates() == len(arrived) - len({key for key, _ in arrived})
     assert (difference.new_keys() == digests(key for key, _ in new)).all()
+
+
+@given(ENTRIES, ENTRIES)
+def test_when_it_adds_only_entries_with_a_successor_leave(old, new):
+    difference = Difference(
+        digests(key for key, _ in old),
+        digests(entry(*item) for item in old),
+        np.arange(len(old), dtype=np.uint32),
+        adds=True,
+    )
+    difference.claim(digests(key for key, _ in new), digests(entry(*item) for item in new))
+    replaced = {key for key, _ in (Counter(new) - Counter(old)).elements()}
+    left = Counter(old) - Counter(new)
+    expected = Counter({item: count for item, count in left.items() if item[0] in replaced})
+    assert Counter(old[number] for number in difference.gone()[1]) == expected

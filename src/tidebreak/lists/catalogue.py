@@ -19,7 +19,7 @@ from tidebreak.audit.log import AuditLog, Detail
 from tidebreak.errors import UsageError
 from tidebreak.lists import coverage as covering
 from tidebreak.lists.blocks import kept, live_digests
-from tidebreak.lists.formats import choose
+from tidebreak.lists.formats import Format, choose
 from tidebreak.lists.records import (
     EntryRecord,
     ImportResult,
@@ -66,20 +66,22 @@ class Catalogue:
         *,
         name: str,
         kind: ListKind,
-        format: str | None = None,
+        format: str | Format | None = None,
         owner: str = "",
         legal_basis: str = "",
         scheme: str = "",
         skip_bad: Path | bool = False,
         known_good_statement: str = "",
         shrink: bool = False,
+        adds: bool = False,
         progress: Progress | None = None,
     ) -> ImportResult:
         """Import a list, or a newer version of the list called ``name``: all of it or nothing.
 
         ``format`` is a format's name, or a signal type for files of bare values. ``skip_bad``
         leaves bad lines out and writes them, with their hashes, to that file (True:
-        ``<path>.rejects``). ``shrink`` lets a version withdraw most of a large list. Raises
+        ``<path>.rejects``). ``shrink`` lets a version withdraw most of a large list; with
+        ``adds`` it withdraws nothing. Raises
         `BadList` when the file cannot be trusted as a whole, and `UsageError` when it may not
         become a list of this kind, or not this version of it.
         """
@@ -89,7 +91,7 @@ class Catalogue:
         path = Path(path)
         rejects_path = path.with_name(path.name + ".rejects") if skip_bad is True else skip_bad
         source = Source(path)
-        chosen = choose(source, format)
+        chosen = format if isinstance(format, Format) else choose(source, format)
         if objection := chosen.refuses(kind, known_good_statement):
             raise UsageError(objection)
         rejects = Rejects(rejects_path or None, chosen.unit)
@@ -101,8 +103,9 @@ class Catalogue:
                 self._database.writing(),
             ):
                 order = Order(
-                    self._prepare(wanted), chosen, source, self._actor, known_good_statement, shrink
-                )
+                    self._prepare(wanted), chosen, source, self._actor, known_good_statement,
+                    shrink, adds,
+                )  # fmt: skip
                 job = Import(self._database, self._vault, self._prints, rejects, progress)
                 result = job.run(order)
                 result = replace(result, rejects_file=rejects.keep())

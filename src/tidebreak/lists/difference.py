@@ -15,8 +15,19 @@ from tidebreak.lists.batch import Digests
 class Difference:
     """Compares entries that arrive in batches with those that are on the list."""
 
-    def __init__(self, keys: Digests, contents: Digests, numbers: NDArray[np.uint32]) -> None:
-        """``keys``, ``contents`` (n,) and ``numbers`` (n,) are of the entries on the list."""
+    def __init__(
+        self,
+        keys: Digests,
+        contents: Digests,
+        numbers: NDArray[np.uint32],
+        *,
+        adds: bool = False,
+    ) -> None:
+        """``keys``, ``contents`` (n,) and ``numbers`` (n,) are of the entries on the list.
+
+        ``adds`` says that entries which do not arrive stay on the list all the same.
+        """
+        self._adds = adds
         order = np.argsort(contents)
         self._contents = contents[order]
         self._keys = keys[order]
@@ -67,8 +78,11 @@ class Difference:
         return int((seen[1:] == seen[:-1]).sum())
 
     def gone(self) -> tuple[Digests, NDArray[np.uint32]]:
-        """Return keys and numbers of the entries on the list that did not arrive as they were."""
-        return self._keys[~self._claimed], self._numbers[~self._claimed]
+        """Return keys and numbers of the entries that leave the list, replaced or left out."""
+        gone = ~self._claimed
+        if self._adds:
+            gone &= np.isin(self._keys, self.new_keys())
+        return self._keys[gone], self._numbers[gone]
 
     def new_keys(self) -> Digests:
         """Return the keys of all new or changed entries, in the order of arrival."""

@@ -31,7 +31,10 @@ _LARGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be imported into which list, by whom and on what statement."""
+    """What is to be imported into which list, by whom and on what statement.
+
+    ``adds``: entries of the list that do not arrive stay, as when more media is enrolled.
+    """
 
     hash_list: HashList
     format: Format
@@ -39,6 +42,7 @@ class Order:
     actor: str
     statement: str
     shrink: bool = False
+    adds: bool = False
 
 
 class Import:
@@ -58,7 +62,7 @@ class Import:
         """Carry out ``order``; raises `BadList`, after which the caller must roll back."""
         import_id = self._begin(order)
         list_id = order.hash_list.id
-        difference = Difference(*live_digests(self._database, list_id))
+        difference = Difference(*live_digests(self._database, list_id), adds=order.adds)
         writer = EntryWriter(
             self._database, self._vault, hash_list=order.hash_list, import_id=import_id
         )
@@ -133,7 +137,7 @@ class Import:
         )
         self._database.change(
             "UPDATE list SET entries = ? WHERE id = ?",
-            (fresh + difference.unchanged, order.hash_list.id),
+            (fresh + len(difference) - len(gone), order.hash_list.id),
         )
         return ImportResult(
             list=order.hash_list.name,

@@ -6,7 +6,7 @@ The form of a line is that of ``docs/packs.md``, format version 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -21,6 +21,9 @@ from tidebreak.places import HASH, is_region
 from tidebreak.signals import SignalKind, signal_type
 
 _LONGEST_ID = 200
+_MOST_ENTRIES, _MOST_HASHES = 8192, 200_000
+"""In one batch; a video has thousands of hashes."""
+
 _LARGEST_TIME = (1 << 32) - 1
 _OWN = {"id", "classification", "scheme", "bytes", "pdq", "quality", "pages", "regions", "frames",
         "exact"}  # fmt: skip
@@ -69,6 +72,11 @@ class PackEntry:
     size: int | None = None
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
 
+    @property
+    def hashes(self) -> int:
+        """How many near hashes there are."""
+        return len(self.pages) + len(self.regions) + len(self.frames)
+
 
 def to_json(entry: PackEntry) -> str:
     """Return ``entry`` as one line of JSON, without its end."""
@@ -112,33 +120,43 @@ def from_json(record: Mapping[str, Any], codes: frozenset[int]) -> PackEntry:
     return entry
 
 
-def batch_of_entries(
-    entries: Sequence[PackEntry],
-    lines: Sequence[int],
-    about: Mapping[str, object] | None = None,
-    bad: tuple[BadRow, ...] = (),
-) -> Batch:
-    """Return ``entries``, which stand on ``lines``, as a batch."""
+def batches(
+    items: Iterable[tuple[int, PackEntry | BadRow]], about: Mapping[str, object]
+) -> Iterator[Batch]:
+    """Yield entries and bad rows, each with its line, as batches; ``about`` is of the first."""
+    gathered: list[tuple[int, PackEntry | BadRow]] = []
+    hashes = 0
+    for line, item in items:
+        gathered.append((line, item))
+        hashes += 0 if isinstance(item, BadRow) else item.hashes
+        if len(gathered) >= _MOST_ENTRIES or hashes >= _MOST_HASHES:
+            yield _batch(gathered, about)
+            gathered, hashes, about = [], 0, {}
+    yield _batch(gathered, about)
+
+
+def _batch(items: Sequence[tuple[int, PackEntry | BadRow]], about: Mapping[str, object]) -> Batch:
+    placed = [(line, item) for line, item in items if isinstance(item, PackEntry)]
+    entries = [entry for _, entry in placed]
     columns = [
-        column
+        _column(name, width, given)
         for name, width, given in (
             ("pdq", 0, [entry.pages for entry in entries]),
             ("pdq-region", 2, [entry.regions for entry in entries]),
             ("vpdq", 4, [entry.frames for entry in entries]),
         )
         if any(given)
-        for column in [_column(name, width, given)]
     ]
     return Batch(
-        np.array(lines, np.int64),
+        np.array([line for line, _ in placed], np.int64),
         (*columns, *columns_of([entry.exact for entry in entries])),
         [entry.key for entry in entries],
         [entry.classification for entry in entries],
         [entry.scheme for entry in entries],
         [entry.size for entry in entries],
         [entry.fields for entry in entries],
-        bad,
-        about or {},
+        tuple(item for _, item in items if isinstance(item, BadRow)),
+        about,
     )
 
 

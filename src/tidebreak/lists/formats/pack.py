@@ -17,7 +17,7 @@ from tidebreak.errors import BadList, BadSignal
 from tidebreak.hashing import regions
 from tidebreak.lists.batch import BadRow, Batch
 from tidebreak.lists.formats import Format, register
-from tidebreak.lists.pack_entries import PackEntry, batch_of_entries, from_json
+from tidebreak.lists.pack_entries import PackEntry, batches, from_json
 from tidebreak.lists.source import Source
 
 NAME = "tidebreak-pack"
@@ -27,9 +27,6 @@ PREPROC = "pdq-1"
 
 LONGEST_LINE = 32 << 20
 """Bytes of one line; a video of a day, seven hashes a second, still fits."""
-
-_MOST_ENTRIES, _MOST_HASHES = 8192, 200_000
-"""In one batch."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -59,58 +56,25 @@ def read(source: Source) -> Iterator[Batch]:
         lines = _lines(file, source)
         about = _header(next(lines, (1, b""))[1], source)
         codes = frozenset(int(code) for code in about.get("regions", {}).get("boxes", {}))
-        gathered = _Gathered(about)
-        for number, line in lines:
-            record = _object(line)
-            if record is not None and "entries" in record and "id" not in record:
-                _check_end(record, gathered.lines, next(lines, None), source)
-                yield gathered.batch()
-                return
-            gathered.add(number, record, line, codes)
-            if gathered.full:
-                yield gathered.batch()
-    raise BadList(f"{source.path} is cut off: its last line, which counts the entries, is missing.")
+        yield from batches(_items(lines, codes, source), about)
 
 
-class _Gathered:
-    """Entries and bad lines on their way into a batch."""
-
-    def __init__(self, about: Mapping[str, object]) -> None:
-        self.lines = 0
-        self._about: Mapping[str, object] = about
-        self._entries: list[PackEntry] = []
-        self._places: list[int] = []
-        self._bad: list[BadRow] = []
-        self._hashes = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether it is time for `batch`."""
-        return len(self._entries) + len(self._bad) >= _MOST_ENTRIES or self._hashes >= _MOST_HASHES
-
-    def add(
-        self, number: int, record: Mapping[str, Any] | None, line: bytes, codes: frozenset[int]
-    ) -> None:
-        """Take one line between the first and the last."""
-        self.lines += 1
+def _items(
+    lines: Iterator[tuple[int, bytes]], codes: frozenset[int], source: Source
+) -> Iterator[tuple[int, PackEntry | BadRow]]:
+    for count, (number, line) in enumerate(lines):
+        record = _object(line)
+        if record is not None and "entries" in record and "id" not in record:
+            _check_end(record, count, next(lines, None), source)
+            return
         try:
             if record is None:
                 raise BadSignal("not a JSON object")
-            entry = from_json(record, codes)
+            yield number, from_json(record, codes)
         except BadSignal as error:
             text = line[:10_000].decode("utf-8", "surrogateescape")
-            self._bad.append(BadRow(number, str(error), text))
-            return
-        self._entries.append(entry)
-        self._places.append(number)
-        self._hashes += len(entry.pages) + len(entry.regions) + len(entry.frames)
-
-    def batch(self) -> Batch:
-        """Return what was gathered, and begin anew."""
-        made = batch_of_entries(self._entries, self._places, self._about, tuple(self._bad))
-        self._entries, self._places, self._bad, self._hashes = [], [], [], 0
-        self._about = {}
-        return made
+            yield number, BadRow(number, str(error), text)
+    raise BadList(f"{source.path} is cut off: its last line, which counts the entries, is missing.")
 
 
 @contextmanager
