@@ -27,7 +27,7 @@ SEEDS = [
 
 def test_formats_are_found_and_the_surest_come_first():
     names = [item.name for item in formats()]
-    assert names == ["nsrl", "pack", "vics", "checksums", "nsrl-text", "csv", "lines"]
+    assert names == ["nsrl", "pack", "vics", "vpdq", "checksums", "nsrl-text", "csv", "lines"]
 
 
 def test_a_format_may_be_named(file):

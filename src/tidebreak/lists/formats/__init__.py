@@ -67,9 +67,9 @@ def choose(source: Source, wanted: str | None) -> Format:
     if source.size == 0:
         raise BadList(f"{source.path} is empty; to withdraw a whole list, remove it.")
     if wanted is not None:
-        kind = find_signal_type(wanted)
-        name = "lines" if kind is not None else wanted
-        source.type = kind or source.type
+        name = wanted
+        if wanted not in _FORMATS and (kind := find_signal_type(wanted)) is not None:
+            name, source.type = "lines", kind
         for item in known:
             if item.name == name:
                 return item
