@@ -49,12 +49,12 @@ def border_depth(
 ) -> float:
     """Return how many lines of the box, from ``side`` (0-3: left, top, right, bottom), are even.
 
-    Even is what has the level of the outermost line. The part of a whole line is what the first
-    line inside shares with the border; it is 0 where all of the box is even.
+    Even is what has the level of the outermost line. The line that ends the border may be half of
+    it: it counts by how much less it differs than the next. 0 where all of the box is even.
     """
     upright = side in (0, 2)
     lines, length = (right - left, bottom - top) if upright else (bottom - top, right - left)
-    line = np.empty(max(length, 1), np.float32)
+    line, before = np.empty(max(length, 1), np.float32), 0.0
     level = np.float32(0)
     for depth in range(lines):
         for i in range(length):
@@ -66,11 +66,16 @@ def border_depth(
                 line[i] = luma[y, left + i]
         if depth == 0:
             level = np.median(line)
-        even = 0
+        even, off = 0, 0.0
         for i in range(length):
             even += abs(line[i] - level) <= tolerance
+            off += abs(line[i] - level)
+        if before > 0:
+            return depth - before / off if off > before else depth - 1.0
         if even < _SHARE * length:
-            return float(depth)
+            if depth == 0:
+                return 0.0
+            before = off
     return 0.0
 
 

@@ -121,7 +121,7 @@ def _line(depths: NDArray[np.int64]) -> tuple[float, float] | None:
     near = np.abs(depths - slope * places - depth) <= _LOOSE
     if float(near.mean()) < _FIT or near.sum() < half:
         return None
-    fitted: Floats = np.polyfit(places[near], depths[near] + 0.5, 1)
+    fitted = np.polyfit(places[near], depths[near] + 0.5, 1)
     slope, depth = -float(fitted[0]), float(fitted[1])
     return (slope, depth) if slope > _LEAST and depth >= _SHORT else None
 

@@ -14,22 +14,18 @@ import numpy as np
 from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.pdq import SMALLEST_SIDE
 from tidebreak.hashing.pdq_weights import GRID
-from tidebreak.hashing.views.borders import trimmed
-from tidebreak.hashing.views.content import content_box
+from tidebreak.hashing.views.boxes import boxes_of
 from tidebreak.hashing.views.extend import beside_strip, extended
 from tidebreak.hashing.views.level import levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
-from tidebreak.hashing.views.seams import seam_boxes
 from tidebreak.hashing.views.turns import coefficients, hashes, reads_backwards
 from tidebreak.model import Box, Depth, Turn, View, ViewKind
 
 LEAST_QUALITY = 50
 """PDQ's published advice is to discard hashes below this quality."""
 
-_LEAST_SIDE, _LEAST_PART = 64, 12
-"""A box is worth a look when its sides have 64 pixels, and it is a twelfth of the picture."""
-
-_SEAM_BOXES = {Depth.STANDARD: 10, Depth.DEEP: 20}
+_BOXES, _TURNED = 14, 4
+"""So many boxes belong to `Depth.STANDARD`, and so many are turned all ways when deep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,53 +62,46 @@ def views_of(luma: ReducedLuma, depth: Depth) -> list[View]:
     """
     if min(luma.width, luma.height) < SMALLEST_SIDE:
         return []
-    return _developed(list(_shots(luma, depth)))
+    return _developed([s for s in _shots(luma, depth) if s.depth.rank <= depth.rank])
 
 
 def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     for turn in Turn:
         yield _Shot(luma, luma.whole, ViewKind.FULL, Depth.FAST, turn)
-    for box in (box for box in trimmed(luma) if _is_worthy(box, luma)):
-        yield _Shot(luma, box, ViewKind.TRIM, Depth.FAST)
+    for place, (kind, box) in enumerate(boxes_of(luma, depth)):
+        yield from _shots_of_box(luma, kind, box, place)
     if depth is Depth.FAST:
         return
-    yield from _box_shots(luma, depth)
     upright = levelled(luma)
     if upright:
         side, angle = upright.luma, round(upright.degrees, 1)
-        yield _Shot(side, side.whole, ViewKind.LEVELLED, Depth.STANDARD, angle=angle)
-    for level in (Depth.STANDARD, Depth.DEEP)[: depth.rank]:
+        for turn, least in ((Turn.NONE, Depth.STANDARD), (Turn.MIRROR, Depth.DEEP)):
+            yield _Shot(side, side.whole, ViewKind.LEVELLED, least, turn, angle=angle)
+    for level in Depth:
         for share, box in extended(luma.width, luma.height, level):
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)
 
 
-def _box_shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
-    content = content_box(luma)
-    if content and _is_worthy(content, luma):
-        yield _Shot(luma, content, ViewKind.CONTENT, Depth.STANDARD)
-    smallest = _LEAST_SIDE, _LEAST_SIDE, luma.width * luma.height // _LEAST_PART
-    for place, box in enumerate(seam_boxes(luma, smallest, _SEAM_BOXES[depth])):
-        least = Depth.STANDARD if place < _SEAM_BOXES[Depth.STANDARD] else Depth.DEEP
-        yield _Shot(luma, box, ViewKind.SEAM, least)
-        yield _Shot(luma, box, ViewKind.SEAM, least, Turn.MIRROR)
-        if beside_strip(box, luma.width, luma.height):
-            part, (left, top, _, _) = luma.part(box)
-            hidden = round(100 - 100 * part.width * part.height / (luma.width * luma.height))
-            whole = -left, -top, luma.width - left, luma.height - top
-            yield _Shot(
-                *(part, whole, ViewKind.EXTENDED, least),
-                number=hidden,
-                origin=(left, top),
-            )
+def _shots_of_box(luma: ReducedLuma, kind: ViewKind, box: Box, place: int) -> Iterator[_Shot]:
+    """Yield a box as it is and mirrored, and what it says about the whole picture.
+
+    ``place`` is its place among the boxes: the first are likelier, and worth more.
+    """
+    first = Depth.FAST if kind is ViewKind.TRIM else Depth.STANDARD
+    least = first if place < _BOXES else Depth.DEEP
+    yield _Shot(luma, box, kind, least)
+    for turn in Turn if place < _TURNED else (Turn.NONE, Turn.MIRROR):
+        deeper = Depth.STANDARD if turn is Turn.MIRROR else Depth.DEEP
+        yield _Shot(luma, box, kind, max(least, deeper, key=lambda one: one.rank), turn)
+    if beside_strip(box, luma.width, luma.height):
         part, (left, top, _, _) = luma.part(box)
-        for trim in (trim for trim in trimmed(part) if _is_worthy(trim, luma)):
-            yield _Shot(part, trim, ViewKind.SEAM, least, origin=(left, top))
-
-
-def _is_worthy(box: Box, luma: ReducedLuma) -> bool:
-    width, height = box[2] - box[0], box[3] - box[1]
-    enough = width * height * _LEAST_PART >= luma.width * luma.height
-    return enough and min(width, height) >= _LEAST_SIDE
+        hidden = round(100 - 100 * part.width * part.height / (luma.width * luma.height))
+        whole = -left, -top, luma.width - left, luma.height - top
+        yield _Shot(
+            *(part, whole, ViewKind.EXTENDED, max(least, Depth.STANDARD, key=lambda one: one.rank)),
+            number=hidden,
+            origin=(left, top),
+        )
 
 
 def _developed(shots: list[_Shot]) -> list[View]:

@@ -34,10 +34,11 @@ def seam_evidence(luma: Floats, evidence: Floats) -> None:
     rows, columns = luma.shape
     evidence[:] = np.float32(0)
     for y in range(rows):
-        line, found = luma[y], evidence[y]
-        for x in range(4, columns - 4):
-            here = abs(line[x + 1] - line[x - 1])
-            near = abs(line[x - 2] - line[x - 4]) + abs(line[x + 4] - line[x + 2])
+        line, found = luma[y], evidence[y, 4:]
+        # Places count from four columns to the left: none is negative, so many go at once.
+        for x in range(columns - 8):
+            here = abs(line[x + 5] - line[x + 3])
+            near = abs(line[x + 2] - line[x]) + abs(line[x + 8] - line[x + 6])
             near *= np.float32(0.5)
             found[x] = (here - near) / (here + near + _NOISE)
 
@@ -57,16 +58,17 @@ def longest_seams(evidence: Floats, sums: Floats, starts: Places, ends: Places) 
     for y in range(rows):
         line = evidence[y]
         for x in range(columns):
+            # Stores without branches, so that many columns are done at once.
             total = running[x] + line[x] - _BIAS
-            if total <= 0:
-                running[x] = np.float32(0)
-                since[x] = y + 1
-                continue
+            ended = total <= np.float32(0)
+            total = np.float32(0) if ended else total
+            start = np.int32(y + 1) if ended else since[x]
+            better = total > sums[x]
             running[x] = total
-            if total > sums[x]:
-                sums[x] = total
-                starts[x] = since[x]
-                ends[x] = y + 1
+            since[x] = start
+            sums[x] = total if better else sums[x]
+            starts[x] = start if better else starts[x]
+            ends[x] = np.int32(y + 1) if better else ends[x]
 
 
 @kernel
