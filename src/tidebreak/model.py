@@ -195,6 +195,8 @@ class Observation:
     trivial: bool = False
     sequence: bytes = b""
     duration_ms: int = 0
+    descriptors: tuple[bytes, ...] = ()
+    """Vectors of a picture (`tidebreak.vectors`); never stored."""
 
     @property
     def content_key(self) -> bytes:
@@ -334,7 +336,7 @@ class Match:
     scheme: str
     level: Level
     signal: str
-    distance: int
+    distance: float
     region: str = "full"
     transform: str = "none"
     quality: int | None = None

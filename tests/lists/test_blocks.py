@@ -8,6 +8,7 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.blocks import (
     data_of,
     kept,
+    kept_values,
     live_digests,
     retired,
     retired_mask,
@@ -68,3 +69,20 @@ def test_the_vault_is_asked_by_number(database, keys):
     for number in (0, 5):
         with pytest.raises(Damaged, match=f"nothing of entry {number}"):
             kept(database, vault, number)
+
+
+def test_values_that_only_the_vault_has_are_gathered(imported, catalogue, database, keys, digest):
+    """Entries of three lists: a newer version replaced one, and one list was removed."""
+    a, b, c, d = (digest("sha512", n) for n in range(4))
+    imported(f"id,sha512,md5\none,{a},{digest('md5', 1)}\ntwo,{b},\nthree,,{digest('md5', 2)}\n")
+    imported(digest("md5", 9), name="without")
+    imported(f"id,sha512\nx,{d}\n", name="removed")
+    imported(f"id,sha512,md5\none,{a},{digest('md5', 1)}\ntwo,{c},\nthree,,{digest('md5', 2)}\n")
+    catalogue.remove("removed", "over")
+    found = {
+        (int(entry), value.tobytes().hex())
+        for entries, values in kept_values(database, Vault(keys.vault_key), "sha512")
+        for entry, value in zip(entries, values, strict=True)
+    }
+    assert found == {(1, a), (6, c)}
+    assert list(kept_values(database, Vault(keys.vault_key), "photodna")) == []

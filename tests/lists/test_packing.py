@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tidebreak.lists.batch import batch_of
 from tidebreak.lists.fingerprints import canonical
-from tidebreak.lists.packing import pack, unpack
+from tidebreak.lists.packing import pack, unpack, unpack_columns
 from tidebreak.model import Entry, Signal
 from tidebreak.signals import SIGNAL_TYPES
 
@@ -46,3 +46,15 @@ def test_what_is_packed_comes_back(entries, data):
         assert kept.fields == entries[row].fields
         assert kept.key == entries[row].key
         assert sorted(map(repr, kept.signals)) == sorted(map(repr, entries[row].signals))
+
+
+@given(st.lists(ENTRY, min_size=1, max_size=12))
+def test_all_signals_come_back_as_columns(entries):
+    batch = batch_of(entries)
+    packed = pack(batch, [canonical(fields) for fields in batch.fields], {}, 0, len(entries))
+    found = unpack_columns(packed)
+    assert [column.type for column in found] == [column.type for column in batch.columns]
+    for column, given_column in zip(found, batch.columns, strict=True):
+        assert (column.rows == given_column.rows).all()
+        assert (column.values == given_column.values).all()
+        assert (column.quality is None) == (given_column.quality is None)

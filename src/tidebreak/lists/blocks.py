@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import Damaged
 from tidebreak.lists.batch import Digests
-from tidebreak.lists.packing import Kept, unpack
+from tidebreak.lists.packing import Kept, unpack, unpack_columns
+from tidebreak.lists.records import lists_of
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
@@ -105,3 +106,37 @@ def kept(database: Database, vault: Vault, number: int) -> Kept:
     if row is None or number >= row[0] + row[1]:
         raise Damaged(f"The vault has nothing of entry {number}; restore the store.")
     return unpack(vault.open(f"entries:{row[0]}", row[2]), number - row[0])
+
+
+def kept_values(
+    database: Database, vault: Vault, kind: str
+) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint8]]]:
+    """Yield entries (n,) and values (n, width) of the signals of type ``kind`` in the vault.
+
+    Those of entries that a newer version replaced, and of removed lists, are left out.
+    """
+    gone = retired_mask(database)
+    there = {item.id for item in lists_of(database)}
+    wanted = [
+        block.entries[~gone[block.entries]]
+        for block in signal_blocks(database)
+        if block.type == kind and block.list in there
+    ]
+    if not wanted:
+        return
+    entries = np.unique(np.concatenate(wanted))
+    for first in _blocks_with(database, entries):
+        row = database.row("SELECT sealed FROM vault_block WHERE first = ?", (first,))
+        for column in unpack_columns(vault.open(f"entries:{first}", row[0] if row else b"")):
+            numbers = column.rows + np.uint32(first)
+            chosen = np.isin(numbers, entries)
+            if column.type.name == kind and chosen.any():
+                yield numbers[chosen], column.values[chosen]
+
+
+def _blocks_with(database: Database, entries: NDArray[np.uint32]) -> list[int]:
+    """Return the first entries of the vault's blocks that hold any of ``entries``."""
+    rows = database.rows("SELECT first FROM vault_block ORDER BY first")
+    firsts = np.array([row[0] for row in rows], np.uint32)
+    places = np.searchsorted(firsts, entries, side="right") - 1
+    return firsts[np.unique(places[places >= 0])].tolist()

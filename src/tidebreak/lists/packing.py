@@ -12,10 +12,11 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from tidebreak.lists.batch import UNKNOWN_QUALITY, Batch
+from tidebreak.lists.batch import UNKNOWN_QUALITY, Batch, Column
 from tidebreak.model import Signal
 from tidebreak.signals import signal_type
 
@@ -72,26 +73,35 @@ def pack(
 
 def unpack(content: bytes, row: int) -> Kept:
     """Return what `pack` kept of row ``row``, counted from its ``start``."""
-    (length,) = _LENGTH.unpack_from(content)
-    place = _LENGTH.size + length
-    header = json.loads(zlib.decompress(content[_LENGTH.size : place]))
+    header, columns, place = _taken_apart(content)
     signals: list[Signal] = []
-    for name, width, count, has_quality in header["signals"]:
-        rows = np.frombuffer(content, "<u2", count, place)
-        values = place + 2 * count
-        qualities = values + width * count
-        place = qualities + (count if has_quality else 0)
-        for found in np.flatnonzero(rows == row).tolist():
-            start = values + width * found
-            quality = content[qualities + found] if has_quality else UNKNOWN_QUALITY
-            signals.append(
-                Signal(
-                    signal_type(name),
-                    content[start : start + width],
-                    None if quality == UNKNOWN_QUALITY else quality,
-                )
-            )
+    for column in columns:
+        for found in np.flatnonzero(column.rows == row).tolist():
+            quality = UNKNOWN_QUALITY if column.quality is None else int(column.quality[found])
+            given = None if quality == UNKNOWN_QUALITY else quality
+            signals.append(Signal(column.type, column.values[found].tobytes(), given))
     (line,) = struct.unpack_from("<I", content, place + 4 * row)
     fields = header["fields"]
     key = header["keys"].get(str(row), "")
     return Kept(line, tuple(signals), fields[row] if fields else {}, key)
+
+
+def unpack_columns(content: bytes) -> list[Column]:
+    """Return the signals that `pack` kept, their rows counted from its ``start``."""
+    return _taken_apart(content)[1]
+
+
+def _taken_apart(content: bytes) -> tuple[dict[str, Any], list[Column], int]:
+    """Return the header, the columns, and where the lines begin."""
+    (length,) = _LENGTH.unpack_from(content)
+    place = _LENGTH.size + length
+    header: dict[str, Any] = json.loads(zlib.decompress(content[_LENGTH.size : place]))
+    columns: list[Column] = []
+    for name, width, count, has_quality in header["signals"]:
+        rows = np.frombuffer(content, "<u2", count, place).astype(np.uint32)
+        values = np.frombuffer(content, np.uint8, width * count, place + 2 * count)
+        place += (2 + width) * count
+        quality = np.frombuffer(content, np.uint8, count, place) if has_quality else None
+        place += count if has_quality else 0
+        columns.append(Column(signal_type(name), rows, values.reshape(count, width), quality))
+    return header, columns, place

@@ -23,6 +23,7 @@ _MOST_ENTRIES = (1 << 32) - 1
 _NEXT = "next_entry"
 
 NOT_COMPARABLE = "this type cannot be compared here"
+WITH_ITS_MODEL = "compared only where the model that made it is installed"
 
 # An owner's id with a digest in it is a locator: it is kept in the vault, not in the clear.
 _LOCATOR_LIKE = re.compile(
@@ -100,7 +101,9 @@ class EntryWriter:
         for column, seals in zip(batch.columns, prints.seals, strict=True):
             if column.type.kind is SignalKind.OPAQUE:
                 data = np.empty((len(column.rows), 0), np.uint8)
-                self._write_block(column, data, first, NOT_COMPARABLE)
+                vector = column.type.name == "descriptor"
+                why = WITH_ITS_MODEL if vector else NOT_COMPARABLE
+                self._write_block(column, data, first, why)
                 continue
             data = column.values if seals is None else seals
             silent = quiet[column.rows]

@@ -13,6 +13,7 @@ from tidebreak.model import UNKNOWN_SIZE, Examination, Observation, Signal, View
 from tidebreak.places import FIRST_ALIGNED, HASH, LAST_REGION, place_of
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
+_DESCRIPTOR = SIGNAL_TYPES["descriptor"]
 _ORDER = {name: place for place, name in enumerate(SIGNAL_TYPES)}
 
 
@@ -33,6 +34,7 @@ def observe(examinations: Sequence[Examination], sealer: Sealer) -> list[Observa
             trivial=item.trivial,
             sequence=item.sequence,
             duration_ms=item.duration_ms,
+            descriptors=tuple(s.value for s in item.signals if s.type is _DESCRIPTOR),
         )
         for item, (types, seals) in zip(examinations, sealed, strict=True)
     ]
