@@ -8,7 +8,8 @@ import skimage.data
 from PIL import Image, ImageOps
 
 from tidebreak.hashing.jpeg import luma_of
-from tidebreak.media.picture_views import views_of_jpeg, views_of_pixels
+from tidebreak.hashing.regions import REGIONS as STORED
+from tidebreak.media.picture_views import REGIONS, views_of_jpeg, views_of_pixels
 from tidebreak.model import Depth, Turn, ViewKind
 
 
@@ -63,3 +64,11 @@ def test_a_small_jpeg_has_to_be_decoded():
     luma = luma_of(jpeg_of(photograph(900, 700)))
     assert luma is not None
     assert views_of_jpeg(luma, 1, Depth.FAST) is None
+
+
+def test_of_a_known_picture_the_regions_are_wanted_and_never_from_a_fast_path():
+    picture = photograph(1400, 1100)
+    assert views_of_jpeg(luma_of(jpeg_of(picture)), 1, REGIONS) is None
+    views = views_of_pixels(np.asarray(picture), REGIONS)
+    assert {view.kind for view in views} == {ViewKind.ALIGNED}
+    assert {view.number for view in views} == {region.code for region in STORED}

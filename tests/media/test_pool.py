@@ -23,7 +23,7 @@ from tidebreak.media.examine import examine
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import LOST, Job, WorkerPool
 from tidebreak.media.protocol import Word, frame, pack
-from tidebreak.model import Examination
+from tidebreak.model import Examination, ViewKind
 from tidebreak.settings import GIB, Limits, Settings
 
 PICTURE_MARK = b"\x89PNG\r\n\x1a\n"
@@ -123,6 +123,15 @@ def test_what_comes_out_is_what_the_examiner_says(honest: WorkerPool, tmp_path: 
         with Path(tmp_path, str(token)).open("rb") as file:
             expected = list(examine(file.fileno(), len(content), False, Settings()))
         assert found[token] == expected
+
+
+def test_a_known_file_is_hashed_in_full_with_its_regions(honest: WorkerPool):
+    path = next(path for path in PHOTOGRAPHS if path.name == "coffee.png")
+    opened = open_file(path)
+    events = list(honest.examine([Job(1, opened.fd, opened.size, known=True)]))
+    (found,) = [found for _, found in events if found]
+    assert found.preproc.endswith("/full")
+    assert {view.kind for view in found.views} == {ViewKind.ALIGNED}
 
 
 def test_nothing_in_nothing_out(honest: WorkerPool):

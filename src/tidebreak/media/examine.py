@@ -19,6 +19,7 @@ from tidebreak.media.archive_zip import ends_like_zip, walk_zip
 from tidebreak.media.image import ImageResult, hash_image
 from tidebreak.media.intake import SMALL, Digests, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
+from tidebreak.media.picture_views import REGIONS
 from tidebreak.media.positioned import PositionedFile, chunks
 from tidebreak.media.reasons import joined
 from tidebreak.media.signatures import EMPTY, Family
@@ -59,12 +60,16 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file to examine: an open descriptor, and the size that it had when it was opened."""
+    """A file to examine: an open descriptor, and the size that it had when it was opened.
+
+    ``full`` refuses every fast path; ``known`` asks for that, and for the regions of a picture.
+    """
 
     token: int
     fd: int
     size: int
     full: bool = False
+    known: bool = False
 
 
 def examine(fd: int, size: int, full: bool, settings: Settings) -> Iterator[Examination]:
@@ -109,6 +114,7 @@ class _Origin:
 
     token: int
     full: bool
+    known: bool = False
     member: str = ""
     depth: int = 0
 
@@ -152,7 +158,7 @@ class Examiner:
             why = os.strerror(error.errno or 0)
             reason = f"{UNREADABLE} {intake.size:,} ({why})"
         whole = intake.finish(reason)
-        origin = _Origin(file.token, file.full)
+        origin = _Origin(file.token, file.full or file.known, file.known)
         raw = PositionedFile(file.fd, whole.size)
         self._dispatch(origin, whole, io.BufferedReader(raw, CHUNK), None)
 
@@ -190,17 +196,21 @@ class Examiner:
                 self._report.result(origin.token, found, last=origin.last)
         for origin, whole, found in pictures:
             self._report.working(origin.token)
-            found = self._with_near_hash(found, whole, full=origin.full)
+            found = self._with_near_hash(found, whole, origin)
             self._report.result(origin.token, found, last=origin.last)
 
-    def _with_near_hash(self, found: Examination, whole: Whole, *, full: bool) -> Examination:
+    def _with_near_hash(self, found: Examination, whole: Whole, origin: _Origin) -> Examination:
         limits = self._settings.limits
         if whole.data is None:
             most = f"picture larger than {limits.picture_bytes:,} bytes"
             return _because(found, f"{most}: compared by exact signals only")
         try:
             image = hash_image(
-                whole.data, limits, full=full, heif=self._settings.heif, depth=self._settings.depth
+                whole.data,
+                limits,
+                full=origin.full,
+                heif=self._settings.heif,
+                wanted=REGIONS if origin.known else self._settings.depth,
             )
         except MemoryError:
             return _because(found, OUT_OF_MEMORY)
@@ -230,7 +240,7 @@ class Examiner:
         if whole.kind.family is not Family.ARCHIVE:
             found = replace(found, note=joined(found.note, "a zip archive stands behind it"))
         if whole.kind.family is Family.PICTURE:
-            found = self._with_near_hash(found, whole, full=origin.full)
+            found = self._with_near_hash(found, whole, origin)
         limit: LimitReached | None = None
         if file is None:
             most = f"{self._settings.limits.nested_bytes:,} bytes"

@@ -16,10 +16,10 @@ from PIL import Image, UnidentifiedImageError
 from tidebreak.hashing import jpeg
 from tidebreak.hashing.pdq import SMALLEST_SIDE, PdqHash, pdq_grey, pdq_rgb
 from tidebreak.media.decoders import content_type, decoder_for, why_unidentified
-from tidebreak.media.picture_views import views_of_jpeg, views_of_pixels
+from tidebreak.media.picture_views import Wanted, views_of_jpeg, views_of_pixels
 from tidebreak.media.pixels import VERSION, NoPixels, Pixels, canonical, orientation_of
 from tidebreak.media.reasons import joined, told
-from tidebreak.model import Depth, View, ViewKind
+from tidebreak.model import View, ViewKind
 from tidebreak.settings import Limits
 
 FULL = f"{VERSION}/full"
@@ -77,34 +77,34 @@ def hash_image(
     *,
     full: bool = False,
     heif: bool = True,
-    depth: Depth | None = None,
+    wanted: Wanted = None,
 ) -> ImageResult:
     """Hash every frame of the picture in ``data``; ``full`` refuses every fast path.
 
-    With ``depth`` the first frame has its views, too. Bad input gives a result with a reason.
+    The first frame has the views ``wanted``, too. Bad input gives a result with a reason.
     Only ``MemoryError`` is raised.
     """
     if len(data) > limits.picture_bytes:
         return ImageResult(reason=f"larger than the limit of {limits.picture_bytes} bytes")
     try:
-        return _hash_intact(data, limits, full=full, heif=heif, depth=depth)
+        return _hash_intact(data, limits, full=full, heif=heif, wanted=wanted)
     except UnidentifiedImageError:
         return ImageResult(reason=why_unidentified(data, heif=heif))
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they like on damaged input
-        return _hash_damaged(data, limits, told(error), heif=heif, depth=depth)
+        return _hash_damaged(data, limits, told(error), heif=heif, wanted=wanted)
 
 
 def _hash_intact(
-    data: bytes, limits: Limits, *, full: bool, heif: bool, depth: Depth | None
+    data: bytes, limits: Limits, *, full: bool, heif: bool, wanted: Wanted
 ) -> ImageResult:
     with decoder_for(data, heif=heif) as image:
         result = _described(image)
         try:
             _check_size(image, limits)
-            fast = None if full else _fast(result, image, data, depth)
-            result = fast or _with_first_frame(result, image, data, depth)
+            fast = None if full else _fast(result, image, data, wanted)
+            result = fast or _with_first_frame(result, image, data, wanted)
             result = _with_orientation_noted(result, image)
         except _Stop as why:
             return replace(result, reason=str(why))
@@ -121,7 +121,7 @@ def _without_first_frame(result: ImageResult, why: str) -> ImageResult:
 
 
 def _hash_damaged(
-    data: bytes, limits: Limits, problem: str, *, heif: bool, depth: Depth | None
+    data: bytes, limits: Limits, problem: str, *, heif: bool, wanted: Wanted
 ) -> ImageResult:
     """Hash the first frame as far as it can be decoded, and say that this is not all of it."""
     reason = f"cannot be decoded: {problem}"
@@ -137,7 +137,7 @@ def _hash_damaged(
             if share < _LEAST_SHARE:
                 return result
             rest = f"truncated or damaged: {problem}; hashed what is left, {share:.0%} of its rows"
-            return replace(_with_hash(result, pixels, depth), reason=rest)
+            return replace(_with_hash(result, pixels, wanted), reason=rest)
     except MemoryError:
         raise
     except Exception:
@@ -164,7 +164,7 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
 
 
 def _fast(
-    result: ImageResult, image: Image.Image, data: bytes, depth: Depth | None
+    result: ImageResult, image: Image.Image, data: bytes, wanted: Wanted
 ) -> ImageResult | None:
     """Hash a JPEG from its coefficients; None where the full path must decide."""
     if image.format not in _JPEGS:
@@ -173,17 +173,17 @@ def _fast(
     found = None if luma is None else jpeg.pdq_from_luma(luma, orientation)
     if luma is None or found is None or found.quality < _FAST_QUALITY:
         return None
-    views = views_of_jpeg(luma, orientation, depth)
+    views = views_of_jpeg(luma, orientation, wanted)
     if views is None:
         return None
     return replace(result, hash=found, views=views, preproc=COEFFICIENTS)
 
 
 def _with_first_frame(
-    result: ImageResult, image: Image.Image, data: bytes, depth: Depth | None
+    result: ImageResult, image: Image.Image, data: bytes, wanted: Wanted
 ) -> ImageResult:
     image.load()
-    result = _with_hash(result, canonical(image), depth)
+    result = _with_hash(result, canonical(image), wanted)
     if image.format in _JPEGS and jpeg.is_corrupt(data):
         return replace(result, reason="damaged: hashed as a tolerant decoder shows it")
     return result
@@ -196,13 +196,13 @@ def _with_orientation_noted(result: ImageResult, image: Image.Image) -> ImageRes
     return replace(result, note=joined(f"orientation {orientation} applied", result.note))
 
 
-def _with_hash(result: ImageResult, pixels: Pixels, depth: Depth | None) -> ImageResult:
+def _with_hash(result: ImageResult, pixels: Pixels, wanted: Wanted) -> ImageResult:
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise NoPixels(f"a side is shorter than {SMALLEST_SIDE} pixels: too small for PDQ")
     found = _pdq(pixels)
     note = f"below quality {LOW_QUALITY}" if found.quality < LOW_QUALITY else ""
     flat = _is_flat(found, pixels)
-    views = views_of_pixels(pixels, depth)
+    views = views_of_pixels(pixels, wanted)
     return replace(result, hash=found, views=views, preproc=FULL, note=note, trivial=flat)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from tidebreak.hashing.jpeg_blocks import FINEST, block_means
 from tidebreak.hashing.jpeg_luma import Luma
+from tidebreak.hashing.regions import stored_views
 from tidebreak.hashing.views import ReducedLuma, views_of
 from tidebreak.media.pixels import Pixels
 from tidebreak.model import Depth, Turn, View, ViewKind
@@ -14,18 +17,27 @@ _LEAST_BLOCKS = 256
 _ENOUGH_BLOCKS = 768
 
 
-def views_of_pixels(pixels: Pixels, depth: Depth | None) -> tuple[View, ...]:
-    """Return the views of canonical ``pixels`` up to ``depth``; none without one."""
-    return () if depth is None else _others(ReducedLuma.of(pixels), depth)
+REGIONS: Final = "regions"
+
+Wanted = Depth | Literal["regions"] | None
+"""The views of a query up to some depth, `REGIONS`: the parts that are stored, or none."""
 
 
-def views_of_jpeg(luma: Luma, orientation: int, depth: Depth | None) -> tuple[View, ...] | None:
+def views_of_pixels(pixels: Pixels, wanted: Wanted) -> tuple[View, ...]:
+    """Return the views of canonical ``pixels`` that are ``wanted``."""
+    if wanted is None:
+        return ()
+    luma = ReducedLuma.of(pixels)
+    return tuple(stored_views(luma)) if wanted == REGIONS else _others(luma, wanted)
+
+
+def views_of_jpeg(luma: Luma, orientation: int, wanted: Wanted) -> tuple[View, ...] | None:
     """Return the views of a JPEG whose pixels were not decoded; None where they have to be.
 
     The picture is turned as EXIF ``orientation`` (1-8) says.
     """
-    if depth is None:
-        return ()
+    if wanted is None or wanted == REGIONS:
+        return None if wanted else ()
     factor = FINEST
     longest = max(luma.width, luma.height)
     if longest < FINEST * _LEAST_BLOCKS:
@@ -34,7 +46,7 @@ def views_of_jpeg(luma: Luma, orientation: int, depth: Depth | None) -> tuple[Vi
         factor = 8 * max(1, longest // (8 * _ENOUGH_BLOCKS))
     blocks = block_means(luma, factor, orientation)
     height, width = (side * factor for side in blocks.shape)
-    return _others(ReducedLuma.of_blocks(blocks, factor, width, height), depth)
+    return _others(ReducedLuma.of_blocks(blocks, factor, width, height), wanted)
 
 
 def _others(luma: ReducedLuma, depth: Depth) -> tuple[View, ...]:

@@ -19,9 +19,11 @@ from typing import Any
 from tidebreak.descriptors import Descriptor
 from tidebreak.media.heartbeat import Pulse, new_page, read_pulse
 from tidebreak.media.protocol import (
+    FULL_WANTED,
     JOB,
     OUT_OF_MEMORY_EXIT,
     PACKET,
+    REGIONS_WANTED,
     Malformed,
     Message,
     Parts,
@@ -52,13 +54,20 @@ class Job:
     """A file to examine; the pool closes ``fd``, which is open for reading.
 
     ``size`` is in bytes as it was when the file was opened; ``full`` asks for the slow, exact
-    path to every near hash.
+    path to every near hash; ``known`` for that and, in place of the views by which a picture is
+    looked up, the regions that are stored of known ones.
     """
 
     token: int
     fd: int
     size: int
     full: bool = False
+    known: bool = False
+
+    @property
+    def flags(self) -> int:
+        """What is wanted, as the worker is told."""
+        return FULL_WANTED * self.full | REGIONS_WANTED * self.known
 
 
 @dataclass(slots=True)
@@ -134,7 +143,7 @@ class WorkerProcess:
     def give(self, jobs: Sequence[Job], *, alone: bool = False) -> None:
         """Send a batch, ``alone``: and none beside it. Raises ``OSError`` when it is gone."""
         self._alone = alone
-        packet = b"".join(JOB.pack(job.token, job.size, job.full) for job in jobs)
+        packet = b"".join(JOB.pack(job.token, job.size, job.flags) for job in jobs)
         fds = array.array("i", [job.fd for job in jobs])
         self.hands.update((job.token, Hand(job)) for job in jobs)
         self._batches.append({job.token for job in jobs})

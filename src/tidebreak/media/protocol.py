@@ -29,7 +29,9 @@ MOST_JOBS = 64
 """Most jobs in one batch; the kernel passes 253 descriptors at once."""
 
 JOB = struct.Struct("<QQB")
-"""Token, size in bytes, and 1 when a full examination is wanted."""
+"""Token, size in bytes, and flags: `FULL_WANTED`, `REGIONS_WANTED`."""
+
+FULL_WANTED, REGIONS_WANTED = 1, 2
 
 BAD_DESCRIPTOR = "a descriptor cannot be used:"
 """Begins the last words of a worker that could not start for that."""

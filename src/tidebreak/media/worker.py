@@ -22,10 +22,12 @@ from tidebreak.media.examine import Examiner, Given
 from tidebreak.media.heartbeat import Heartbeat
 from tidebreak.media.protocol import (
     BAD_DESCRIPTOR,
+    FULL_WANTED,
     JOB,
     MOST_JOBS,
     OUT_OF_MEMORY_EXIT,
     PACKET,
+    REGIONS_WANTED,
     Word,
     frame,
     pack,
@@ -181,8 +183,8 @@ def _receive(channel: socket.socket) -> list[Given]:
         fds.frombytes(data)
     jobs = JOB.iter_unpack(packet)
     return [
-        Given(token, fd, size, bool(full))
-        for (token, size, full), fd in zip(jobs, fds, strict=True)
+        Given(token, fd, size, bool(flags & FULL_WANTED), bool(flags & REGIONS_WANTED))
+        for (token, size, flags), fd in zip(jobs, fds, strict=True)
     ]
 
 
