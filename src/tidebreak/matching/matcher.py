@@ -16,6 +16,8 @@ from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.matching.bands import exact_level, near_level
 from tidebreak.matching.near import NearHit, Reach, find_near
+from tidebreak.matching.stating import stated
+from tidebreak.matching.videos import find_videos, video_matches
 from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
 from tidebreak.places import VIDEO, told
 from tidebreak.signals import SIGNAL_TYPES
@@ -102,11 +104,18 @@ class Matcher:
         exact: dict[int, list[str]],
         near: list[NearHit],
     ) -> Judgement:
-        if near and not item.exact_path:
+        videos = find_videos(self._snapshot, item, self._reach)
+        if (near or videos.entries) and not item.exact_path:
             return Judgement(Verdict(), confirm=True)
         matches = list(self._exact_matches(item, exact))
         matches += self._near_matches(item, near)
+        matches += self._strong_enough(
+            video_matches(videos, dict(self._live(videos.entries)), item)
+        )
         return Judgement(verdict_of(matches))
+
+    def _strong_enough(self, matches: Iterable[Match]) -> Iterator[Match]:
+        return (m for m in matches if self._leads or m.level is not Level.LEAD)
 
     def _exact_matches(self, item: Observation, hits: dict[int, list[str]]) -> Iterator[Match]:
         for number, record in self._live(sorted(hits)):
@@ -191,20 +200,3 @@ def _strength(match: Match) -> tuple[object, ...]:
     weak = not SIGNAL_TYPES[match.signal].strong
     place = (match.list, match.entry, weak, match.signal)
     return (not match.kind.hits, match.level.rank, match.distance, *place)
-
-
-def stated(record: EntryRecord, level: Level, signal: str, reason: str) -> Match:
-    """Return a match with what is known of its entry; the rest is the caller's to fill in."""
-    return Match(
-        list=record.list.name,
-        owner=record.list.owner,
-        kind=record.list.kind,
-        entry=record.key,
-        classification=record.classification,
-        scheme=record.scheme,
-        level=level,
-        signal=signal,
-        distance=0,
-        reason=reason,
-        disputed=record.disputed,
-    )
