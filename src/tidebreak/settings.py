@@ -53,7 +53,7 @@ class Limits:
     ] = 1200.0
     video_frames: Annotated[
         int, "Frame hashes kept per video; where there are more, fewer are kept per second."
-    ] = 200_000
+    ] = 1_000_000
     memory_bytes: Annotated[int, "Address space of one worker."] = 4 * GIB
 
 

@@ -10,17 +10,19 @@ Stacks are float32 of shape (frames, rows, columns); boxes are `Box` in samples 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.frames import Area
 from tidebreak.model import Box
 
-Flags = NDArray[np.bool_]
-
 FLAT = 6.0
 """Grey levels within which a bar stays, along itself, across itself and over time."""
+
+_FEWEST = 64
+"""Samples that tell a row; and no bars are looked for in a picture of fewer rows or columns."""
 
 _WIDEST_BAR = 0.45
 """No bar is wider than this share of its side."""
@@ -31,29 +33,57 @@ _MOVES = 12.0
 _FILLED, _STILL = 0.6, 0.04
 """Least share of moving samples inside a moving box, most outside of it."""
 
+_STILL_STRIP, _GROUND = 0.8, 0.5
+"""Least share of a caption's strip that stands still, and that is of one grey."""
+
 _STEP = 3.0
 """Grey levels by which a seam's step exceeds twice those beside it."""
 
 _LINE = 0.7
 """Share of its length along which a seam must show."""
 
-MOST_PANES = 8
+_MARGIN = 1 / 24
+"""No seam is looked for so close to an edge."""
+
+MOST_PANES = 14
+_BAND = 0.03, 0.3
+"""Least and greatest share of the picture's height that a caption covers."""
+
 _LEAST_AREA = 1 / 20
 _LEAST_SIDE = 1 / 8
 """Boxes below these shares of the frame, and of its sides, are not worth a hash."""
 
 
-def boxes_of(stack: Floats) -> list[tuple[int, Box]]:
-    """Return the areas of tracks, and the box of each, that ``stack`` shows beside the full one."""
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """What a stack shows beside the full picture.
+
+    ``found`` names areas of tracks, and the box of each; ``content`` is the box inside bars, all
+    of the picture where there are none; ``band`` the rows in it that a caption covers.
+    """
+
+    found: tuple[tuple[int, Box], ...]
+    content: Box
+    band: tuple[int, int] | None
+
+
+def boxes_of(stack: Floats) -> tuple[tuple[int, Box], ...]:
+    """Return the areas of tracks, and the box of each, that ``stack`` shows."""
+    return look_at(stack).found
+
+
+def look_at(stack: Floats) -> Boxes:
+    """Return what ``stack`` shows beside the full picture."""
     _, rows, columns = stack.shape
     whole = (0, 0, columns, rows)
     content = without_bars(stack, whole)
     moving = moving_box(stack)
+    parts = panes_of(stack, content)
     found = [(int(Area.CONTENT), content)]
     found += [(int(Area.MOVING), moving)] if moving else []
-    panes = [without_bars(stack, pane) for pane in panes_of(stack, content)]
+    panes = [without_bars(stack, part) for part in parts]
     found += [(Area.PANE + number, pane) for number, pane in enumerate(panes)]
-    return _distinct(found, whole)
+    return Boxes(_distinct(found, whole), content, _caption(stack, content, parts))
 
 
 def without_bars(stack: Floats, box: Box) -> Box:
@@ -87,39 +117,61 @@ def panes_of(stack: Floats, box: Box) -> list[Box]:
     """Return the parts into which straight seams divide ``box``, larger ones first."""
     across = np.abs(np.diff(stack, axis=2)).mean(axis=0)
     down = np.abs(np.diff(stack, axis=1)).mean(axis=0)
-    least = _LEAST_AREA * stack.shape[1] * stack.shape[2]
     found: list[Box] = []
     waiting = [box]
-    while waiting and len(found) < 3 * MOST_PANES:
+    while waiting and len(found) < 2 * MOST_PANES:
         part = waiting.pop(0)
-        parts = [half for half in _halves(across, down, part) if _area(half) >= least]
+        parts = _halves(across, down, part)
         found += parts
         waiting += parts
     return sorted(found, key=_area, reverse=True)[:MOST_PANES]
 
 
+def _caption(stack: Floats, content: Box, panes: list[Box]) -> tuple[int, int] | None:
+    """Return the rows of the strip across ``content`` that looks most like a caption's ground."""
+    left, top, right, bottom = content
+    least, most = (share * (bottom - top) for share in _BAND)
+    best, found = _GROUND, None
+    for pane in panes:
+        wide = (pane[0], pane[2]) == (left, right)
+        if not (wide and least <= pane[3] - pane[1] <= most):
+            continue
+        strip = stack[:, pane[1] : pane[3], left:right]
+        still = (np.ptp(strip, axis=0) <= _MOVES).mean() >= _STILL_STRIP
+        ground = (np.abs(strip - np.median(strip)) <= _MOVES).mean()
+        if still and ground >= best:
+            # What is smaller is part of what is found already: it must be the better part.
+            best, found = ground, (pane[1], pane[3])
+            least = max(least, (pane[3] - pane[1]) / 2)
+    return found
+
+
 def _bars(stack: Floats) -> tuple[int, int]:
     """Return how many flat rows ``stack`` has above and below what it shows."""
-    rows = stack.shape[1]
-    if rows < 8 or stack.shape[2] < 8:
+    if min(stack.shape[1:]) < _FEWEST:
         return 0, 0
-    low, middle, high = np.percentile(stack, (5, 50, 95), axis=2)
-    flat = (high - low).max(axis=0) <= FLAT
-    return _bar(flat, middle), _bar(flat[::-1], middle[:, ::-1])
+    return _bar(stack), _bar(stack[:, ::-1])
 
 
-def _bar(flat: Flags, level: Floats) -> int:
+def _bar(stack: Floats) -> int:
     """Return how many rows from the first on are flat and of the first one's level."""
-    same = np.abs(level - level[0, 0]).max(axis=0) <= FLAT
-    other = np.flatnonzero(~(flat & same))
-    length = int(other[0]) if len(other) else 0
-    return length if length <= _WIDEST_BAR * len(flat) else 0
+    _, rows, columns = stack.shape
+    longest = int(_WIDEST_BAR * rows)
+    for most in (1, longest):  # most pictures have none, which the first row shows
+        some = stack[:, : most + 1, :: max(1, columns // _FEWEST)]
+        low, level, high = np.percentile(some, (5, 50, 95), axis=2)
+        spread = (high - low).max(axis=0) + np.abs(level - level[0, 0]).max(axis=0)
+        other = np.flatnonzero(spread > FLAT)
+        length = int(other[0]) if len(other) else most + 1
+        if not length:
+            return 0
+    return length if length <= longest else 0
 
 
 def _busiest(share: Floats) -> tuple[int, int]:
     """Return the bounds of the longest run in which ``share`` is above half of its peak."""
-    busy = np.concatenate([[False], share > max(share.max() / 2, 1e-9), [False]])
-    edges = np.flatnonzero(busy[1:] != busy[:-1]).reshape(-1, 2)
+    busy = share > max(share.max() / 2, 1e-9)
+    edges = np.flatnonzero(np.diff(busy, prepend=False, append=False)).reshape(-1, 2)
     if not len(edges):
         return 0, 0
     start, end = edges[np.argmax(edges[:, 1] - edges[:, 0])]
@@ -146,7 +198,7 @@ def _seam(steps: Floats) -> tuple[float, int]:
     ``steps`` (length, samples - 1): the size of the step from each sample to the next.
     """
     length, places = steps.shape
-    margin = max(4, int(_LEAST_SIDE * places))
+    margin = max(4, int(_MARGIN * places))
     if length < 8 or places <= 2 * margin:
         return 0.0, 0
     padded = np.pad(steps, ((0, 0), (4, 4)), mode="edge")
@@ -163,7 +215,7 @@ def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _distinct(found: list[tuple[int, Box]], whole: Box) -> list[tuple[int, Box]]:
+def _distinct(found: list[tuple[int, Box]], whole: Box) -> tuple[tuple[int, Box], ...]:
     """Return those that are large enough and not nearly the same as one before them."""
     taken, kept = [whole], list[tuple[int, Box]]()
     for area, box in found:
@@ -175,7 +227,7 @@ def _distinct(found: list[tuple[int, Box]], whole: Box) -> list[tuple[int, Box]]
             continue
         taken.append(box)
         kept.append((area, box))
-    return kept
+    return tuple(kept)
 
 
 def _alike(box: Box, other: Box, whole: Box) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.arrays import Floats
-from tidebreak.hashing.frame_boxes import boxes_of
+from tidebreak.hashing.frame_layout import layout_of
 from tidebreak.hashing.frames import (
     FRAME,
     LONGEST_GAP_MS,
@@ -39,8 +39,8 @@ _CUT_BITS = 90
 _SHOT_FRAMES, _SHOT_MS = 32, 10_000
 """The longest window of a shot in which boxes are looked for."""
 
-_STACK = 6
-"""Frames of a window that its boxes are found in."""
+_HELD_MS, _BOXED_MS = 450, 120
+"""Time between the frames of a shot that are held: to look for boxes, and once there are some."""
 
 _ALL_BITS = 256
 """Within so many bits every two frames are."""
@@ -69,6 +69,7 @@ class FrameTracks:
         self._records: list[Records] = []
         self._count = 0
         self._shot: list[_Kept] = []
+        self._boxed = False
         self._last = -1
         self.frames = 0
         self.flat = True
@@ -99,7 +100,8 @@ class FrameTracks:
             self._end_shot()
         if self._pruner(Area.FULL).keeps(time_ms, value):
             self._record(Area.FULL, [time_ms], blocks, qualities)
-            self._hold(_Kept(time_ms, ReducedLuma.of(pixels), contrast, turn))
+            if self._is_due(time_ms):
+                self._hold(_Kept(time_ms, ReducedLuma.of(pixels), contrast, turn))
 
     def finish(self) -> FrameSequence:
         """Return the sequence of all that was taken."""
@@ -107,8 +109,6 @@ class FrameTracks:
         return self._sequence()
 
     def _hold(self, kept: _Kept) -> None:
-        if len(self._turns) == 1:
-            return
         shot = self._shot
         if shot and (
             len(shot) >= _SHOT_FRAMES
@@ -118,22 +118,37 @@ class FrameTracks:
             self._end_shot()
         self._shot.append(kept)
 
+    def _is_due(self, time_ms: int) -> bool:
+        """Whether the shot at hand wants another frame."""
+        gap = _BOXED_MS if self._boxed else _HELD_MS
+        wanted = len(self._turns) > 1
+        return wanted and (not self._shot or time_ms - self._shot[-1].time_ms >= gap)
+
     def _end_shot(self) -> None:
-        """Hash the boxes of the shot at hand, and begin the next."""
+        """Hash what the shot at hand shows beside the full picture, and begin the next."""
         shot, self._shot = self._shot, []
         if not shot:
             return
-        factor, (_, _, width, height) = shot[0].luma.factor, shot[0].luma.whole
-        picked = np.unique(np.linspace(0, len(shot) - 1, _STACK).astype(int))
-        stack = np.stack([shot[index].luma.blocks for index in picked])
-        for area, (left, top, right, bottom) in boxes_of(stack):
-            if area in self._turns:
-                box = left * factor, top * factor, right * factor, bottom * factor
-                self._hash_box(area, shot, (*box[:2], min(box[2], width), min(box[3], height)))
+        layout = layout_of([kept.luma for kept in shot])
+        self._boxed = not layout.is_plain
+        grids: dict[int, list[tuple[_Kept, Floats]]] = {}
+        extended_ms = -_HELD_MS
+        for kept in shot:
+            for area, grid in layout.grids(kept.luma):
+                grids.setdefault(area, []).append((kept, grid))
+            if kept.time_ms - extended_ms < _HELD_MS:
+                continue
+            extended_ms = kept.time_ms
+            for area, grid in layout.extended(kept.luma):
+                grids.setdefault(area, []).append((kept, grid))
+        for area in grids.keys() & self._turns.keys():
+            self._hash_area(area, grids[area])
 
-    def _hash_box(self, area: int, shot: list[_Kept], box: tuple[int, int, int, int]) -> None:
-        grids = np.stack([kept.luma.grid(box) * np.float32(kept.contrast) for kept in shot])
-        blocks, qualities = coefficients(grids)
+    def _hash_area(self, area: int, grids: list[tuple[_Kept, Floats]]) -> None:
+        blocks, qualities = coefficients(
+            np.stack([grid * np.float32(kept.contrast) for kept, grid in grids])
+        )
+        shot = [kept for kept, _ in grids]
         blocks = np.stack([turned(block, k.turn) for block, k in zip(blocks, shot, strict=True)])
         pruner = self._pruner(area)
         values = zip(shot, hashes(blocks), strict=True)

@@ -32,7 +32,8 @@ PRUNE_BITS = 8
 LONGEST_GAP_MS = 1000
 """A frame is kept at least so often, however still the scene is."""
 
-_AREAS = 32
+AREAS = 32
+"""Areas that there can be, each in eight turns."""
 
 
 class Area(IntEnum):
@@ -43,25 +44,27 @@ class Area(IntEnum):
     """What is inside flat bars or borders."""
     MOVING = 2
     """What changes while everything around it stands still: a player on a screen."""
-    PANE = 3
-    """The first of eight: parts of a split screen, between straight seams."""
-    EXTENDED = 11
-    """The first of twenty-one: the picture completed at its edges, as if it had been cropped."""
+    FILLED = 3
+    """The picture with a caption's band bridged by what is above and below it."""
+    PANE = 4
+    """The first of fourteen: parts of a split screen, between straight seams."""
+    EXTENDED = 18
+    """The first of fourteen: the picture completed at its edges, as if it had been cropped."""
 
 
 def track_of(area: int, turn: Turn = Turn.NONE) -> int:
     """Return the number of the track of ``area`` (0-31) turned by ``turn``."""
-    return area + _AREAS * turn
+    return area + AREAS * turn
 
 
 def area_of(track: int) -> int:
     """Return the area of ``track``: an `Area`, or the number of a further pane or extension."""
-    return track % _AREAS
+    return track % AREAS
 
 
 def turn_of(track: int) -> Turn:
     """Return how the frames of ``track`` were turned before they were hashed."""
-    return Turn(track // _AREAS)
+    return Turn(track // AREAS)
 
 
 def area_name(track: int) -> str:
@@ -71,7 +74,7 @@ def area_name(track: int) -> str:
         return f"extended picture {area - Area.EXTENDED + 1}"
     if area >= Area.PANE:
         return f"pane {area - Area.PANE + 1}"
-    return ("full", "content box", "moving box")[area]
+    return ("full", "content box", "moving box", "without caption")[area]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

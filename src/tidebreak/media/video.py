@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from tidebreak.hashing.frame_tracks import FrameTracks, Turns
-from tidebreak.hashing.frames import PRUNE_BITS, Area
+from tidebreak.hashing.frames import AREAS, PRUNE_BITS, Area
 from tidebreak.media.reasons import joined, told
 from tidebreak.media.video_luma import pixels_of, turn_of
 from tidebreak.media.video_reading import CannotOpen, Mode, Reading, open_video
@@ -100,7 +100,7 @@ _NAMES = {"keyframes": "keyframes", "dense": "full", "every": "full"}
 
 def _turns(*, deep: bool) -> Turns:
     every = tuple(Turn) if deep else _BOTH
-    return {area: every if area <= Area.CONTENT else _BOTH for area in range(Area.EXTENDED)}
+    return {area: every if area <= Area.CONTENT else _BOTH for area in range(AREAS)}
 
 
 def _told(result: VideoResult, reading: Reading, tracks: FrameTracks) -> VideoResult:

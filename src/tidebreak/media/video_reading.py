@@ -177,7 +177,9 @@ def _set_up(source: VideoStream, mode: Mode) -> None:
 
 def _problem(source: VideoStream, limits: Limits) -> str:
     """Return why a stream cannot be shown, empty when it can."""
-    context = source.codec_context
+    context: Any = source.codec_context
+    if context is None:
+        return "pictures in a coding that no decoder takes"
     if source.codec_tag in _ENCRYPTED:
         return "encrypted, so its pictures cannot be examined"
     if context.width * context.height > limits.frame_pixels:
