@@ -223,6 +223,8 @@ _ALL = (
     SignalType("pdq-region", SignalKind.NEAR, 34),
     SignalType("vpdq", SignalKind.NEAR, 36),
     SignalType("photodna", SignalKind.OPAQUE, 144, form=TextForm.BASE64, aliases=("pdna",)),
+    # All local features of a picture, 40 bytes for each (`tidebreak.hashing.local`).
+    SignalType("orb", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
     # Of any model that its user brings along (`tidebreak.vectors`).
     SignalType("descriptor", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
     SignalType("sha512", SignalKind.OPAQUE, 64, aliases=("sha-512",)),

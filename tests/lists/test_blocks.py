@@ -5,6 +5,7 @@ import pytest
 
 from tidebreak.errors import Damaged
 from tidebreak.hashing.seals import Sealer
+from tidebreak.lists import writing
 from tidebreak.lists.blocks import (
     data_of,
     kept,
@@ -86,3 +87,12 @@ def test_values_that_only_the_vault_has_are_gathered(imported, catalogue, databa
     }
     assert found == {(1, a), (6, c)}
     assert list(kept_values(database, Vault(keys.vault_key), "photodna")) == []
+
+
+def test_values_of_what_never_may_be_a_hit_are_not_gathered(
+    imported, database, keys, digest, monkeypatch
+):
+    monkeypatch.setattr(writing, "no_hits", lambda hash_list, schemes, codes: [1])
+    imported(f"id,sha512\nbad,{digest('sha512', 1)}\nharmless,{digest('sha512', 2)}\n")
+    gathered = list(kept_values(database, Vault(keys.vault_key), "sha512"))
+    assert [entries.tolist() for entries, _ in gathered] == [[1]]

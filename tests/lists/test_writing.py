@@ -34,12 +34,14 @@ def test_other_ids_stay_readable(imported, catalogue, key):
 
 def test_every_signal_is_written_with_the_reason_why_it_is_not_compared(imported, database):
     imported(f"id,sha1,sha512,pdq,scheme,classification\nA,{SHA1},{'ab' * 64},,vics-us-2.0,0\n"
-             f"B,{SHA1},,{'1' * 64},vics-us-2.0,1\n")  # fmt: skip
+             f"B,{SHA1},,{'1' * 64},vics-us-2.0,1\n"
+             f"C,,{'cd' * 64},,vics-us-2.0,1\n")  # fmt: skip
     found = {(b.type, b.unmatched, tuple(b.entries.tolist())) for b in signal_blocks(database)}
     assert found == {
         ("sha1", NON_PERTINENT, (1,)),
         ("sha1", "", (2,)),
-        ("sha512", NOT_COMPARABLE, (1,)),
+        ("sha512", NON_PERTINENT, (1,)),
+        ("sha512", NOT_COMPARABLE, (3,)),
         ("pdq", "", (2,)),
     }
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import Damaged
 from tidebreak.lists.batch import Digests
+from tidebreak.lists.labels import NON_PERTINENT
 from tidebreak.lists.packing import Kept, unpack, unpack_columns
 from tidebreak.lists.records import lists_of
 from tidebreak.store.database import Database
@@ -113,14 +114,15 @@ def kept_values(
 ) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint8]]]:
     """Yield entries (n,) and values (n, width) of the signals of type ``kind`` in the vault.
 
-    Those of entries that a newer version replaced, and of removed lists, are left out.
+    Those of entries that a newer version replaced, of removed lists, and those that never may be
+    a hit are left out.
     """
     gone = retired_mask(database)
     there = {item.id for item in lists_of(database)}
     wanted = [
         block.entries[~gone[block.entries]]
         for block in signal_blocks(database)
-        if block.type == kind and block.list in there
+        if block.type == kind and block.list in there and block.unmatched != NON_PERTINENT
     ]
     if not wanted:
         return

@@ -23,7 +23,11 @@ _MOST_ENTRIES = (1 << 32) - 1
 _NEXT = "next_entry"
 
 NOT_COMPARABLE = "this type cannot be compared here"
-WITH_ITS_MODEL = "compared only where the model that made it is installed"
+_LOOKED_UP_WITH = {
+    "descriptor": "compared only where the model that made it is installed",
+    "orb": "compared only where the verified tier is switched on",
+}
+"""Types that stay in the vault until something is compared with them, and when that is."""
 
 # An owner's id with a digest in it is a locator: it is kept in the vault, not in the clear.
 _LOCATOR_LIKE = re.compile(
@@ -101,13 +105,12 @@ class EntryWriter:
         for column, seals in zip(batch.columns, prints.seals, strict=True):
             if column.type.kind is SignalKind.OPAQUE:
                 data = np.empty((len(column.rows), 0), np.uint8)
-                vector = column.type.name == "descriptor"
-                why = WITH_ITS_MODEL if vector else NOT_COMPARABLE
-                self._write_block(column, data, first, why)
-                continue
-            data = column.values if seals is None else seals
+                reason = _LOOKED_UP_WITH.get(column.type.name, NOT_COMPARABLE)
+            else:
+                data = column.values if seals is None else seals
+                reason = ""
             silent = quiet[column.rows]
-            for chosen, why in ((~silent, ""), (silent, NON_PERTINENT)):
+            for chosen, why in ((~silent, reason), (silent, NON_PERTINENT)):
                 self._write_block(column.take(chosen), data[chosen], first, why)
 
     def _write_block(self, column: Column, data: NDArray[np.uint8], first: int, why: str) -> None:

@@ -32,7 +32,7 @@ AREA = 300_000
 
 MOST_ENLARGED = 2.0
 LEVELS, STEP = 12, 1.2
-CANDIDATES = 4
+CANDIDATES = 8
 """Corners sought for each one taken."""
 
 GRID = 8
