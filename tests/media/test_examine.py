@@ -101,8 +101,8 @@ def test_a_picture_beyond_the_limit_keeps_its_digests():
 
 
 def test_what_is_not_looked_into_says_so():
-    found = examined(b"\0\0\0\x18ftypmp42" + NOISE)[""]
-    assert found.reason == "video: compared by exact signals only"
+    found = examined(b"8BPS\0\1" + NOISE)[""]
+    assert found.reason == "Photoshop file: compared by exact signals only"
     assert _sha256(found)
 
 

@@ -28,8 +28,8 @@ def _zip(size: int) -> bytes:
     return out.getvalue()
 
 
-def _through(data: bytes, *, hold_archives: bool = True, piece: int = 100_000):
-    intake = Intake(LIMITS, hold_archives=hold_archives)
+def _through(data: bytes, *, members: bool = True, piece: int = 100_000):
+    intake = Intake(LIMITS, members=members)
     for at in range(0, len(data), piece):
         intake.write(data[at : at + piece])
     return intake.finish("why")
@@ -61,5 +61,5 @@ def test_archives_are_held_only_when_they_cannot_be_read_again():
     archive = _zip(500_000)
     assert _through(archive).data == archive
     assert _through(archive).kind is ZIP
-    assert _through(archive, hold_archives=False).data is None
+    assert _through(archive, members=False).data is None
     assert _through(_zip(2 << 20)).data is None

@@ -145,7 +145,6 @@ def test_a_family_and_its_reason_go_together():
 @pytest.mark.parametrize(
     ("kind", "content", "words"),
     [
-        (signatures.video("x"), "video/x", "video: compared by exact signals only"),
         (signatures.raw("x"), "image/x", "RAW photograph: compared by exact signals only"),
         (signatures.disk("x"), "application/x", "disk image: its members were not examined"),
         (signatures.packed("x", "a box"), "application/x", "a box: its members were not examined"),

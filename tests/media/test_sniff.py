@@ -112,15 +112,31 @@ def test_7z_is_an_archive():
     assert sniff(out.getvalue()) is signatures.SEVEN_ZIP
 
 
+def test_a_text_about_free_things_is_no_video():
+    assert sniff(b"Get free wide skips") is signatures.TEXT
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"\0\0\0\x20ftypisom", "mp4"),
+        (b"\0\0\0\x14ftypqt  ", "quicktime"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "quicktime"),
+        (b"\0\0\x02\0free", "quicktime"),
+        (b"\x1aE\xdf\xa3", "x-matroska"),
+        (b"RIFF\0\0\0\0AVI LIST", "x-msvideo"),
+        (b"OggS" + bytes(24) + b"\x80theora", "ogg"),
+        ((b"G" + bytes(187)) * 6, "mp2t"),
+        ((bytes(4) + b"G" + bytes(187)) * 6, "mp2t"),
+    ],
+)
+def test_videos_are_recognised_by_their_container(head: bytes, name: str):
+    assert sniff(head) == signatures.video(name)
+
+
 @pytest.mark.parametrize(
     ("head", "words"),
     [
-        (b"\0\0\0\x20ftypisom", "video"),
-        (b"\0\0\0\x14ftypqt  ", "video"),
-        (b"\x1aE\xdf\xa3", "video"),
-        (b"RIFF\0\0\0\0AVI LIST", "video"),
-        (b"OggS" + bytes(24) + b"\x80theora", "video"),
-        ((b"G" + bytes(187)) * 6, "video"),
         (b"%PDF-1.7", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office"),
         (b"8BPS\0\1", "Photoshop"),

@@ -1,4 +1,4 @@
-"""From bytes to examinations: digests of everything, near hashes of pictures, archive members.
+"""From bytes to examinations: digests of everything, hashes of what is seen, archive members.
 
 This is what a worker does; it runs in any process, so tests call it directly. Small files are
 digested many at a time, since that is several times as fast as one by one.
@@ -16,17 +16,18 @@ from tidebreak.hashing.digests import digest_many
 from tidebreak.media.archive import CHUNK, LimitReached, Meter, Walk
 from tidebreak.media.archive_formats import walk_of
 from tidebreak.media.archive_zip import ends_like_zip, walk_zip
-from tidebreak.media.image import ImageResult, hash_image
-from tidebreak.media.intake import SMALL, Digests, Intake, Whole
+from tidebreak.media.findings import because, examination_of, with_image, with_video
+from tidebreak.media.image import hash_image
+from tidebreak.media.intake import SMALL, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.picture_views import REGIONS
 from tidebreak.media.positioned import PositionedFile, chunks
 from tidebreak.media.reasons import joined
-from tidebreak.media.signatures import EMPTY, Family
+from tidebreak.media.signatures import Family
+from tidebreak.media.video import effort_for, hash_video
 from tidebreak.media.visit import OUT_OF_MEMORY, Visit
-from tidebreak.model import Examination, Signal
+from tidebreak.model import Examination
 from tidebreak.settings import Settings
-from tidebreak.signals import SIGNAL_TYPES
 
 if TYPE_CHECKING:
     from tidebreak.media.descriptors import Describer
@@ -148,7 +149,7 @@ class Examiner:
         self._settle()
 
     def _take(self, file: Given) -> None:
-        intake = Intake(self._settings.limits, hold_archives=False)
+        intake = Intake(self._settings.limits, members=False)
         try:
             for chunk in chunks(file.fd, file.size, _READ):
                 self._report.beat()
@@ -170,6 +171,8 @@ class Examiner:
         elif file is not None and ends_like_zip(file):
             # A self-extractor, or an archive that hides behind a picture.
             self._archive(origin, whole, file, outer, walk_zip)
+        elif whole.kind.family is Family.VIDEO:
+            self._video(origin, whole, file)
         else:
             self._wait(origin, whole)
 
@@ -188,7 +191,7 @@ class Examiner:
         fresh = iter(digest_many(small) if small else ())
         pictures: list[tuple[_Origin, Whole, Examination]] = []
         for origin, whole in waiting:
-            found = _found(origin, whole, whole.digests or next(fresh))
+            found = examination_of(origin.member, whole, whole.digests or next(fresh))
             if whole.kind.family is Family.PICTURE:
                 self._report.draft(origin.token, found)
                 pictures.append((origin, whole, found))
@@ -203,7 +206,7 @@ class Examiner:
         limits = self._settings.limits
         if whole.data is None:
             most = f"picture larger than {limits.picture_bytes:,} bytes"
-            return _because(found, f"{most}: compared by exact signals only")
+            return because(found, f"{most}: compared by exact signals only")
         try:
             image = hash_image(
                 whole.data,
@@ -213,14 +216,46 @@ class Examiner:
                 wanted=REGIONS if origin.known else self._settings.depth,
             )
         except MemoryError:
-            return _because(found, OUT_OF_MEMORY)
-        found = _with_image(found, image)
+            return because(found, OUT_OF_MEMORY)
+        found = with_image(found, image)
         if self._describer is None:
             return found
         try:
             return self._describer.describe(found, whole.data, self._settings)
         except MemoryError:
-            return _because(found, OUT_OF_MEMORY)
+            return because(found, OUT_OF_MEMORY)
+
+    # -- videos
+
+    def _video(self, origin: _Origin, whole: Whole, file: BinaryIO | None) -> None:
+        found = self._begin(origin, whole)
+        found = self._with_frames(found, file, origin)
+        self._report.result(origin.token, found, last=origin.last)
+
+    def _begin(self, origin: _Origin, whole: Whole) -> Examination:
+        """Turn to content that takes long; what is certain about it is told at once."""
+        # What waits may belong to other jobs, which must not suffer from this one.
+        self._settle()
+        self._report.working(origin.token)
+        found = examination_of(
+            origin.member, whole, whole.digests or digest_many([whole.data or b""])[0]
+        )
+        self._report.draft(origin.token, found)
+        return found
+
+    def _with_frames(
+        self, found: Examination, file: BinaryIO | None, origin: _Origin
+    ) -> Examination:
+        limits = self._settings.limits
+        if file is None:
+            most = f"video inside an archive, larger than {limits.nested_bytes:,} bytes"
+            return because(found, f"{most}: compared by exact signals only")
+        effort = effort_for(self._settings.depth, full=origin.full, known=origin.known)
+        try:
+            video = hash_video(file, limits, effort=effort, beat=self._report.beat)
+        except MemoryError:
+            return because(found, OUT_OF_MEMORY)
+        return with_video(found, video)
 
     # -- archives
 
@@ -232,15 +267,13 @@ class Examiner:
         outer: Meter | None,
         walk: Walk,
     ) -> None:
-        # What waits may belong to other jobs, which must not suffer from this one.
-        self._settle()
-        self._report.working(origin.token)
-        found = _found(origin, whole, whole.digests or digest_many([whole.data or b""])[0])
-        self._report.draft(origin.token, found)
+        found = self._begin(origin, whole)
         if whole.kind.family is not Family.ARCHIVE:
             found = replace(found, note=joined(found.note, "a zip archive stands behind it"))
         if whole.kind.family is Family.PICTURE:
             found = self._with_near_hash(found, whole, origin)
+        elif whole.kind.family is Family.VIDEO:
+            found = self._with_frames(found, file, origin)
         limit: LimitReached | None = None
         if file is None:
             most = f"{self._settings.limits.nested_bytes:,} bytes"
@@ -251,7 +284,7 @@ class Examiner:
             meter = Meter(whole.size, self._settings.limits, outer)
             reason, limit = self._visit(origin, file, meter, walk)
             self._settle()
-        self._report.result(origin.token, _because(found, reason), last=origin.last)
+        self._report.result(origin.token, because(found, reason), last=origin.last)
         if limit:
             raise limit
 
@@ -273,36 +306,3 @@ def _changed(file: Given, size: int) -> str:
     if os.pread(file.fd, 1, size):
         return f"changed while it was read: it grew beyond {size:,} bytes"
     return ""
-
-
-def _found(origin: _Origin, whole: Whole, digests: Digests) -> Examination:
-    signals, trivial = digests
-    return Examination(
-        origin.member,
-        whole.size,
-        whole.kind.content,
-        signals,
-        reason=joined(whole.reason, whole.kind.reason),
-        note="empty" if whole.kind is EMPTY else "",
-        trivial=trivial,
-    )
-
-
-def _with_image(found: Examination, image: ImageResult) -> Examination:
-    near: tuple[Signal, ...] = ()
-    if image.hash is not None:
-        near = (Signal(SIGNAL_TYPES["pdq"], image.hash.value, image.hash.quality),)
-    return replace(
-        found,
-        content=image.content or found.content,
-        signals=found.signals + near,
-        views=image.views + image.frames,
-        reason=joined(found.reason, image.reason),
-        note=joined(found.note, image.note),
-        preproc=image.preproc,
-        trivial=found.trivial or image.trivial,
-    )
-
-
-def _because(found: Examination, reason: str) -> Examination:
-    return replace(found, reason=joined(found.reason, reason))

@@ -35,12 +35,12 @@ class Whole:
 class Intake:
     """Takes one file or member, in pieces of any size.
 
-    Pictures are held up to ``limits.picture_bytes``; archives up to ``limits.nested_bytes`` with
-    ``hold_archives``, which is for members: a file can be read again.
+    Pictures are held up to ``limits.picture_bytes``; archives and videos up to
+    ``limits.nested_bytes`` with ``members``, since a file can be read again.
     """
 
-    def __init__(self, limits: Limits, *, hold_archives: bool) -> None:
-        self._limits, self._hold_archives = limits, hold_archives
+    def __init__(self, limits: Limits, *, members: bool) -> None:
+        self._limits, self._members = limits, members
         self._held = bytearray()
         self._room = SMALL
         self._large: tuple[Kind, Digester] | None = None
@@ -73,7 +73,7 @@ class Intake:
         self._room = 0
         if kind.family is Family.PICTURE:
             self._room = self._limits.picture_bytes
-        elif kind.family is Family.ARCHIVE and self._hold_archives:
+        elif kind.family in (Family.ARCHIVE, Family.VIDEO) and self._members:
             self._room = self._limits.nested_bytes
         digester = Digester()
         if self._held:

@@ -2,7 +2,7 @@
 
 Signatures follow the formats' own specifications and the list that ``file(1)`` keeps. A format
 that Tidebreak cannot look into is named together with what was therefore not examined: a picture
-in a video or a mail box that nobody opened must not pass for one that was compared.
+in a document or a mail box that nobody opened must not pass for one that was compared.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ class Family(Enum):
 
     PICTURE = auto()
     """Digests and a near hash."""
+    VIDEO = auto()
+    """Digests and the near hashes of its frames."""
     ARCHIVE = auto()
     """Digests, then its members."""
     CLOSED = auto()
@@ -50,7 +52,7 @@ def closed(content: str, what: str) -> Kind:
 
 def video(name: str) -> Kind:
     """Return the kind of a video format."""
-    return closed(f"video/{name}", "video")
+    return Kind(f"video/{name}", Family.VIDEO)
 
 
 def packed(name: str, what: str) -> Kind:
@@ -126,8 +128,17 @@ SIGNATURES: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b".RMF", video("vnd.rn-realvideo")),
     (4, b"moov", video("quicktime")),
     (4, b"mdat", video("quicktime")),
-    (4, b"wide", video("quicktime")),
     (0, b"DKIF", video("x-ivf")),
+    (0, b"\0\0\x01\xb0", video("mp4v-es")),
+    (0, b"\0\0\x01\x67", video("h264")),
+    (0, b"\0\0\0\x01\x67", video("h264")),
+    (0, b"\0\0\0\x01\x27", video("h264")),
+    (0, b"\0\0\0\x01\x09", video("h264")),
+    (0, b"\0\0\0\x01\x40\x01", video("h265")),
+    (0, b"\0\0\0\x01\x46\x01", video("h265")),
+    (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", video("mxf")),
+    (0, b"nut/multimedia container\0", video("x-nut")),
+    (0, b"YUV4MPEG2 ", video("x-yuv4mpeg")),
     (0, b"%PDF-", PDF),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (0, b"8BPS", closed("image/vnd.adobe.photoshop", "Photoshop file")),

@@ -47,6 +47,9 @@ _BRANDS = {
     b"crx ": raw("x-canon-cr3"), b"M4A ": _AUDIO, b"M4B ": _AUDIO, b"qt  ": video("quicktime"),
 }  # fmt: skip
 _MP4 = video("mp4")
+_QUICKTIME = video("quicktime")
+_BOXES = (b"wide", b"free", b"skip", b"pnot", b"styp", b"moof")
+"""Boxes that old or cut files begin with; a text might hold these words, but not a zero byte."""
 _OGG_VIDEO = video("ogg")
 _OGG_AUDIO = Kind("audio/ogg", Family.OTHER)
 _MPEG_STREAM = video("mp2t")
@@ -76,13 +79,15 @@ def _by_structure(head: bytes) -> Kind | None:
     """Recognise what takes more than one fixed run of bytes."""
     if head.startswith(b"ftyp", 4):
         return _BRANDS.get(head[8:12], _MP4)
+    if head[0] == 0 and head[4:8] in _BOXES:
+        return _QUICKTIME
     if head.startswith(b"BM") and len(head) > 18 and head[14] in _BMP_HEADERS:
         return _BMP
     if head[0] == 0x50 and head[1:2] in b"1234567" and head[2:3].isspace():
         return _PNM
     if head.startswith(b"OggS"):
         return _OGG_VIDEO if b"\x80theora" in head[:4096] else _OGG_AUDIO
-    if head[0] == 0x47 and len(head) > 752 and head[188::188][:4] == b"GGGG":
+    if _is_stream(head):
         return _MPEG_STREAM
     if head.startswith(b"From ") and b"@" in head[:200].split(b"\n")[0]:
         return MAIL
@@ -96,6 +101,12 @@ def _by_alphabet(head: bytes) -> Kind:
     if len(start.translate(None, _NOT_TEXT)) != len(start):
         return BINARY
     return _SVG if b"<svg" in start else TEXT
+
+
+def _is_stream(head: bytes) -> bool:
+    """Tell an MPEG transport stream: a sync byte every 188 bytes, 192 where each has a time."""
+    plain = head[0] == 0x47 and len(head) > 752 and head[188::188][:4] == b"GGGG"
+    return plain or (len(head) > 772 and head[4::192][:5] == b"GGGGG")
 
 
 def _plausible_lzma(head: bytes) -> bool:

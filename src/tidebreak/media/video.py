@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from tidebreak.hashing.frame_tracks import FrameTracks, Turns
 from tidebreak.hashing.frames import AREAS, PRUNE_BITS, Area
 from tidebreak.media.reasons import joined, told
 from tidebreak.media.video_luma import pixels_of, turn_of
 from tidebreak.media.video_reading import CannotOpen, Mode, Reading, open_video
-from tidebreak.model import Turn
+from tidebreak.model import Depth, Turn
 from tidebreak.settings import Limits
 
 VERSION = "video-1"
 
 NEEDS_EXTRA = "video, which needs the extra [video]"
 NO_PICTURES = "no pictures in it, only sound"
-
-_BOTH = (Turn.NONE, Turn.MIRROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +44,56 @@ class VideoResult:
     frames: int = 0
 
 
-def hash_video(
-    file: BinaryIO,
-    size: int,
-    limits: Limits,
-    *,
-    mode: Mode,
-    beat: Callable[[], None],
-    deep: bool = False,
-) -> VideoResult:
-    """Hash the frames of the video in ``file``, a seekable file of ``size`` bytes.
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which frames are decoded, in which turns each area is hashed, and what that is called."""
 
-    ``mode`` says which frames; ``deep`` adds the quarter turns. ``beat`` is called as work goes
-    on. Bad input gives a result with a reason. Only ``MemoryError`` is raised.
+    mode: Mode
+    turns: Turns
+    name: str = "full"
+
+
+_STORED = {int(Area.FULL): (Turn.NONE,), int(Area.CONTENT): (Turn.NONE,)}
+_MIRRORED = dict.fromkeys(range(AREAS), (Turn.NONE, Turn.MIRROR))
+_TURNED = {**_MIRRORED, **dict.fromkeys(_STORED, tuple(Turn))}
+
+Effort = Literal["keyframes", "dense", "every", "deep", "known"]
+"""How a video is hashed: its keyframes; the frames that others are built on; every frame; that and
+quarter turns; or every frame on those tracks alone that a list keeps."""
+
+_PLANS: dict[Effort, _Plan] = {
+    "keyframes": _Plan("keyframes", _MIRRORED, "keyframes"),
+    "dense": _Plan("dense", _MIRRORED),
+    "every": _Plan("every", _MIRRORED),
+    "deep": _Plan("every", _TURNED),
+    "known": _Plan("every", _STORED),
+}
+
+
+def effort_for(depth: Depth, *, full: bool, known: bool) -> Effort:
+    """Return how a video is hashed at ``depth``; ``full`` refuses every fast path."""
+    if known:
+        return "known"
+    if depth is Depth.DEEP:
+        return "deep"
+    if full:
+        return "every"
+    return "keyframes" if depth is Depth.FAST else "dense"
+
+
+def hash_video(
+    file: BinaryIO, limits: Limits, *, effort: Effort, beat: Callable[[], None]
+) -> VideoResult:
+    """Hash the frames of the video in ``file``, which can seek; ``beat`` is called as work goes on.
+
+    Bad input gives a result with a reason. Only ``MemoryError`` is raised.
     """
     try:
-        result = _hash(file, limits, mode, beat, deep=deep)
-        if mode == "keyframes" and not result.frames and not result.reason:
+        file.seek(0)
+        result = _hash(file, limits, _PLANS[effort], beat)
+        if effort == "keyframes" and not result.frames and not result.reason:
             file.seek(0)
-            result = _hash(file, limits, "dense", beat, deep=deep)
+            result = _hash(file, limits, _PLANS["dense"], beat)
     except ImportError:
         return VideoResult(reason=NEEDS_EXTRA)
     except CannotOpen as why:
@@ -76,31 +105,20 @@ def hash_video(
     return result
 
 
-def _hash(
-    file: BinaryIO, limits: Limits, mode: Mode, beat: Callable[[], None], *, deep: bool
-) -> VideoResult:
-    reading = open_video(file, limits, mode, beat)
+def _hash(file: BinaryIO, limits: Limits, plan: _Plan, beat: Callable[[], None]) -> VideoResult:
+    reading = open_video(file, limits, plan.mode, beat)
     with reading.container:
         if not reading.streams:
             reason = reading.reason
             return VideoResult(reason=reason, note="" if reason else NO_PICTURES)
         first = reading.streams[0].source
-        result = VideoResult(
-            width=first.width, height=first.height, preproc=f"{VERSION}/{_NAMES[mode]}"
-        )
-        tracks = FrameTracks(_turns(deep=deep), limits.video_frames)
+        preproc = f"{VERSION}/{plan.name}"
+        result = VideoResult(width=first.width, height=first.height, preproc=preproc)
+        tracks = FrameTracks(plan.turns, limits.video_frames)
         for time_ms, frame in reading.frames():
             pixels, contrast = pixels_of(frame)
             tracks.add(time_ms, pixels, contrast, turn_of(frame))
         return _told(result, reading, tracks)
-
-
-_NAMES = {"keyframes": "keyframes", "dense": "full", "every": "full"}
-
-
-def _turns(*, deep: bool) -> Turns:
-    every = tuple(Turn) if deep else _BOTH
-    return {area: every if area <= Area.CONTENT else _BOTH for area in range(AREAS)}
 
 
 def _told(result: VideoResult, reading: Reading, tracks: FrameTracks) -> VideoResult:

@@ -26,7 +26,7 @@ Mode = Literal["keyframes", "dense", "every"]
 
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,ivf,rm,dv,mxf,nut,"
-    "h264,hevc,m4v,mjpeg,gif,apng"
+    "h264,hevc,m4v,mjpeg,yuv4mpegpipe,gif,apng"
 )
 _OPTIONS = {
     "format_whitelist": _FORMATS,

@@ -52,7 +52,7 @@ class Visit:
     def member(self, name: str) -> _Member:
         """Begin a member."""
         self._meter.member()
-        self._open = _Member(self, name, Intake(self._limits, hold_archives=True))
+        self._open = _Member(self, name, Intake(self._limits, members=True))
         return self._open
 
     def unreadable(self, name: str, reason: str) -> None:
