@@ -122,7 +122,7 @@ def test_a_text_about_free_things_is_no_video():
         (b"\0\0\0\x20ftypisom", "mp4"),
         (b"\0\0\0\x14ftypqt  ", "quicktime"),
         (b"\0\0\0\x08wide\0\0\0\0mdat", "quicktime"),
-        (b"\0\0\x02\0free", "quicktime"),
+        (b"\0\0\0\x08free", "quicktime"),
         (b"\x1aE\xdf\xa3", "x-matroska"),
         (b"RIFF\0\0\0\0AVI LIST", "x-msvideo"),
         (b"OggS" + bytes(24) + b"\x80theora", "ogg"),
