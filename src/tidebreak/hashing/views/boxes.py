@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tidebreak.hashing.views.borders import trimmed
 from tidebreak.hashing.views.content import content_box
@@ -16,31 +17,45 @@ _LEAST_SIDE, _LEAST_PART = 64, 12
 _APART = 0.005
 """Boxes of which no side differs by more than this share of the picture are one."""
 
-_SEAMS = {Depth.STANDARD: 10, Depth.DEEP: 16}
 _MOST = {Depth.FAST: 2, Depth.STANDARD: 14, Depth.DEEP: 24}
+"""So many boxes are tried at each depth, those of the lesser depths included."""
+
+_SEAMS, _DEEP_SEAMS = 10, 16
 _OPENED = 3
 """So many boxes are looked into again when deep: a screenshot may show a screenshot."""
 
-Part = tuple[ViewKind, Box]
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A box, how it was found, and the least depth at which it is tried."""
+
+    kind: ViewKind
+    box: Box
+    depth: Depth
 
 
 def boxes_of(luma: ReducedLuma, depth: Depth) -> list[Part]:
-    """Return the boxes that are tried at ``depth``, without the whole picture."""
+    """Return the boxes that are tried up to ``depth``, without the whole picture.
+
+    More depth only adds: what a lesser one finds comes first, and is the same.
+    """
     found: list[Part] = []
-    for kind, box in _candidates(luma, depth):
-        known = [other for _, other in found] + [luma.whole]
-        if _is_worthy(box, luma) and not any(_same(box, other, luma) for other in known):
-            found.append((kind, box))
-        if len(found) == _MOST[depth]:
-            break
+    for level in list(Depth)[: depth.rank + 1]:
+        for kind, box in _CANDIDATES[level](luma):
+            known = [part.box for part in found] + [luma.whole]
+            if _is_worthy(box, luma) and not any(_same(box, other, luma) for other in known):
+                found.append(Part(kind, box, level))
+            if len(found) == _MOST[level]:
+                break
     return found
 
 
-def _candidates(luma: ReducedLuma, depth: Depth) -> Iterator[Part]:
+def _even(luma: ReducedLuma) -> Iterator[tuple[ViewKind, Box]]:
     yield from ((ViewKind.TRIM, box) for box in trimmed(luma))
-    if depth is Depth.FAST:
-        return
-    seams = _seam_boxes(luma, _SEAMS[depth])
+
+
+def _likely(luma: ReducedLuma) -> Iterator[tuple[ViewKind, Box]]:
+    seams = _seam_boxes(luma, _SEAMS)
     yield from ((ViewKind.SEAM, box) for box in seams)
     content = content_box(luma)
     if content:
@@ -48,10 +63,17 @@ def _candidates(luma: ReducedLuma, depth: Depth) -> Iterator[Part]:
     for box in seams:
         part, (x, y, _, _) = luma.part(box)
         yield from ((ViewKind.SEAM, _moved(trim, x, y)) for trim in trimmed(part))
-    if depth is Depth.DEEP:
-        for box in seams[:_OPENED]:
-            part, (x, y, _, _) = luma.part(box)
-            yield from ((ViewKind.SEAM, _moved(one, x, y)) for one in _seam_boxes(part, _OPENED))
+
+
+def _possible(luma: ReducedLuma) -> Iterator[tuple[ViewKind, Box]]:
+    seams = _seam_boxes(luma, _DEEP_SEAMS)
+    for box in seams[:_OPENED]:
+        part, (x, y, _, _) = luma.part(box)
+        yield from ((ViewKind.SEAM, _moved(one, x, y)) for one in _seam_boxes(part, _OPENED))
+    yield from ((ViewKind.SEAM, box) for box in seams)
+
+
+_CANDIDATES = {Depth.FAST: _even, Depth.STANDARD: _likely, Depth.DEEP: _possible}
 
 
 def _seam_boxes(luma: ReducedLuma, most: int) -> list[Box]:

@@ -20,10 +20,13 @@ from tidebreak.hashing.views.luma import ReducedLuma
 _EVEN = 12
 """Levels of grey by which a corner may vary."""
 
+_RIM, _SMALLEST = 2, 32
+"""Blocks along the edges that are not looked at, and along the sides that there must be."""
+
 _LONG, _SHORT = 0.08, 1.5
 """Least sides of a triangle: the long one as a share of the picture's, the short one in blocks."""
 
-_LOOSE, _FIT = 1.0, 0.7
+_LOOSE, _FIT = 1.0, 0.8
 """This share of a triangle's long side must lie within so many blocks of a straight line."""
 
 _ALIKE = math.radians(1)
@@ -79,8 +82,12 @@ def _sides(blocks: Floats, corner: int) -> list[_Side]:
     Corners and sides are counted clockwise from the upper left and from the top. A picture
     turned counter-clockwise shows its top in the upper left corner, its right in the next, …
     """
+    # Canvases grow by a line or two more than they need; those say nothing.
+    inner = blocks[_RIM:-_RIM, _RIM:-_RIM]
+    if min(inner.shape) < _SMALLEST:
+        return []
     # The corner comes to the upper left; turning does not change the sense of an angle.
-    upright = np.rot90(blocks, corner)
+    upright = np.rot90(inner, corner)
     level = np.median(upright[:3, :3])
     if not np.all(np.abs(upright[0, :4] - level) <= _EVEN):
         return []
@@ -131,7 +138,7 @@ def _turned(luma: ReducedLuma, angle: float, distances: dict[int, float]) -> Lev
     lean = abs(math.tan(angle)), math.cos(angle)
     top, bottom = _pair(distances, 0, rows / 2, columns / 2, lean)
     right, left = _pair(distances, 1, columns / 2, rows / 2, lean)
-    if min(top + bottom, right + left) < 32:
+    if min(top + bottom, right + left) < _SMALLEST:
         return None
     step = max(top + bottom, right + left) / _SAMPLES
     size = round((top + bottom) / step), round((right + left) / step)

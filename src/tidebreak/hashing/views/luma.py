@@ -20,6 +20,8 @@ from tidebreak.model import Box
 LONGEST = 768
 """The reduced picture's longer side is at most this; more would add time, not accuracy."""
 
+_LEAST = 2 * GRID
+"""No side is reduced to less than two samples for each of PDQ's."""
 
 Taps = tuple[NDArray[np.int32], NDArray[np.int32], Floats]
 """First blocks (64,), numbers of blocks (64,) and weights (64, most blocks)."""
@@ -42,7 +44,7 @@ class ReducedLuma:
     def of(cls, pixels: Bytes) -> ReducedLuma:
         """Reduce ``pixels``, uint8 of shape (height, width) or (height, width, 3)."""
         height, width = pixels.shape[:2]
-        factor = max(1, -(-max(height, width) // LONGEST))
+        factor = max(1, min(-(-max(height, width) // LONGEST), min(height, width) // _LEAST))
         blocks = np.empty((-(-height // factor), -(-width // factor)), np.float32)
         deep = pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]
         reduce_luma(readonly_rows(deep), factor, blocks)

@@ -14,7 +14,7 @@ import numpy as np
 from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.pdq import SMALLEST_SIDE
 from tidebreak.hashing.pdq_weights import GRID
-from tidebreak.hashing.views.boxes import boxes_of
+from tidebreak.hashing.views.boxes import Part, boxes_of
 from tidebreak.hashing.views.extend import beside_strip, extended
 from tidebreak.hashing.views.level import levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
@@ -24,8 +24,8 @@ from tidebreak.model import Box, Depth, Turn, View, ViewKind
 LEAST_QUALITY = 50
 """PDQ's published advice is to discard hashes below this quality."""
 
-_BOXES, _TURNED = 14, 4
-"""So many boxes belong to `Depth.STANDARD`, and so many are turned all ways when deep."""
+_TURNED = 4
+"""So many boxes are turned all ways when deep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +68,8 @@ def views_of(luma: ReducedLuma, depth: Depth) -> list[View]:
 def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     for turn in Turn:
         yield _Shot(luma, luma.whole, ViewKind.FULL, Depth.FAST, turn)
-    for place, (kind, box) in enumerate(boxes_of(luma, depth)):
-        yield from _shots_of_box(luma, kind, box, place)
+    for place, part in enumerate(boxes_of(luma, depth)):
+        yield from _shots_of_box(luma, part, Turn if place < _TURNED else ())
     if depth is Depth.FAST:
         return
     upright = levelled(luma)
@@ -82,26 +82,22 @@ def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)
 
 
-def _shots_of_box(luma: ReducedLuma, kind: ViewKind, box: Box, place: int) -> Iterator[_Shot]:
-    """Yield a box as it is and mirrored, and what it says about the whole picture.
-
-    ``place`` is its place among the boxes: the first are likelier, and worth more.
-    """
-    first = Depth.FAST if kind is ViewKind.TRIM else Depth.STANDARD
-    least = first if place < _BOXES else Depth.DEEP
-    yield _Shot(luma, box, kind, least)
-    for turn in Turn if place < _TURNED else (Turn.NONE, Turn.MIRROR):
-        deeper = Depth.STANDARD if turn is Turn.MIRROR else Depth.DEEP
-        yield _Shot(luma, box, kind, max(least, deeper, key=lambda one: one.rank), turn)
-    if beside_strip(box, luma.width, luma.height):
-        part, (left, top, _, _) = luma.part(box)
-        hidden = round(100 - 100 * part.width * part.height / (luma.width * luma.height))
+def _shots_of_box(luma: ReducedLuma, part: Part, turns: Iterable[Turn]) -> Iterator[_Shot]:
+    """Yield a box as it is, turned, and for what it says about the whole picture."""
+    standard = max(part.depth, Depth.STANDARD, key=_rank)
+    yield _Shot(luma, part.box, part.kind, part.depth)
+    yield _Shot(luma, part.box, part.kind, standard, Turn.MIRROR)
+    for turn in turns:
+        yield _Shot(luma, part.box, part.kind, Depth.DEEP, turn)
+    if beside_strip(part.box, luma.width, luma.height):
+        inner, (left, top, _, _) = luma.part(part.box)
+        hidden = round(100 - 100 * inner.width * inner.height / (luma.width * luma.height))
         whole = -left, -top, luma.width - left, luma.height - top
-        yield _Shot(
-            *(part, whole, ViewKind.EXTENDED, max(least, Depth.STANDARD, key=lambda one: one.rank)),
-            number=hidden,
-            origin=(left, top),
-        )
+        yield _Shot(inner, whole, ViewKind.EXTENDED, standard, number=hidden, origin=(left, top))
+
+
+def _rank(depth: Depth) -> int:
+    return depth.rank
 
 
 def _developed(shots: list[_Shot]) -> list[View]:

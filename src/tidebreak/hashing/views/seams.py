@@ -23,6 +23,9 @@ _SEAMS = 16
 _APART = 0.01
 """Boxes of which no side differs by more than this share of the picture are one."""
 
+_EVEN = 4.0
+"""A box whose levels of grey spread by less is no picture."""
+
 _MOST = 4096
 
 
@@ -54,11 +57,17 @@ def seam_boxes(luma: ReducedLuma, least: tuple[int, int, int], most: int) -> lis
     for left, top, right, bottom in boxes[order].tolist():
         x, y = upright.places, level.places
         box = int(x[left]), int(y[top]), int(x[right]), int(y[bottom])
-        if not any(_same(box, other, luma) for other in found):
+        if not (_is_even(box, luma) or any(_same(box, other, luma) for other in found)):
             found.append(box)
         if len(found) == most:
             break
     return found
+
+
+def _is_even(box: Box, luma: ReducedLuma) -> bool:
+    """Whether a box is bare ground; every fourth sample tells."""
+    left, top, right, bottom = (place // luma.factor for place in box)
+    return float(luma.blocks[top:bottom:4, left:right:4].std()) < _EVEN
 
 
 def _same(one: Box, other: Box, luma: ReducedLuma) -> bool:
