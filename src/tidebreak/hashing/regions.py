@@ -67,6 +67,12 @@ def _crops() -> Iterator[Part]:
         yield middle[0], start, middle[1], end
 
 
+def _plain(part: Part) -> Part:
+    """Return ``part`` in ten thousandths: what a pack spells out is what is cut."""
+    left, top, right, bottom = (round(share, 4) for share in part)
+    return left, top, right, bottom
+
+
 _FOOT, _HEAD = (0.0, 0.0, 1.0, 0.84), (0.0, 0.16, 1.0, 1.0)
 ALIGNED: dict[int, Part] = {
     500: _FOOT,
@@ -80,7 +86,7 @@ ALIGNED: dict[int, Part] = {
 """What is cut of queries and known pictures alike, by code."""
 
 REGIONS = tuple(
-    [Region(10 + place, part) for place, part in enumerate(_crops())]
+    [Region(10 + place, _plain(part)) for place, part in enumerate(_crops())]
     + [Region(code, part) for code, part in ALIGNED.items()]
 )
 """Every part that is stored of a known picture."""

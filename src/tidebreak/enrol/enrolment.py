@@ -1,0 +1,137 @@
+"""Files into a journal of what became of each: hashed in isolated workers, each content once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from tidebreak.enrol.files import files_below
+from tidebreak.enrol.items import Item, Outcome, item_of
+from tidebreak.enrol.journal import Journal
+from tidebreak.enrol.labels import Labels
+from tidebreak.errors import CannotRead
+from tidebreak.hashing.seals import Sealer
+from tidebreak.media.opening import OpenFile, open_file
+from tidebreak.media.pool import Job, WorkerPool
+from tidebreak.model import Examination
+from tidebreak.signals import SIGNAL_TYPES
+
+_ID_BYTES = 10
+"""Of a made-up id: too short to be taken for a digest, too long for two to be equal."""
+
+_LONGEST_NAME = 200
+
+
+class Ids(StrEnum):
+    """What entries are called."""
+
+    SEALED = "sealed"
+    """By a keyed digest of the content: the same each time, and it tells nobody else anything."""
+    RANDOM = "random"
+    """By chance: not even two packs of one installation can be joined."""
+    NAMES = "names"
+    """By the name of the file, which may say more than is meant."""
+
+
+@dataclass(slots=True)
+class _File:
+    path: bytes
+    identity: str
+    found: list[Examination] = field(default_factory=list[Examination])
+
+
+class Enrolment:
+    """Fills a journal. What it has already is not hashed again, only told again."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        sealer: Sealer,
+        labels: Labels,
+        ids: Ids,
+        on_item: Callable[[Item], None],
+    ) -> None:
+        self._journal, self._sealer = journal, sealer
+        self._labels, self._ids, self._on_item = labels, ids, on_item
+        self._contents: set[bytes] = set()
+        self._open: dict[int, _File] = {}
+        self.counts: Counter[Outcome] = Counter()
+        for item in journal.items():
+            self._note(item)
+
+    def run(self, roots: Sequence[bytes], pool: WorkerPool) -> None:
+        """Enrol everything below ``roots``, which are absolute."""
+        for job, found in pool.examine(self._jobs(roots)):
+            file = self._open[job.token]
+            if found is not None:
+                file.found.append(found)
+                continue
+            del self._open[job.token]
+            items = [self._item(file.path, one) for one in file.found]
+            self._journal.add(file.identity, items)
+            for item in items:
+                self._note(item)
+
+    def _jobs(self, roots: Sequence[bytes]) -> Iterator[Job]:
+        for token, (path, reason) in enumerate(files_below(roots)):
+            try:
+                if reason:
+                    raise CannotRead(reason)
+                opened = open_file(path)
+            except CannotRead as error:
+                # Not kept in the journal: the next run tries again.
+                self._note(Item(_shown(path), "", Outcome.LEFT_OUT, str(error)))
+                continue
+            identity = _identity(path, opened)
+            if identity in self._journal.done:
+                os.close(opened.fd)
+                continue
+            self._open[token] = _File(path, identity)
+            yield Job(token, opened.fd, opened.size, known=True)
+
+    def _item(self, path: bytes, found: Examination) -> Item:
+        """Return what becomes of ``found``; the second of two equal contents is a duplicate."""
+        item = item_of(_shown(path), found, self._key(path, found), self._labels.of(path))
+        content = _content(item)
+        if not content or content not in self._contents:
+            self._contents.add(content)
+            return item
+        return replace(item, outcome=Outcome.DUPLICATE, reason="", entry=None)
+
+    def _note(self, item: Item) -> None:
+        self.counts[item.outcome] += 1
+        self._contents.add(_content(item))
+        self._on_item(item)
+
+    def _key(self, path: bytes, found: Examination) -> str:
+        if self._ids is Ids.RANDOM:
+            return secrets.token_hex(_ID_BYTES)
+        if self._ids is Ids.NAMES:
+            name = PurePosixPath(found.member or _shown(path)).name or "unnamed"
+            return name.encode("unicode_escape").decode()[:_LONGEST_NAME]
+        digest = found.signal("sha256")
+        seal = self._sealer.seal(SIGNAL_TYPES["sha256"], digest.value if digest else b"")
+        return hashlib.blake2b(seal, digest_size=_ID_BYTES, person=b"tb-pack-entry").hexdigest()
+
+
+def _content(item: Item) -> bytes:
+    """Return what is equal for equal bytes, empty for an item without an entry."""
+    exact = item.entry.exact if item.entry else ()
+    return next((signal.value for signal in exact if signal.type.name == "sha256"), b"")
+
+
+def _identity(path: bytes, opened: OpenFile) -> str:
+    """Name one state of one file."""
+    state = (path, opened.size, opened.mtime_ns, opened.ctime_ns)
+    return hashlib.blake2b(repr(state).encode(), digest_size=16).hexdigest()
+
+
+def _shown(path: bytes) -> str:
+    text = os.fsdecode(path)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
