@@ -51,7 +51,8 @@ def test_a_declaration_survives_the_journey_to_a_worker(tmp_path: Path):
         ('author = "A. Tester"', 'author = ""', "need an 'author'"),
         ('sha256 = "', 'sha256 = "0', "'sha256' must be 64 digits"),
         ("[thresholds]", "[[thresholds]]", "'thresholds' must be a table"),
-        ("file = ", "file ", "not valid TOML"),
+        ("sha256 = ", 'file = "x"\nsha256 = ', "unknown name 'file'"),
+        ("sha256 = ", "sha256 ", "not valid TOML"),
     ],
 )
 def test_what_is_not_clear_is_refused_in_one_sentence(

@@ -11,7 +11,7 @@ import pytest
 
 import tidebreak
 from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
-from tidebreak.installation import Tidebreak, default_home, default_key_file
+from tidebreak.installation import Tidebreak
 from tidebreak.lists import publish
 from tidebreak.model import Level, ListKind, Signal
 from tidebreak.signals import SIGNAL_TYPES
@@ -25,21 +25,6 @@ def listed(installation: Tidebreak) -> Tidebreak:
     file.write_text(f"id,sha256\nA,{SHA256}\n")
     installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
     return installation
-
-
-def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    for name in ("TIDEBREAK_HOME", "TIDEBREAK_KEY_FILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/home/u")
-    assert default_home() == Path("/home/u/.local/share/tidebreak")
-    assert default_key_file(Path("/srv/t b")) == Path("/home/u/.config/tidebreak/srv-t b.key")
-    monkeypatch.setenv("XDG_DATA_HOME", "/data")
-    monkeypatch.setenv("XDG_CONFIG_HOME", "/config")
-    assert default_home() == Path("/data/tidebreak")
-    assert default_key_file(Path("/srv/t")) == Path("/config/tidebreak/srv-t.key")
-    monkeypatch.setenv("TIDEBREAK_HOME", "/elsewhere")
-    monkeypatch.setenv("TIDEBREAK_KEY_FILE", "/usb/key")
-    assert (default_home(), default_key_file(Path("/x"))) == (Path("/elsewhere"), Path("/usb/key"))
 
 
 def test_nothing_there_says_what_to_do(tmp_path: Path):
@@ -65,7 +50,7 @@ def test_creating_can_be_killed_and_repeated(tmp_path: Path, moment: str):
     where = {
         "keys": "tidebreak.store.keys.create",
         "database": "tidebreak.store.database.Database.create",
-        "settings": "tidebreak.installation.template",
+        "settings": "tidebreak.homes.template",
     }[moment]
     code = (
         "import os, pathlib, sys\n"
@@ -196,25 +181,6 @@ def test_purging_leaves_nothing_of_a_list_in_any_file(listed: Tidebreak, tmp_pat
         if path.is_file():
             assert pdq not in path.read_bytes(), path
             assert seal not in path.read_bytes(), path
-
-
-def test_no_home_folder_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
-    def lost() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    for name in ("TIDEBREAK_HOME", "TIDEBREAK_KEY_FILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(Path, "home", lost)
-    for ask in (default_home, lambda: default_key_file(Path("/srv/t"))):
-        with pytest.raises(UsageError, match="TIDEBREAK_HOME"):
-            ask()
-
-
-def test_a_place_that_cannot_hold_an_installation_is_one_sentence(tmp_path: Path):
-    (tmp_path / "file").touch()
-    for home, key in (("file", "key"), ("file/x", "key"), ("home", "file/key")):
-        with pytest.raises(UsageError, match="cannot be made"):
-            Tidebreak.create(tmp_path / home, tmp_path / key)
 
 
 @pytest.mark.parametrize("large", [False, True])

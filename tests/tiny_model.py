@@ -11,7 +11,6 @@ SIDE, FIELDS = 32, 4
 DIMENSION = 3 * FIELDS * FIELDS
 
 TOML = """\
-file = "{file}"
 sha256 = "{sha256}"
 metric = "{metric}"
 dimension = 48
@@ -72,7 +71,6 @@ def declare(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.onnx").write_bytes(data)
     text = TOML.format(
-        file=f"{name}.onnx",
         sha256=hashlib.sha256(data).hexdigest(),
         metric=metric,
         possible=possible,

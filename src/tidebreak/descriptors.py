@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import isfinite
@@ -119,7 +119,7 @@ class Descriptor:
 def read(path: Path) -> Descriptor:
     """Return what the declaration at ``path`` says; raise `UsageError` when it says nothing clear.
 
-    Its name is that of the file; the model's file is looked for beside it.
+    Its name is that of the file, and so is that of the model beside it: ``NAME.onnx``.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -127,11 +127,13 @@ def read(path: Path) -> Descriptor:
         raise UsageError(f"{path} is not valid TOML ({error}); correct it.") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); correct that.") from None
+    given = {"name": path.stem, "file": str(path.absolute().with_suffix(".onnx"))}
     try:
-        found = from_values(values | {"name": path.stem})
+        if both := sorted(set(values) & set(given)):
+            raise ValueError(f"unknown name '{both[0]}'")
+        return from_values(values | given)
     except ValueError as error:
         raise UsageError(f"{path}: {error}; see docs/descriptors.md.") from None
-    return replace(found, file=str(path.parent / found.file))
 
 
 def from_values(values: Mapping[str, Any]) -> Descriptor:

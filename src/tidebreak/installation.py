@@ -13,23 +13,28 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Required, Self, TypedDict, Unpack
 
+from tidebreak import homes
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Damaged, NotInstalled, TidebreakError, UsageError
+from tidebreak.errors import Damaged, NotInstalled, TidebreakError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.importing import ImportResult
 from tidebreak.model import Depth, Examination, ListKind, Signal, Verdict
-from tidebreak.settings import Settings, load, template
+from tidebreak.settings import Settings, load
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
+from tidebreak.store.vault import Vault
 
 if TYPE_CHECKING:
     from tidebreak.index import Snapshot
+    from tidebreak.matching.descriptors import KnownVectors
+    from tidebreak.matching.installed import InstalledDescriptors
     from tidebreak.matching.matcher import Matcher
     from tidebreak.scan.run import Progress
     from tidebreak.scan.start import ScanResult
@@ -51,33 +56,6 @@ class ImportOptions(TypedDict, total=False):
     progress: Callable[[int, int, int], None] | None
 
 
-def default_home() -> Path:
-    """Return where an installation lives unless told otherwise (XDG base directories)."""
-    if named := os.environ.get("TIDEBREAK_HOME"):
-        return Path(named)
-    data = os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share"
-    return Path(data) / "tidebreak"
-
-
-def default_key_file(home: Path) -> Path:
-    """Return where the key of ``home`` is put: apart from the data, among the configuration."""
-    if named := os.environ.get("TIDEBREAK_KEY_FILE"):
-        return Path(named)
-    configuration = os.environ.get("XDG_CONFIG_HOME") or _home() / ".config"
-    name = home.resolve().as_posix().strip("/").replace("/", "-")
-    return Path(configuration) / "tidebreak" / f"{name}.key"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:
-        raise UsageError(
-            "This user has no home folder; name the installation with --home or TIDEBREAK_HOME,"
-            " and its key with TIDEBREAK_KEY_FILE."
-        ) from None
-
-
 class Tidebreak:
     """An open installation. Use it as a context manager, or call `close`."""
 
@@ -90,47 +68,22 @@ class Tidebreak:
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self._actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self._actor)
+        self._vault = Vault(keys.vault_key)
 
     @classmethod
     def create(cls, home: Path, key_file: Path | None = None) -> Self:
         """Make a new installation at ``home``; raises `UsageError` where there is one."""
-        settings_file = home / "settings.toml"
-        if os.path.exists(settings_file):  # noqa: PTH110 - never raises
-            raise UsageError(
-                f"{home} already holds an installation; use it, or name another with --home."
-            )
-        key_file = (key_file or default_key_file(home)).absolute()
-        try:
-            cls._create(home, key_file, settings_file)
-        except OSError as error:
-            raise UsageError(
-                f"An installation cannot be made at {home} with its key at {key_file}"
-                f" ({error.strerror}: {error.filename}); choose other places or make room."
-            ) from None
+        homes.make(home, key_file)
         return cls.open(home)
-
-    @staticmethod
-    def _create(home: Path, key_file: Path, settings_file: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not key_file.exists():
-            key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            key_store.create(key_file)
-        database = home / "tidebreak.db"
-        if not database.exists():  # a former attempt may have come this far
-            Database.create(database, key_store.load(key_file)).close()
-        AuditLog(home / "audit.db").close()
-        partial = settings_file.with_suffix(".partial")
-        partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
-        partial.replace(settings_file)  # last: only now is this an installation
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Self:
         """Open the installation at ``home``; raises `NotInstalled` where there is none."""
-        place = Path(home) if home is not None else default_home()
-        if not os.path.exists(place / "settings.toml"):  # noqa: PTH110 - never raises
+        place = Path(home) if home is not None else homes.default_home()
+        if not homes.is_home(place):
             raise NotInstalled(f"There is no installation at {place}; make one: tidebreak init")
         settings = load(place)
-        key_file = Path(settings.key_file) if settings.key_file else default_key_file(place)
+        key_file = Path(settings.key_file) if settings.key_file else homes.default_key_file(place)
         return cls(place, settings, key_store.load(key_file))
 
     def close(self) -> None:
@@ -152,6 +105,17 @@ class Tidebreak:
             self._snapshot = (version, publish.current(self.database, self.home / "snapshots"))
         return self._snapshot[1]
 
+    @cached_property
+    def descriptors(self) -> InstalledDescriptors:
+        """The models that the user brought along (``docs/descriptors.md``)."""
+        from tidebreak.matching.installed import InstalledDescriptors
+
+        return InstalledDescriptors(self.home / "descriptors", self.audit, self._actor)
+
+    def known_vectors(self) -> KnownVectors | None:
+        """Return the vectors that the lists hold for the descriptors, None without any."""
+        return self.descriptors.known(self.database, self._vault)
+
     def matcher(self, depth: Depth | None = None) -> Matcher:
         """Return a matcher over the lists as they are now.
 
@@ -165,6 +129,7 @@ class Tidebreak:
             leads=self.settings.leads,
             depth=depth or self.settings.depth,
             only_depth=depth is not None,
+            vectors=self.known_vectors(),
         )
 
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
@@ -212,9 +177,10 @@ class Tidebreak:
 
         ``listed`` is a stream of further paths, of any number, such as standard input gives.
         ``resume`` goes on with the last interrupted scan, whose paths it takes when ``paths`` is
-        empty. ``reread`` reads unchanged files again. ``depth`` overrides the settings and the
-        lists' own depths. Raises `UsageError` when nothing can be
-        recognised because no list is enabled, or a path is not there.
+        empty. ``reread`` reads unchanged files again, as is always done where a descriptor is
+        installed: vectors of what was scanned are not kept. ``depth`` overrides the settings and
+        the lists' own depths. Raises `UsageError` when nothing can be recognised because no list
+        is enabled, or a path is not there.
         """
         from tidebreak.media.pool import WorkerPool
         from tidebreak.scan import start
@@ -233,19 +199,21 @@ class Tidebreak:
             publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
             matcher = self.matcher(depth)
             settings = replace(self.settings, depth=matcher.depth)
-            pool = WorkerPool(settings)
+            described = self.descriptors.all()
+            pool = WorkerPool(settings, descriptors=described)
             pool.begin()
             warm()  # beside the first worker, which takes as long to start
             with pool:
                 start.check_sandbox(pool.posture, settings)
                 manifest = start.manifest(
-                    roots, lists, self.snapshot.covers, settings, pool.posture
+                    roots, lists, self.snapshot.covers, settings, pool.posture, described
                 )
                 number = last.id if last else observations.begin_scan(manifest)
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
-                    number, observations, matcher, self.sealer, start.engine(settings),
-                    reread, resume or len(roots) != 1 or listed is not None, on_progress,
+                    number, observations, matcher, self.sealer, start.engine(settings, described),
+                    reread or bool(described), resume or len(roots) != 1 or listed is not None,
+                    on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)
             if report is not None:
@@ -284,8 +252,3 @@ def _audit_log(path: Path) -> AuditLog:
             " there to begin a new one, and note why."
         )
     return AuditLog(path)
-
-
-def _toml(path: Path) -> str:
-    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

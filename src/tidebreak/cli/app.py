@@ -14,6 +14,7 @@ from tidebreak import __version__
 from tidebreak.cli import Stopped
 from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
+from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.lists import lists_app
 from tidebreak.model import Depth
 
@@ -50,6 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(lists_app, name="lists")
+app.add_typer(descriptors_app, name="descriptors")
 app.add_typer(audit_app, name="audit")
 
 

@@ -32,7 +32,7 @@ def use_home(home: Path | None) -> None:
 
 def home() -> Path:
     """Return the home of the installation that this run is about."""
-    from tidebreak.installation import default_home
+    from tidebreak.homes import default_home
 
     return _home[0] or default_home()
 

@@ -15,6 +15,7 @@ import numpy as np
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.matching.bands import exact_level, near_level
+from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
 from tidebreak.matching.near import NearHit, Reach, find_near
 from tidebreak.matching.stating import stated
 from tidebreak.matching.videos import find_videos, video_matches
@@ -52,12 +53,16 @@ class Matcher:
         leads: bool = True,
         depth: Depth = Depth.STANDARD,
         only_depth: bool = False,
+        vectors: KnownVectors | None = None,
     ) -> None:
-        """``depth`` counts for lists that name none of their own, for all with ``only_depth``."""
+        """``depth`` counts for lists that name none of their own, for all with ``only_depth``.
+
+        ``vectors`` are those of the descriptors that are installed.
+        """
         self._snapshot = snapshot
         self._catalogue = catalogue
         lists = [item for item in catalogue.lists() if item.enabled]
-        self._leads = leads
+        self._leads, self._vectors = leads, vectors
         self._depth, self._only_depth = depth, only_depth
         deepest = max((self._depth_for(item.thresholds) for item in lists),
                       key=lambda item: item.rank, default=depth)  # fmt: skip
@@ -75,8 +80,9 @@ class Matcher:
         """Return one judgement per observation, in order."""
         exact = self._exact_hits(observations)
         near = find_near(self._snapshot, observations, self._reach)
+        described = self._vectors.find(observations) if self._vectors else {}
         return [
-            self._judge_one(item, exact.get(row, {}), near.get(row, []))
+            self._judge_one(item, exact.get(row, {}), near.get(row, []), described.get(row, []))
             for row, item in enumerate(observations)
         ]
 
@@ -103,6 +109,7 @@ class Matcher:
         item: Observation,
         exact: dict[int, list[str]],
         near: list[NearHit],
+        described: list[VectorHits],
     ) -> Judgement:
         videos = find_videos(self._snapshot, item, self._reach)
         if (near or videos.entries) and not item.exact_path:
@@ -112,6 +119,7 @@ class Matcher:
         matches += self._strong_enough(
             video_matches(videos, dict(self._live(videos.entries)), item)
         )
+        matches += self._strong_enough(vector_matches(described, self._live))
         return Judgement(verdict_of(matches))
 
     def _strong_enough(self, matches: Iterable[Match]) -> Iterator[Match]:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from tidebreak.descriptors import Descriptor
 from tidebreak.errors import Busy, UsageError
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import HashList, State
@@ -97,6 +98,7 @@ def manifest(
     covers: int,
     settings: Settings,
     posture: Posture,
+    descriptors: Sequence[Descriptor] = (),
 ) -> dict[str, Any]:
     """Return what a second laboratory needs to repeat a scan (``docs/design.md``, rule 7).
 
@@ -104,23 +106,26 @@ def manifest(
     """
     return {
         "version": VERSION,
-        "engine": engine(settings),
+        "engine": engine(settings, descriptors),
         "roots": [os.fsdecode(root).encode("utf-8", "replace").decode() for root in roots],
         "roots_hex": [root.hex() for root in roots],
         "lists": [asdict(item) for item in lists],
         "snapshot_covers": covers,
         "settings": asdict(settings) | {"key_file": ""},
+        "descriptors": [asdict(descriptor) for descriptor in descriptors],
         "sandbox": {"level": posture.level, "detail": posture.summary},
     }
 
 
-def engine(settings: Settings) -> str:
+def engine(settings: Settings, descriptors: Sequence[Descriptor] = ()) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
     parts = [f"tidebreak {VERSION}", f"depth {settings.depth.value}"]
     # A limit that is raised must have the files examined again that it had stopped.
     limits = repr((settings.limits, settings.heif)).encode()
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
-    for name in ("pillow", "pillow-heif", "py7zr"):
+    parts += [f"descriptor {descriptor.algorithm}" for descriptor in descriptors]
+    runtime = ("onnxruntime",) if descriptors else ()
+    for name in ("pillow", "pillow-heif", "py7zr", *runtime):
         try:
             parts.append(f"{name} {version(name)}")
         except PackageNotFoundError:
