@@ -120,10 +120,10 @@ def test_two_known_pictures_on_one_canvas_are_both_found():
 
 def test_how_much_is_seen_and_found_of_a_cut_picture():
     whole, part = found(picture("astronaut"))[0], found(cut(picture("astronaut"), 0.4))[0]
-    assert whole.agreement > 0.95
+    assert whole.agreement > 0.9
     assert whole.seen == whole.cells == part.cells
     assert part.seen < 0.6 * part.cells
-    assert part.agreement > 0.6 > part.coverage
+    assert part.agreement > 1.5 * part.coverage
 
 
 def test_pictures_without_features_show_no_scene():
@@ -169,7 +169,7 @@ def match(**changes: int) -> SceneMatch:
         ({"found": 6, "seen": 30}, Level.LEAD),
         ({"found": 4, "seen": 30}, None),
         ({"textured": 8}, None),
-        ({"textured": 0, "found": 27}, Level.LEAD),
+        ({"textured": 0, "found": 26}, Level.LEAD),
         ({"textured": 0, "found": 25}, None),
         ({"textured": 0, "found": 11, "seen": 11}, None),
         ({"textured": 0, "spots": 11, "found": 30}, None),

@@ -81,25 +81,28 @@ class _Pairs:
         turn = np.exp(1j * (known.angle.astype(np.float64) - query.angle))
         return cls(query.at.astype(np.complex128), known.at.astype(np.complex128), ratio, turn)
 
+    def first(self, count: int) -> _Pairs:
+        return _Pairs(self.query[:count], self.known[:count], self.ratio[:count], self.turn[:count])
+
 
 def fit(query: Points, known: Points) -> Fit | None:
     """Return how most of the pairs of ``query[i]`` and ``known[i]`` lie alike; None for no fit.
 
-    ``known`` is in longer sides of its picture. At most `MOST_PAIRS` count, the first ones.
+    ``known`` is in longer sides of its picture. The first `MOST_PAIRS` pairs propose, all count.
     """
-    first = np.arange(min(len(query), MOST_PAIRS))
-    pairs = _Pairs.of(query[first], known[first])
-    if len(pairs.query) < LEAST:
+    if len(query) < LEAST:
         return None
-    inliers = _refined(pairs, _proposed(pairs))
+    pairs = _Pairs.of(query, known)
+    proposed = np.zeros(len(query), np.bool_)
+    proposed[:MOST_PAIRS] = _proposed(pairs.first(MOST_PAIRS))
+    inliers = _refined(pairs, proposed)
     if inliers is None:
         return None
     similar = _similarity(pairs, inliers)
     matrix, inliers = _stretched(pairs, similar, inliers)
     if inliers.sum() < LEAST or not _SMALLEST <= abs(similar[0]) <= _LARGEST:
         return None
-    padding = np.zeros(len(query) - len(inliers), np.bool_)
-    return Fit(matrix, np.concatenate([inliers, padding]))
+    return Fit(matrix, inliers)
 
 
 def _proposed(pairs: _Pairs) -> NDArray[np.bool_]:

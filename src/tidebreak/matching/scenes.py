@@ -77,7 +77,7 @@ class SceneLimits:
     possible_cells: int = 4
     possible_agreement: float = 0.3
     flat_cells: int = 12
-    flat_agreement: float = 0.8
+    flat_agreement: float = 0.85
 
 
 LIMITS = SceneLimits()
