@@ -58,6 +58,13 @@ Without AVX-512 (x86-64-v2), queries per second:
 
 {sealed}
 
+## Vectors of a learned model
+
+`python benchmarks/vectors.py`, cosine, all within a distance, queries per second of one core, beside FAISS
+`IndexFlatIP` (`range_search`). {vault}
+
+{vectors}
+
 ## Importing a list
 
 `python benchmarks/list_import.py`, from the file to the index, two cores.
@@ -88,6 +95,8 @@ def render() -> str:
         near_index=_near_index(_read("near_search")["index"]),
         near_v2=_near_v2(_read("near_search")["x86-64-v2"]),
         sealed=_sealed(_read("sealed_lookups")),
+        vectors=_vectors(_read("vectors")["search"]),
+        vault=_vault(_read("vectors")["vault"]),
         lists=_lists(_read("list_import")),
         scan=_scan(_read("scan")),
         workers=_workers(_read("workers")),
@@ -179,6 +188,24 @@ def _sealed(row: dict[str, Any]) -> str:
              _ratio_of(row), _number(row["build_seconds"])]
         ],
     )  # fmt: skip
+
+
+def _vectors(found: list[dict[str, Any]]) -> str:
+    return _table(
+        "vectors of 512,MiB,ours,FAISS flat,ratio",
+        [
+            [_number(row["vectors"]), _number(row["mebibytes"]),
+             _number(row["queries per second"]), _number(row["peer"]), _ratio_of(row)]
+            for row in found
+        ],
+    )  # fmt: skip
+
+
+def _vault(row: dict[str, Any]) -> str:
+    return (
+        f"They are imported at {_number(row['imported per second'])} per second, and read back from"
+        f" the vault at\n{_number(row['read back per second'])}, once whenever lists are opened."
+    )
 
 
 def _lists(found: list[dict[str, Any]]) -> str:
