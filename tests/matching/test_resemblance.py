@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from tests.matching.clips import Clip, frames_of
 
+from tidebreak.hashing.frames import AREAS
 from tidebreak.matching import resemblance
 from tidebreak.matching.resemblance import pairs_of, tables_of
+
+EVERY = np.array([0])
 
 
 def bits(one: bytes, other: bytes) -> int:
@@ -18,7 +21,7 @@ def test_a_table_has_every_distance_of_its_track():
     both = np.concatenate([frames, frames_of(Clip(2, seconds=2), track=32)])
     both = both[np.lexsort((both["track"], both["time"]))]
     known = clip.known()
-    tables = tables_of(both, known)
+    tables = tables_of(both, known, np.arange(len(both)))
     assert [set(both["track"][table.rows]) for table in tables] == [{0}, {32}]
     for table in tables:
         assert (table.known_ms[:, 0] == known.times).all()
@@ -29,7 +32,7 @@ def test_a_table_has_every_distance_of_its_track():
 
 def test_a_frame_stands_until_the_next_where_nothing_moves():
     still, moving = Clip(3, seconds=3, change=0), Clip(3, seconds=3, change=40)
-    table = tables_of(frames_of(still, noise=0), moving.known())[0]
+    table = tables_of(frames_of(still, noise=0), moving.known(), EVERY)[0]
     assert (table.file_ms[:-1, 1] == table.file_ms[1:, 0]).all()
     assert (table.known_ms[:, 1] - table.known_ms[:, 0] == 100).all()
 
@@ -37,7 +40,7 @@ def test_a_frame_stands_until_the_next_where_nothing_moves():
 def test_pairs_are_the_nearest_frames_and_those_hardly_further_off():
     clip = Clip(4, seconds=3)
     frames = frames_of(clip, noise=10)
-    table = tables_of(frames, clip.known())[0]
+    table = tables_of(frames, clip.known(), np.arange(len(frames)))[0]
     pairs = pairs_of(table, 72, np.ones(len(frames)))
     assert set(pairs.places.tolist()) == set(range(len(frames)))
     assert (pairs.bits <= table.bits.min(axis=1)[pairs.places].astype(int) + 12).all()
@@ -48,7 +51,7 @@ def test_pairs_are_the_nearest_frames_and_those_hardly_further_off():
 def test_a_pair_says_less_the_further_apart_and_the_less_its_frame_says():
     clip = Clip(5, seconds=1)
     frames = frames_of(clip, noise=0)
-    table = tables_of(frames, clip.known())[0]
+    table = tables_of(frames, clip.known(), np.arange(len(frames)))[0]
     pairs = pairs_of(table, 72, np.ones(len(frames)))
     assert (pairs.weights[pairs.bits == 0] == 1).all()
     assert (pairs.weights[pairs.bits > 0] < 1).all()
@@ -56,11 +59,31 @@ def test_a_pair_says_less_the_further_apart_and_the_less_its_frame_says():
     assert np.allclose(half.weights, pairs.weights / 2)
 
 
-@pytest.mark.parametrize("most", [25, 400])
-def test_long_videos_are_compared_at_even_places(monkeypatch, most):
+def test_tracks_in_a_turn_that_nothing_was_found_in_are_left_out():
+    clip = Clip(6, seconds=2)
+    upright, mirrored = frames_of(clip), frames_of(clip, track=AREAS)
+    both = np.concatenate([upright, mirrored])
+    both = both[np.lexsort((both["track"], both["time"]))]
+    found = np.flatnonzero(both["track"] == AREAS)[:1]
+    assert [set(both["track"][t.rows]) for t in tables_of(both, clip.known(), found)] == [{AREAS}]
+
+
+@pytest.mark.parametrize(("most", "rows"), [(10**9, 250), (30_000, 120), (2500, 10)])
+def test_of_a_long_video_what_lies_around_the_finds_is_compared(monkeypatch, most, rows):
+    clip = Clip(7, seconds=10, change=12)
+    frames, known = frames_of(clip), clip.known()
     monkeypatch.setattr(resemblance, "_MOST_CELLS", most)
-    clip = Clip(6, seconds=4)
-    table = tables_of(frames_of(clip), clip.known())[0]
-    assert table.bits.size <= most
-    assert table.rows[0] == 0
-    assert table.known_ms[-1, 0] == clip.known().times[-1]
+    found = np.array([100, 140])
+    (table,) = tables_of(frames, known, found)
+    assert len(table.rows) <= most / 250
+    assert abs(len(table.rows) - rows) <= 75
+    times = table.file_ms[:, 0]
+    assert most > 10**6 or ((times >= 1000) & (times <= 8600)).all()
+
+
+def test_distances_are_those_of_every_pair_however_many(monkeypatch):
+    clip = Clip(8, seconds=2)
+    frames = frames_of(clip)
+    whole = tables_of(frames, clip.known(), EVERY)[0].bits
+    monkeypatch.setattr(resemblance, "_CHUNK_CELLS", 7)
+    assert (tables_of(frames, clip.known(), EVERY)[0].bits == whole).all()

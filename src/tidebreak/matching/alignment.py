@@ -29,7 +29,7 @@ _LEAST_SPREAD_MS = 500.0
 _APART_MS = 1500.0
 """How far from a line a pair lies that speaks against it."""
 _GAP_MS = 3000
-"""The longest stretch without a pair that a range bridges."""
+"""The longest stretch without a pair that a range bridges, where frames are that close."""
 _MOST_LINES = 32
 _RESTRAINT = 0.05
 """Share of the votes that a change of speed by a factor of e costs: still frames fit all speeds."""
@@ -154,12 +154,18 @@ def _fitted(line: _Line) -> _Line:
 def _split(line: _Line) -> Iterator[Segment]:
     """Yield the stretches of a line between gaps."""
     beside = line.beside()
-    breaks = np.flatnonzero(np.diff(beside.boxes[:, 0]) > _GAP_MS) + 1
+    breaks = np.flatnonzero(np.diff(beside.boxes[:, 0]) > _longest_gap(line.table)) + 1
     for chosen in np.split(np.arange(len(beside)), breaks):
         if len(chosen):
             part = np.zeros(len(beside), np.bool_)
             part[chosen] = True
             yield _segment(line, beside.only(part))
+
+
+def _longest_gap(table: Table) -> float:
+    """Return how long a stretch may be without a pair; long videos are compared at fewer places."""
+    steps = np.diff(table.file_ms[:, 0])
+    return max(_GAP_MS, 3 * float(np.median(steps))) if len(steps) else _GAP_MS
 
 
 def _segment(line: _Line, beside: Pairs) -> Segment:

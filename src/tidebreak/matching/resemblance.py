@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_CELLS = 4_000_000
-"""Frames x frames compared for one track; longer videos are compared at fewer, even, places."""
-_CHUNK = 512
+from tidebreak.hashing.frames import AREAS
+
+_MOST_CELLS = 16_000_000
+"""Frames x frames compared for one track; beyond, fewer frames of the file are."""
+_CHUNK_CELLS = 1_000_000
+_AROUND_MS = 3000
+"""How far around a frame that was found the others are compared where not all can be."""
 _HALVING_BITS = 6.0
 """Bits beyond a frame's nearest stored frame at which a pair says half as much."""
 _BEYOND_BITS = 12
@@ -70,15 +74,23 @@ class Pairs:
         return len(self.places)
 
 
-def tables_of(frames: NDArray[np.void], known: KnownFrames) -> list[Table]:
-    """Return a table per track of ``frames``, records of `tidebreak.hashing.frames` by time."""
-    columns = _thinned(np.arange(len(known.times)), int(_MOST_CELLS**0.5))
-    theirs = _words(known.hashes[columns])
-    known_ms = _standing(known.times[columns], theirs)
+def tables_of(
+    frames: NDArray[np.void], known: KnownFrames, found: NDArray[np.int64]
+) -> list[Table]:
+    """Return a table per track of ``frames``, records of `tidebreak.hashing.frames` by time.
+
+    ``found`` are the rows of frames that a look-up found in the known video; tracks of other turns
+    than theirs are left out.
+    """
+    theirs = _words(known.hashes)
+    known_ms = _standing(known.times, theirs)
     tables: list[Table] = []
+    turns = np.unique(frames["track"][found] // AREAS)
     for track in np.unique(frames["track"]).tolist():
+        if track // AREAS not in turns:
+            continue
         rows = np.flatnonzero(frames["track"] == track)
-        rows = _thinned(rows, _MOST_CELLS // max(1, len(columns)))
+        rows = _affordable(rows, frames["time"], found, _MOST_CELLS // max(1, len(theirs)))
         ours = _words(frames["hash"][rows])
         file_ms = _standing(frames["time"][rows], ours)
         tables.append(Table(rows, file_ms, known_ms, _distances(ours, theirs)))
@@ -120,17 +132,26 @@ def _standing(times_ms: NDArray[np.uint32], words: NDArray[np.uint64]) -> NDArra
 
 def _distances(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """Return the Hamming distances (n, m), at most 255, of words (n, 4) and (m, 4)."""
-    found = [np.empty((0, len(theirs)), np.uint8)]
-    for start in range(0, len(ours), _CHUNK):
-        chunk = ours[start : start + _CHUNK, np.newaxis]
+    bits = np.empty((len(ours), len(theirs)), np.uint8)
+    step = max(1, _CHUNK_CELLS // max(1, len(theirs)))
+    for start in range(0, len(ours), step):
+        chunk = ours[start : start + step, np.newaxis]
         words = (np.bitwise_count(chunk[..., i] ^ theirs[np.newaxis, :, i]) for i in range(4))
-        total = sum(words, start=np.zeros((chunk.shape[0], len(theirs)), np.uint16))
-        found.append(np.minimum(total, 255).astype(np.uint8))
-    return np.concatenate(found)
+        total = sum(words, start=np.zeros((len(chunk), len(theirs)), np.uint16))
+        bits[start : start + step] = np.minimum(total, 255)
+    return bits
 
 
-def _thinned(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Return at most ``most`` of ``rows``, evenly."""
-    if len(rows) <= most:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, max(1, most)).astype(np.int64)]
+def _affordable(
+    rows: NDArray[np.int64], times: NDArray[np.uint32], found: NDArray[np.int64], most: int
+) -> NDArray[np.int64]:
+    """Return at most ``most`` of ``rows``: those around what was found, else fewer, evenly."""
+    if len(rows) > most:
+        moments, here = np.unique(times[found].astype(np.int64)), times[rows].astype(np.int64)
+        after = np.minimum(np.searchsorted(moments, here), len(moments) - 1)
+        before = np.maximum(after - 1, 0)
+        away = np.minimum(np.abs(moments[after] - here), np.abs(moments[before] - here))
+        rows = rows[away <= _AROUND_MS]
+    if len(rows) > most:
+        rows = rows[np.linspace(0, len(rows) - 1, max(1, most)).astype(np.int64)]
+    return rows

@@ -73,11 +73,11 @@ def match_sequences(
     good = frames["quality"] >= rules.quality
     rows = np.cumsum(good)[hits.rows] - 1
     usable = good[hits.rows]
-    shares, entries = _shares(int(good.sum()), rows[usable], hits.entries[usable])
+    shares, candidates = _candidates(int(good.sum()), rows[usable], hits.entries[usable])
     found = [
         match
-        for entry in entries
-        if (match := _match(entry, frames[good], known(entry), shares, rules)) is not None
+        for entry, alike in candidates
+        if (match := _match(entry, frames[good], alike, known(entry), shares, rules)) is not None
     ]
     return sorted(found, key=_strength)
 
@@ -86,29 +86,34 @@ def _strength(match: SequenceMatch) -> tuple[int, float, int]:
     return match.level.rank, -match.evidence.known_fraction, match.entry
 
 
-def _shares(
+def _candidates(
     count: int, rows: NDArray[np.int64], entries: NDArray[np.uint32]
-) -> tuple[NDArray[np.float64], list[int]]:
-    """Return what each of ``count`` frames says, 0-1, and the entries worth comparing, best first.
+) -> tuple[NDArray[np.float64], list[tuple[int, NDArray[np.int64]]]]:
+    """Return what each of ``count`` frames says, 0-1, and the entries to compare, best first.
 
-    A frame says less when it resembles many entries.
+    A frame says less when it resembles many entries. With an entry come the frames that it has a
+    frame like.
     """
-    keys = np.unique(rows.astype(np.int64) << 32 | entries)
-    resembled = np.bincount(keys >> 32, minlength=count)
-    shares = np.minimum(1.0, _SHARED / np.maximum(1, resembled))
-    numbers, places = np.unique(keys & 0xFFFFFFFF, return_inverse=True)
-    sums = np.bincount(places, shares[keys >> 32], len(numbers))
-    return shares, numbers[np.argsort(-sums, kind="stable")][:_MOST_ENTRIES].tolist()
+    keys = np.unique(entries.astype(np.int64) << 32 | rows)
+    rows = keys & 0xFFFFFFFF
+    shares = np.minimum(1.0, _SHARED / np.maximum(1, np.bincount(rows, minlength=count)))
+    numbers, starts = np.unique(keys >> 32, return_index=True)
+    if not len(numbers):
+        return shares, []
+    best = np.argsort(-np.add.reduceat(shares[rows], starts), kind="stable")[:_MOST_ENTRIES]
+    ends = np.append(starts[1:], len(rows))
+    return shares, [(int(numbers[n]), rows[starts[n] : ends[n]]) for n in best.tolist()]
 
 
 def _match(
     entry: int,
     frames: NDArray[np.void],
+    alike: NDArray[np.int64],
     known: KnownFrames,
     shares: NDArray[np.float64],
     rules: SequenceRules,
 ) -> SequenceMatch | None:
-    tables = tables_of(frames, known)
+    tables = tables_of(frames, known, alike)
     pairs = [pairs_of(table, rules.widest, shares) for table in tables]
     stretches = _stretches(list(segments(tables, pairs)))
     if not stretches:

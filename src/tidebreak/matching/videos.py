@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.hashing.frames import Area, FrameSequence, Records, area_name, area_of, turn_of
+from tidebreak.hashing.frames import (
+    AREAS,
+    Area,
+    FrameSequence,
+    Records,
+    area_name,
+    area_of,
+    turn_of,
+)
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import EntryRecord
 from tidebreak.matching.bands import near_level
@@ -23,11 +31,13 @@ from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of
 from tidebreak.matching.sequences import SequenceHits, match_sequences
 from tidebreak.matching.stating import stated
 from tidebreak.model import Depth, Level, Match, Observation, Thresholds, Turn, View
-from tidebreak.places import VIDEO, told
+from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO, told
 
 _SAMPLE_MS = 1000
 _IN_STEP_BITS = 12
 """Bits beyond a list's leads up to which frames that run in step still say something."""
+_MOST_SAMPLES = 4096
+"""Frames of one file that are looked up far: that costs a hundred times a close look-up."""
 _CHUNK = 4096
 """Frames looked up at a time."""
 
@@ -68,8 +78,14 @@ def find_videos(snapshot: Snapshot, item: Observation, reach: Reach) -> Videos:
     bank = _bank(snapshot, np.unique(hits.entries))
     rules = SequenceRules(quality=reach.quality)
     found = match_sequences(frames, hits, bank.__getitem__, rules)
-    stills = _stills(rows[~of_video], entries[~of_video], distances[~of_video], places[~of_video])
+    alike = ~of_video & ~_is_aligned(places)
+    stills = _stills(rows[alike], entries[alike], distances[alike], places[alike])
     return Videos(frames, tuple((match.entry, match.evidence) for match in found), stills)
+
+
+def _is_aligned(places: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which places are aligned regions: those compare only with their like."""
+    return (places >= FIRST_ALIGNED) & (places <= LAST_REGION)
 
 
 def _reached(frames: Records, depth: Depth) -> NDArray[np.bool_]:
@@ -83,15 +99,16 @@ def _looked_up(
     snapshot: Snapshot, frames: Records, reach: Reach
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
     """Return (rows of ``frames``, entries, distances, places) of all that is near."""
-    close, sampled = np.arange(len(frames)), _sampled(frames)
-    asked = [(close[start : start + _CHUNK], reach.views) for start in range(0, len(close), _CHUNK)]
+    asked = [(np.arange(len(frames)), reach.views)]
     if reach.depth is not Depth.FAST and reach.full > reach.views:
-        asked += [(sampled[i : i + _CHUNK], reach.full) for i in range(0, len(sampled), _CHUNK)]
+        asked.append((_sampled(frames, reach.depth), reach.full))
     found = [_nothing()]
-    for rows, radius in asked:
-        hashes = np.ascontiguousarray(frames["hash"][rows])
-        queries, entries, distances, places = snapshot.search_near(hashes, radius)
-        found.append((rows[queries], entries, distances, places))
+    for wanted, radius in asked:
+        for start in range(0, len(wanted), _CHUNK):
+            rows = wanted[start : start + _CHUNK]
+            hashes = np.ascontiguousarray(frames["hash"][rows])
+            queries, entries, distances, places = snapshot.search_near(hashes, radius)
+            found.append((rows[queries], entries, distances, places))
     rows, entries, distances, places = (np.concatenate(part) for part in zip(*found, strict=True))
     return rows, entries, distances, places
 
@@ -103,10 +120,16 @@ def _nothing() -> tuple[
     return empty, empty.astype(np.uint32), empty, empty.astype(np.uint32)
 
 
-def _sampled(frames: Records) -> NDArray[np.int64]:
-    """Return the rows of the first frame of every second of every track."""
+def _sampled(frames: Records, depth: Depth) -> NDArray[np.int64]:
+    """Return the rows of the first frame of every second of each track, evenly if too many.
+
+    Panes and completed pictures are looked up so far only at the greatest depth.
+    """
     keys = frames["track"].astype(np.int64) << 32 | frames["time"] // _SAMPLE_MS
-    return np.sort(np.unique(keys, return_index=True)[1])
+    rows = np.sort(np.unique(keys, return_index=True)[1])
+    if depth is not Depth.DEEP:
+        rows = rows[frames["track"][rows] % AREAS < Area.PANE]
+    return rows[:: -(-len(rows) // _MOST_SAMPLES)] if len(rows) else rows
 
 
 def _bank(snapshot: Snapshot, entries: NDArray[np.uint32]) -> dict[int, KnownFrames]:
