@@ -42,7 +42,10 @@ def main() -> None:
     outcomes = measure(samples, methods, transforms, asked.seed, progress)
     drawn = families(asked.seed, asked.family, [sample.picture for sample in samples])
     pixels = {name: [np.asarray(item) for item in items] for name, items in drawn.items()}
-    hard = {method.name: cross(pixels, method) for method in methods if asked.family > 1}
+    hard = {
+        method.name: {name: pairs[0] for name, pairs in cross(pixels, method).items()}
+        for method in methods if asked.family > 1
+    }  # fmt: skip
     run = {
         "version": __version__, "python": platform.python_version(), "seed": asked.seed,
         "pictures": len(samples), "minutes": round((time.monotonic() - started) / 60, 1),

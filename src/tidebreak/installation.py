@@ -32,6 +32,8 @@ from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
 if TYPE_CHECKING:
+    from tidebreak.calibration.bands import Band
+    from tidebreak.calibration.run import Calibration
     from tidebreak.index import Snapshot
     from tidebreak.matching.descriptors import KnownVectors
     from tidebreak.matching.installed import InstalledDescriptors
@@ -219,6 +221,38 @@ class Tidebreak:
             if report is not None:
                 self.report(observations, number, report)
             return start.result(observations, number)
+
+    def calibrate(
+        self,
+        folder: Path,
+        *,
+        pictures: int = 100,
+        seed: int = 1,
+        depth: Depth | None = None,
+        held_out: bool = False,
+        report: Path | None = None,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[Calibration, list[Band]]:
+        """Measure recall and false pairs on edits of benign pictures below ``folder``.
+
+        Returns what was measured, and what it means for the thresholds of every list. Nothing
+        of the pictures is kept; ``report`` names a folder for the page with the curve.
+        """
+        from tidebreak.calibration import report as reports
+        from tidebreak.calibration.bands import bands_of
+        from tidebreak.calibration.run import calibrate
+
+        if report is not None:
+            reports.check_folder(report)
+        settings = replace(self.settings, depth=depth or self.settings.depth)
+        measured = calibrate(
+            folder, settings, pictures=pictures, seed=seed, held_out=held_out,
+            on_progress=on_progress,
+        )  # fmt: skip
+        bands = bands_of(measured, self.catalogue.lists())
+        if report is not None:
+            reports.write_report(report, measured, bands)
+        return measured, bands
 
     def observations(self) -> Observations:
         """Open the store of what was examined."""

@@ -16,6 +16,9 @@ from tidebreak.calibration.drawing import Picture
 from tidebreak.calibration.methods import NOTHING, Answer, Known, Method, Pixels
 from tidebreak.calibration.transforms import TRANSFORMS, apply, rng_for
 
+Pairs = NDArray[np.int16]
+"""(2, pairs): the distances by everything that is tried, and by the whole pictures as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -108,11 +111,13 @@ def measure(
 
     With ``rows``, only those samples are edited; all are known.
     """
+    names = [sample.name for sample in samples]
+    outcomes = [Outcome.empty(method.name, transforms, names) for method in methods]
+    if not samples:
+        return outcomes
     rows = range(len(samples)) if rows is None else rows
     pixels = [np.asarray(sample.picture) for sample in samples]
     known: Mapping[str, Known] = {method.name: method.enrol(pixels) for method in methods}
-    names = [sample.name for sample in samples]
-    outcomes = [Outcome.empty(method.name, transforms, names) for method in methods]
     total = len(rows) * len(transforms)
     for done, edited in enumerate(edits(samples, transforms, seed, rows), 1):
         for outcome in outcomes:
@@ -121,14 +126,17 @@ def measure(
     return outcomes
 
 
-def cross(pictures: Mapping[str, Sequence[Pixels]], method: Method) -> dict[str, NDArray[np.int16]]:
-    """Return, per family of different pictures, the distances of all its pairs, (pairs,) int16.
+def cross(pictures: Mapping[str, Sequence[Pixels]], method: Method) -> dict[str, Pairs]:
+    """Return the distances of all pairs within each family of different pictures.
 
     Every member is enrolled, and every other one of the family looked up against it.
     """
-    found: dict[str, NDArray[np.int16]] = {}
+    found: dict[str, Pairs] = {}
     for family, members in pictures.items():
         known = method.enrol(members)
-        rows = np.stack([known.look_up(member).nearest for member in members])
-        found[family] = rows[~np.eye(len(members), dtype=np.bool_)]
+        answers = [known.look_up(member) for member in members]
+        others = ~np.eye(len(members), dtype=np.bool_)
+        nearest = np.stack([answer.nearest for answer in answers])
+        as_is = np.stack([answer.as_is for answer in answers])
+        found[family] = np.stack([nearest[others], as_is[others]])
     return found

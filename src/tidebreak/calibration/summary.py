@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tidebreak.calibration.intervals import mean_interval, share_interval, upper_bound
 from tidebreak.calibration.measure import Outcome
-from tidebreak.calibration.methods import NOTHING
+from tidebreak.calibration.methods import NOTHING, Distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,12 @@ class Pair:
 
 def counted(outcome: Outcome, views: int) -> Outcome:
     """Return ``outcome`` as it is matched, where all but the whole as it is counts to ``views``."""
-    within = outcome.nearest <= views
-    return replace(outcome, nearest=np.where(within, outcome.nearest, outcome.as_is))
+    return replace(outcome, nearest=reached(outcome.nearest, outcome.as_is, views))
+
+
+def reached(nearest: Distances, as_is: Distances, views: int) -> Distances:
+    """Return ``nearest`` where that is within ``views``, and ``as_is`` elsewhere; any one shape."""
+    return np.where(nearest <= views, nearest, as_is)
 
 
 def recall(outcome: Outcome, distance: int) -> dict[str, Share]:
@@ -86,8 +90,8 @@ def recall(outcome: Outcome, distance: int) -> dict[str, Share]:
 
 
 def mean_recall(outcome: Outcome, distance: int, transforms: Sequence[str]) -> Mean:
-    """Return the mean recall over ``transforms``."""
-    rows = [outcome.transforms.index(name) for name in transforms]
+    """Return the mean recall over those of ``transforms`` that were measured."""
+    rows = [at for at, name in enumerate(outcome.transforms) if name in transforms]
     if not rows or not outcome.names:
         return Mean(0.0, 0.0, 1.0)
     per_picture = (outcome.own[rows] <= distance).mean(axis=0)

@@ -164,6 +164,33 @@ def match(
 
 
 @app.command()
+def calibrate(
+    folder: Annotated[Path, typer.Argument(help="A folder of benign pictures of your own.")],
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page with the curve to this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    pictures: Annotated[
+        int, typer.Option(min=5, max=500, help="How many pictures are drawn from the folder.")
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="What is drawn; the same one repeats it.")] = 1,
+    depth: Annotated[
+        Depth | None, typer.Option(help="How much to try; overrides the settings.")
+    ] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Try further edits that nobody developed against.")
+    ] = False,
+) -> None:
+    """Measure what is recognised of edited pictures, and what is taken for another.
+
+    The pictures stay where they are; nothing of them is kept.
+    """
+    from tidebreak.cli.calibrate import Options, run
+
+    run(folder, Options(report, as_json, pictures, seed, depth, held_out))
+
+
+@app.command()
 def doctor(
     warm: Annotated[
         bool,
