@@ -47,7 +47,5 @@ def test_json_and_the_report_say_the_same_also_for_lists_with_thresholds(
     assert record["bands"][0]["recall"]["mirror"]["hits"] == 5
     assert json.loads((tmp_path / "report" / "calibration.json").read_text()) == record
     assert "calibration.html" in result.stderr
-    near = [
-        (band["lists"], band["distance"]) for band in record["bands"] if band["level"] == "near"
-    ]
-    assert [(band["lists"], band["distance"]) for band in bands] == [([], 31), (["mine"], 20)]
+    near = [band for band in record["bands"] if band["level"] == "near"]
+    assert [(band["lists"], band["distance"]) for band in near] == [([], 31), (["mine"], 20)]
