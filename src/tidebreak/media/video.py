@@ -14,7 +14,8 @@ from tidebreak.hashing.frame_tracks import FrameTracks, Turns
 from tidebreak.hashing.frames import AREAS, PRUNE_BITS, Area
 from tidebreak.media.reasons import joined, told
 from tidebreak.media.video_luma import pixels_of, turn_of
-from tidebreak.media.video_reading import CannotOpen, Mode, Reading, open_video
+from tidebreak.media.video_opening import CannotOpen, open_video
+from tidebreak.media.video_reading import Mode, Reading
 from tidebreak.model import Depth, Turn
 from tidebreak.settings import Limits
 
@@ -124,17 +125,15 @@ def _hash(file: BinaryIO, limits: Limits, plan: _Plan, beat: Callable[[], None])
 def _told(result: VideoResult, reading: Reading, tracks: FrameTracks) -> VideoResult:
     """Return ``result`` with what the tracks hold and what the reading met."""
     sequence = tracks.finish()
-    reason, notes = reading.reason, [result.note]
+    reason, notes = reading.reason, [reading.note]
     if not tracks.frames and not reason:
         reason = "none of its pictures can be decoded"
-    if len(reading.streams) > 1:
-        notes.append(f"{len(reading.streams)} streams of pictures, one after another")
     if tracks.pruned_bits > PRUNE_BITS:
         notes.append(f"long: frames within {tracks.pruned_bits} bits of the last one were left out")
     return replace(
         result,
         sequence=sequence.pack(),
-        duration_ms=reading.ended_ms,
+        duration_ms=reading.duration_ms,
         reason=reason,
         note=joined(*notes),
         trivial=bool(tracks.frames) and tracks.flat and not reason,

@@ -28,6 +28,16 @@ class Clock:
         self._origin: float | None = None
         self._last = -self._step
 
+    @property
+    def step_ms(self) -> float:
+        """The time from one frame to the next, as the stream states it."""
+        return self._step
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was a frame."""
+        return self._last >= 0
+
     def ms(self, timestamp: int | None) -> int:
         """Return the time of the frame with ``timestamp``; frames come in the order of display."""
         if timestamp is None:

@@ -1,19 +1,15 @@
-"""One pass over a video: its frames in the order of display, and what could not be shown.
-
-FFmpeg's libraries do the work, through PyAV: one thread, no protocols, a closed list of container
-formats, no external references. Everything that is in the file is decoded, also what an edit list
-hides from players.
-"""
+"""One pass over a video: its frames in the order of display, and what could not be shown."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidebreak.media.reasons import joined, told
-from tidebreak.media.video_clock import Clock
+from tidebreak.media.video_clock import LAST_MS, Clock
 from tidebreak.settings import Limits
 
 if TYPE_CHECKING:
@@ -24,40 +20,67 @@ if TYPE_CHECKING:
 Mode = Literal["keyframes", "dense", "every"]
 """Keyframes, at most one a second; all frames that others are built on; or simply all."""
 
-_FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,ivf,rm,dv,mxf,nut,"
-    "h264,hevc,m4v,mjpeg,yuv4mpegpipe,gif,apng"
-)
-_OPTIONS = {
-    "format_whitelist": _FORMATS,
-    "protocol_whitelist": "none",
-    "ignore_editlist": "1",
-}
-_BUFFER = 1 << 18
-
-_SKIPS = {"keyframes": "NONKEY", "dense": "NONREF", "every": "DEFAULT"}
 _KEYFRAME_SECONDS = 0.9
-_ENCRYPTED = ("encv", "drmi", "drms")
-
-
-class CannotOpen(Exception):
-    """There is nothing to decode; the text says why."""
+_SPARSE_MS = 10_000
+_CUT_MS, _CUT_SHARE = 1500, 0.02
+"""By how much a video may be shorter than it says before it counts as cut off."""
 
 
 @dataclass(slots=True)
 class Stream:
-    """A stream of pictures while it is read; times of a second one begin where the first ends."""
+    """A stream of pictures while it is read.
+
+    ``offset_ms``: the times of a second stream begin where the first one ends. ``stated_ms`` is
+    how long it says that it is, 0 for nothing. ``damaged`` counts packets and frames.
+    ``first`` and ``last`` are the ends of its packets' timestamps, in seconds.
+    """
 
     source: VideoStream
     clock: Clock
     offset_ms: int
+    stated_ms: int
     damaged: int = 0
-    latest: float | None = None
+    encrypted: bool = False
+    first: float = inf
+    last: float = -inf
+    latest: float = -inf
+    shown_ms: int = 0
+    widest_gap_ms: int = 0
+
+    def place(self, frame: VideoFrame) -> int:
+        """Return the time of the next frame in ms."""
+        shown_ms = self.clock.ms(frame.pts)
+        self.widest_gap_ms = max(self.widest_gap_ms, shown_ms - self.shown_ms)
+        self.shown_ms = shown_ms
+        self.damaged += frame.is_corrupt
+        return self.offset_ms + shown_ms
+
+    def pass_by(self, packet: Packet[Any]) -> float:
+        """Take note of a packet, whether it is decoded or not; return its time in seconds."""
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is None:
+            return inf
+        seconds = float(stamp * packet.time_base)
+        self.first, self.last = min(self.first, seconds), max(self.last, seconds)
+        return seconds
+
+    @property
+    def length_ms(self) -> float:
+        """From the first frame to the last, be it shown or passed by."""
+        packets_ms = max(0.0, 1000 * (self.last - self.first))
+        # Timestamps may lie; what is longer than the stream says is what was shown of it.
+        return max(self.shown_ms, packets_ms if packets_ms <= self.stated_ms else 0)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether it ends well before it should."""
+        missing = self.stated_ms - self.length_ms
+        return missing > max(_CUT_MS, self.clock.step_ms, _CUT_SHARE * self.stated_ms)
 
 
 @dataclass(slots=True)
 class Reading:
-    """A video that is open for one pass. Iterate `frames`, then ask for `reason`."""
+    """A video that is open for one pass. Iterate `frames`, then ask for `reason` and `note`."""
 
     container: InputContainer
     mode: Mode
@@ -80,56 +103,52 @@ class Reading:
                     if not self._hurry():
                         return
                     deadline += self.limits.video_seconds
-                yield from self._decoded(by_index[packet.stream_index], packet)
+                stream = by_index[packet.stream_index]
+                seconds = stream.pass_by(packet)
+                if self.mode == "keyframes" and not _is_due(stream, packet, seconds):
+                    continue
+                for frame in _decoded(stream, packet):
+                    self.ended_ms = stream.place(frame)
+                    yield self.ended_ms, frame
         except MemoryError:
             raise
         except FFmpegError as error:
             self.reasons.append(f"cannot be read after {_clock(self.ended_ms)}: {told(error)}")
+        self._note_ends()
 
     @property
     def reason(self) -> str:
         """Why not all of it was shown; empty when all was."""
         damaged = sum(stream.damaged for stream in self.streams)
-        parts = (
-            [f"damaged: {damaged:,} frames or parts of frames cannot be decoded"] if damaged else []
-        )
-        return joined(*self.reasons, *parts)
+        parts = [f"damaged: {damaged:,} frames or parts of frames cannot be decoded"]
+        return joined(*self.reasons, *parts[: bool(damaged)])
 
-    def _decoded(self, stream: Stream, packet: Packet[Any]) -> Iterator[tuple[int, VideoFrame]]:
-        from av.error import EOFError as EndOfFile
-        from av.error import FFmpegError
+    @property
+    def note(self) -> str:
+        """What is worth knowing of what was shown."""
+        notes: list[str] = []
+        if len(self.streams) > 1:
+            notes.append(f"{len(self.streams)} streams of pictures, one after another")
+        gap_ms = max((stream.widest_gap_ms for stream in self.streams), default=0)
+        if self.mode == "keyframes" and gap_ms > _SPARSE_MS:
+            notes.append(f"keyframes up to {gap_ms / 1000:.0f} s apart")
+        return joined(*notes)
 
-        if self.mode == "keyframes" and not self._is_due(stream, packet):
-            return
-        stream.damaged += packet.is_corrupt
-        try:
-            shown = packet.decode()
-        except MemoryError:
-            raise
-        except EndOfFile:
-            return
-        except FFmpegError:
-            stream.damaged += 1
-            return
-        for frame in shown:
-            stream.damaged += frame.is_corrupt
-            self.ended_ms = stream.offset_ms + stream.clock.ms(frame.pts)
-            yield self.ended_ms, frame
+    @property
+    def duration_ms(self) -> int:
+        """How long all that was shown lasts, the last frame as long as those before it."""
+        ends = [s.offset_ms + s.length_ms + s.clock.step_ms for s in self.streams if s.clock.begun]
+        return min(round(max(ends, default=0)), LAST_MS)
 
-    def _is_due(self, stream: Stream, packet: Packet[Any]) -> bool:
-        """Whether ``packet`` is a keyframe a second after the last one, or the end."""
-        if not packet.size:
-            return True
-        if not packet.is_keyframe:
-            return False
-        stamp = packet.dts if packet.pts is None else packet.pts
-        if stamp is None:
-            return True
-        seconds = float(stamp * packet.time_base)
-        if stream.latest is not None and 0 <= seconds - stream.latest < _KEYFRAME_SECONDS:
-            return False
-        stream.latest = seconds
-        return True
+    def _note_ends(self) -> None:
+        """Note streams that are encrypted, or end before they should."""
+        for stream in self.streams:
+            if stream.encrypted:
+                stream.damaged = 0
+                self.reasons.append("encrypted, so its pictures cannot be examined")
+            elif stream.is_cut_off:
+                ends, stated = _clock(stream.length_ms), _clock(stream.stated_ms)
+                self.reasons.append(f"cut off: ends at {ends} and says that it lasts {stated}")
 
     def _hurry(self) -> bool:
         """Go on with keyframes when time is up; False when it was up before."""
@@ -142,58 +161,38 @@ class Reading:
         return True
 
 
-def open_video(file: BinaryIO, limits: Limits, mode: Mode, beat: Callable[[], None]) -> Reading:
-    """Open a video; raises `CannotOpen`."""
-    import av
+def _is_due(stream: Stream, packet: Packet[Any], seconds: float) -> bool:
+    """Whether ``packet`` is a keyframe a second after the last one, or the end."""
+    if not packet.size:
+        return True
+    if not packet.is_keyframe or 0 <= seconds - stream.latest < _KEYFRAME_SECONDS:
+        return False
+    stream.latest = seconds
+    return True
+
+
+def _decoded(stream: Stream, packet: Packet[Any]) -> list[VideoFrame]:
+    """Return what comes out when ``packet`` goes in; none where that fails."""
+    from av.error import EOFError as EndOfFile
     from av.error import FFmpegError
 
+    stream.encrypted = stream.encrypted or packet.has_sidedata("encryption_info")
+    if stream.encrypted:
+        return []
+    stream.damaged += packet.is_corrupt
     try:
-        container = av.open(
-            file, "r", options=_OPTIONS, buffer_size=_BUFFER, metadata_errors="replace"
-        )
-    except FFmpegError as error:
-        raise CannotOpen(f"no decoder takes it: {_said(error)}") from None
-    reading = Reading(container, mode, limits, beat)
-    step_ms = int((container.duration or 0) / 1000)
-    for source in container.streams.video:
-        problem = _problem(source, limits)
-        if problem:
-            reading.reasons.append(problem)
-            continue
-        _set_up(source, mode)
-        clock = Clock(source.time_base, source.average_rate)
-        reading.streams.append(Stream(source, clock, len(reading.streams) * step_ms))
-    return reading
+        return packet.decode()
+    except MemoryError:
+        raise
+    except EndOfFile:
+        return []
+    except FFmpegError:
+        stream.damaged += 1
+        return []
 
 
-def _set_up(source: VideoStream, mode: Mode) -> None:
-    context = source.codec_context
-    context.thread_count, context.thread_type = 1, "NONE"  # type: ignore[assignment]
-    context.skip_frame = _SKIPS[mode]  # type: ignore[assignment]
-    if mode == "dense":
-        # Costs four bits at most, and never adds up: nothing that lasts is built on these.
-        context.options = {"skip_loop_filter": "bidir"}
-
-
-def _problem(source: VideoStream, limits: Limits) -> str:
-    """Return why a stream cannot be shown, empty when it can."""
-    context: Any = source.codec_context
-    if context is None:
-        return "pictures in a coding that no decoder takes"
-    if source.codec_tag in _ENCRYPTED:
-        return "encrypted, so its pictures cannot be examined"
-    if context.width * context.height > limits.frame_pixels:
-        most = f"the limit of {limits.frame_pixels} pixels per frame"
-        return f"{context.width} × {context.height} pixels are above {most}"
-    return ""
-
-
-def _said(error: Exception) -> str:
-    return told(Exception(getattr(error, "strerror", "") or str(error)))
-
-
-def _clock(ms: int) -> str:
+def _clock(ms: float) -> str:
     """Return a time as people write it: ``1:02:03`` or ``2:03``."""
-    minutes, seconds = divmod(ms // 1000, 60)
+    minutes, seconds = divmod(int(ms // 1000), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
