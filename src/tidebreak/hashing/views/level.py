@@ -26,7 +26,7 @@ _RIM, _SMALLEST = 2, 32
 _LONG, _SHORT = 0.08, 1.5
 """Least sides of a triangle: the long one as a share of the picture's, the short one in blocks."""
 
-_LOOSE, _FIT = 1.0, 0.8
+_LOOSE, _FIT = 1.0, 0.7
 """This share of a triangle's long side must lie within so many blocks of a straight line."""
 
 _ALIKE = math.radians(1)
@@ -39,7 +39,7 @@ _KEPT = 0.02
 """A picture whose height is that of its canvas, up to this share, was turned on a canvas that
 kept its size."""
 
-_SAMPLES = 288
+_SAMPLES = 576
 """Samples along the longer side of the levelled picture: four and a half for each of PDQ's."""
 
 
@@ -128,7 +128,7 @@ def _line(depths: NDArray[np.int64]) -> tuple[float, float] | None:
     near = np.abs(depths - slope * places - depth) <= _LOOSE
     if float(near.mean()) < _FIT or near.sum() < half:
         return None
-    fitted = np.polyfit(places[near], depths[near] + 0.5, 1)
+    fitted = np.polyfit(places[near], depths[near] + 0.25, 1)
     slope, depth = -float(fitted[0]), float(fitted[1])
     return (slope, depth) if slope > _LEAST and depth >= _SHORT else None
 
