@@ -17,15 +17,16 @@ from pathlib import Path
 
 import numpy as np
 import skimage
-from output import text_table, write_all
+from output import Families, text_table, write_all
 from parameters import FAMILY, PHOTOGRAPHS, PICTURES, QUICK_PICTURES, SEED
 from peers import peers
 
 from tidebreak import __version__, kernels
 from tidebreak.calibration.corpus import corpus_of, files_below
-from tidebreak.calibration.measure import Sample, cross, measure
+from tidebreak.calibration.measure import Outcome, Sample, cross, measure
 from tidebreak.calibration.methods import Method
 from tidebreak.calibration.negatives import families
+from tidebreak.calibration.summary import together
 from tidebreak.calibration.transforms import TRANSFORMS
 from tidebreak.settings import Settings
 
@@ -42,10 +43,11 @@ def main() -> None:
     outcomes = measure(samples, methods, transforms, asked.seed, progress)
     drawn = families(asked.seed, asked.family, [sample.picture for sample in samples])
     pixels = {name: [np.asarray(item) for item in items] for name, items in drawn.items()}
-    hard = {
+    hard: dict[str, Families] = {
         method.name: {name: pairs[0] for name, pairs in cross(pixels, method).items()}
         for method in methods if asked.family > 1
     }  # fmt: skip
+    add_together(outcomes, hard)
     run = {
         "version": __version__, "python": platform.python_version(), "seed": asked.seed,
         "pictures": len(samples), "minutes": round((time.monotonic() - started) / 60, 1),
@@ -94,6 +96,16 @@ def chosen(wanted: list[str] | None) -> list[Method]:
 
     found: list[Method] = [*peers(), *ours()]
     return [m for m in found if not wanted or any(part in m.name for part in wanted)]
+
+
+def add_together(outcomes: list[Outcome], hard: dict[str, Families]) -> None:
+    """Add what enrolled media gives when the verified tier is on as well."""
+    parts = [o for o in outcomes if o.method.endswith(("enrolled", "verified"))]
+    if len(parts) == 2:
+        both = together("enrolled + verified", parts)
+        outcomes.append(both)
+        one, other = (hard.get(part.method, {}) for part in parts)
+        hard[both.method] = {name: np.minimum(one[name], other[name]) for name in one}
 
 
 def progress(done: int, total: int) -> None:

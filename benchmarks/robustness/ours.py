@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from tidebreak.calibration.installed import own_method, plain_pdq
+from tidebreak.calibration.installed import enrolled_method, own_method, plain_pdq
 from tidebreak.calibration.methods import Method
+from tidebreak.calibration.verified import Verified
 from tidebreak.model import Depth
 
 
 def ours() -> list[Method]:
-    return [plain_pdq(), *(own_method(depth) for depth in Depth)]
+    return [
+        plain_pdq(),
+        *(own_method(depth) for depth in Depth),
+        enrolled_method(Depth.STANDARD),
+        Verified(),
+    ]

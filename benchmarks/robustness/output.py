@@ -62,7 +62,7 @@ def text_table(outcomes: Sequence[Outcome], hard: Mapping[str, Families]) -> str
         lines.append(_row(title, [f"{m.value:6.1%} [{m.low:.0%}-{m.high:.0%}]" for m in means]))
     lines += _cost_lines(shown)
     for family in next(iter(hard.values()), {}):
-        cells = [_family(hard[outcome.method][family], distance) for outcome, distance in shown]
+        cells = [_family(hard[o.method][family], distance) for o, distance in shown]
         lines.append(_row(f"{family}: min, false/pairs", cells))
     return "\n".join(lines)
 

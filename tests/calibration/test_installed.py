@@ -4,7 +4,15 @@ import numpy as np
 import pdqhash
 import pytest
 
-from tidebreak.calibration.installed import asked, own_method, plain_pdq, prints_of, stored_hash
+from tidebreak.calibration.installed import (
+    asked,
+    enrolled_method,
+    own_method,
+    plain_pdq,
+    prints_of,
+    stored_hash,
+    stored_regions,
+)
 from tidebreak.model import Depth, Turn, View, ViewKind
 
 
@@ -49,3 +57,14 @@ def test_more_is_looked_up_at_greater_depth(photographs):
     counts = [len(asked(pixels, depth).hashes) for depth in Depth]
     assert counts == sorted(counts)
     assert counts[0] > 1
+
+
+def test_an_enrolled_picture_is_found_by_a_crop_that_no_view_reaches(photographs):
+    pictures = [np.asarray(item) for item in photographs.values()]
+    height, width = pictures[0].shape[:2]
+    crop = pictures[0][round(0.08 * height) : round(0.93 * height), round(0.1 * width) :]
+    enrolled, plain = enrolled_method(Depth.STANDARD), own_method(Depth.STANDARD)
+    answer = enrolled.enrol(pictures).look_up(crop)
+    assert answer.nearest[0] <= 40 < answer.nearest[1:].min()
+    assert plain.enrol(pictures).look_up(crop).nearest[0] > answer.nearest[0]
+    assert len(stored_regions(pictures[0]).hashes) > 20

@@ -15,6 +15,7 @@ from tidebreak.calibration.summary import (
     false_pairs,
     mean_recall,
     recall,
+    together,
 )
 
 NAMES = ("a", "b", "c")
@@ -62,6 +63,15 @@ def test_what_an_edit_shows_besides_is_no_false_pair(outcome):
         (80, "a", "mirror", "c"),
     ]
     assert len(closest(outcome, 50)) == 6
+
+
+def test_methods_together_find_what_any_of_them_finds_and_cost_all_of_it(outcome):
+    other = replace(outcome, nearest=outcome.nearest[:, ::-1], hashes=outcome.hashes + 3)
+    both = together("both", [outcome, other])
+    assert both.method == "both"
+    assert (both.nearest <= outcome.nearest).all()
+    assert both.nearest[0, 0].tolist() == [5, 90, 32]
+    assert (both.hashes == outcome.hashes * 2 + 3).all()
 
 
 def test_views_count_only_as_far_as_they_are_searched(outcome):

@@ -1,13 +1,16 @@
-"""What this installation does with a picture, as a method that can be measured."""
+"""What this installation does with a picture, as methods that can be measured."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from tidebreak.calibration.methods import Hashing, Pixels, Prints
 from tidebreak.hashing.pdq import pdq_rgb
-from tidebreak.hashing.views.luma import ReducedLuma
-from tidebreak.hashing.views.plan import views_of
+from tidebreak.hashing.regions import aligned_views
+from tidebreak.hashing.views import ReducedLuma
+from tidebreak.media.picture_views import REGIONS, views_of_pixels
 from tidebreak.model import Depth, Turn, View, ViewKind
 
 LEAST_QUALITY = 50
@@ -16,7 +19,7 @@ LEAST_QUALITY = 50
 
 def plain_pdq() -> Hashing:
     """Return PDQ as published: one hash of the whole picture on both sides."""
-    return Hashing("PDQ", stored_hash, stored_hash)
+    return Hashing("Tidebreak PDQ", stored_hash, stored_hash)
 
 
 def own_method(depth: Depth) -> Hashing:
@@ -24,26 +27,42 @@ def own_method(depth: Depth) -> Hashing:
     return Hashing(f"Tidebreak {depth.value}", stored_hash, lambda pixels: asked(pixels, depth))
 
 
+def enrolled_method(depth: Depth) -> Hashing:
+    """Return what a scan does at ``depth`` against pictures that were enrolled."""
+    name = f"Tidebreak {depth.value}, enrolled"
+    return Hashing(name, stored_regions, lambda pixels: asked_of_enrolled(pixels, depth))
+
+
 def stored_hash(pixels: Pixels) -> Prints:
     """Return what a list holds of a picture: its PDQ hash, if the quality allows."""
     return prints_of([_whole(pixels)])
 
 
+def stored_regions(pixels: Pixels) -> Prints:
+    """Return what a hash pack holds of a picture."""
+    return prints_of([_whole(pixels), *views_of_pixels(pixels, REGIONS)])
+
+
 def asked(pixels: Pixels, depth: Depth) -> Prints:
     """Return everything that is looked up for a picture at ``depth``."""
-    views = [_whole(pixels), *views_of(ReducedLuma.of(pixels), depth)]
-    return prints_of([view for view in views if view.depth.rank <= depth.rank])
+    return prints_of([_whole(pixels), *views_of_pixels(pixels, depth)])
 
 
-def prints_of(views: list[View]) -> Prints:
+def asked_of_enrolled(pixels: Pixels, depth: Depth) -> Prints:
+    """Return everything that is looked up for a picture where regions are stored."""
+    views = [_whole(pixels), *views_of_pixels(pixels, depth)]
+    return prints_of([*views, *aligned_views(ReducedLuma.of(pixels))])
+
+
+def prints_of(views: Sequence[View]) -> Prints:
     """Return ``views`` of good quality as arrays."""
     good = [view for view in views if view.quality is None or view.quality >= LEAST_QUALITY]
+    codes = [view.number if view.kind is ViewKind.ALIGNED else 0 for view in good]
+    as_is = [view.kind is ViewKind.FULL and view.turn is Turn.NONE for view in good]
     return Prints(
         np.frombuffer(b"".join(view.hash for view in good), np.uint8).reshape(-1, 32),
-        np.array([view.number if view.kind is ViewKind.ALIGNED else 0 for view in good], np.uint32),
-        np.array(
-            [view.kind is ViewKind.FULL and view.turn is Turn.NONE for view in good], np.bool_
-        ),
+        np.array(codes, np.uint32),
+        np.array(as_is, np.bool_),
     )
 
 

@@ -70,6 +70,18 @@ class Pair:
     reference: str
 
 
+def together(name: str, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what several methods make of the pairs when all are tried: the least distance."""
+    return replace(
+        outcomes[0],
+        method=name,
+        nearest=np.min([outcome.nearest for outcome in outcomes], axis=0),
+        as_is=np.min([outcome.as_is for outcome in outcomes], axis=0),
+        hashes=np.sum([outcome.hashes for outcome in outcomes], axis=0),
+        seconds=np.sum([outcome.seconds for outcome in outcomes], axis=0),
+    )
+
+
 def counted(outcome: Outcome, views: int) -> Outcome:
     """Return ``outcome`` as it is matched, where all but the whole as it is counts to ``views``."""
     return replace(outcome, nearest=reached(outcome.nearest, outcome.as_is, views))
