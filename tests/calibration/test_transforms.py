@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,8 @@ def test_generators_depend_on_the_names_alone():
 def test_an_unknown_name_is_one_sentence_with_the_known_ones(corpus):
     with pytest.raises(UsageError, match="Unknown transform 'crop 7'; take one of: jpeg 90, "):
         apply("crop 7", corpus[0], rng_for(1))
+
+
+def test_every_edit_is_explained():
+    page = (Path(__file__).parents[2] / "docs" / "robustness.md").read_text()
+    assert [name for name in TRANSFORMS if f"`{name}`" not in page] == []
