@@ -1,4 +1,4 @@
-"""What a shot shows beside the full picture, and the grids of all of it in each of its frames.
+"""What a shot shows beside the full picture, and what is to be hashed of each of its frames.
 
 A query's video may be a player on a screen, one pane of a split screen, a picture with a caption
 over it, or a crop. A list knows nothing of this: it has the full picture of each frame. So what
@@ -16,7 +16,7 @@ import numpy as np
 from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.frame_boxes import look_at
 from tidebreak.hashing.frames import Area
-from tidebreak.hashing.views.luma import ReducedLuma, gridded
+from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.model import Box
 
 _STACK = 6
@@ -24,6 +24,10 @@ _STACK = 6
 
 _CROPS = ((5, (1 / 6, 1 / 2, 5 / 6)), (10, (1 / 2,)))
 """Per cent that a crop took from each side, and which shares of it were lost before the picture."""
+
+
+Shot = tuple[int, ReducedLuma, Box]
+"""An area, and the box to be hashed for it, which may reach beyond the picture that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,23 @@ class Layout:
         """Whether there is nothing but the full picture."""
         return not self.boxes and self.band is None
 
-    def grids(self, luma: ReducedLuma) -> Iterator[tuple[int, Floats]]:
-        """Yield areas, and the 64 × 64 grid of each, in one frame: its boxes and repairs."""
+    def shots(self, luma: ReducedLuma) -> Iterator[Shot]:
+        """Yield what is to be hashed of one frame: its boxes, and the picture with repairs."""
         for area, box in self.boxes:
-            yield area, luma.grid(box)
+            yield area, luma, box
         if self.band:
             repaired = self.repaired(luma)
-            yield Area.FILLED, repaired.grid(repaired.whole)
+            yield Area.FILLED, repaired, repaired.whole
 
-    def extended(self, luma: ReducedLuma) -> Iterator[tuple[int, Floats]]:
-        """Yield areas and grids of one frame, completed as if it had been cropped."""
+    def extended(self, luma: ReducedLuma) -> Iterator[Shot]:
+        """Yield what is to be hashed of one frame, should it have been cropped."""
         picture = self.repaired(luma)
         area = int(Area.EXTENDED)
         for share, places in _CROPS:
-            across = [picture.across(*_span(picture.width, share, place)) for place in places]
-            down = [picture.down(*_span(picture.height, share, place)) for place in places]
-            for rows, columns in product(down, across):
-                yield area, gridded(rows, columns)
+            for down, across in product(places, repeat=2):
+                left, right = _span(picture.width, share, across)
+                top, bottom = _span(picture.height, share, down)
+                yield area, picture, (left, top, right, bottom)
                 area += 1
 
     def repaired(self, luma: ReducedLuma) -> ReducedLuma:

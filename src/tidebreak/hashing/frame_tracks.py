@@ -6,6 +6,7 @@ picture is held until the shot, or a window of it, has ended: then its boxes are
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.arrays import Floats
+from tidebreak.hashing.frame_grids import BoxGrids, full_grid, then
 from tidebreak.hashing.frame_layout import layout_of
 from tidebreak.hashing.frames import (
     FRAME,
@@ -25,13 +27,12 @@ from tidebreak.hashing.frames import (
     track_of,
 )
 from tidebreak.hashing.pdq import SMALLEST_SIDE
-from tidebreak.hashing.pdq_kernels import folded_grid
 from tidebreak.hashing.views.luma import ReducedLuma
-from tidebreak.hashing.views.turns import coefficients, hashes, turned
+from tidebreak.hashing.views.turns import coefficients, hashes
 from tidebreak.model import Turn
 
 Turns = Mapping[int, Sequence[Turn]]
-"""In which turns an area is hashed; areas that are not named are not looked for."""
+"""In which turns an area is hashed, upright first; areas that are not named are passed over."""
 
 _CUT_BITS = 90
 """Neighbours further apart belong to different shots; unrelated pictures are at 128."""
@@ -88,20 +89,21 @@ class FrameTracks:
         if min(pixels.shape[:2]) < SMALLEST_SIDE:
             return
         self.frames += 1
-        deep = pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]
-        blocks, qualities = coefficients((folded_grid(deep) * np.float32(contrast))[np.newaxis])
+        grid = full_grid(pixels, turn) * np.float32(contrast)
+        blocks, qualities = coefficients(grid[np.newaxis])
         self.flat = self.flat and not qualities[0] and bool((pixels == pixels[0, 0]).all())
-        blocks = turned(blocks, turn)
         value = hashes(blocks)[0].tobytes()
         number = int.from_bytes(value)
-        is_cut = self._last >= 0 and (number ^ self._last).bit_count() > _CUT_BITS
-        self._last = number
-        if is_cut:
+        if self._last >= 0 and (number ^ self._last).bit_count() > _CUT_BITS:
             self._end_shot()
-        if self._pruner(Area.FULL).keeps(time_ms, value):
-            self._record(Area.FULL, [time_ms], blocks, qualities)
-            if self._is_due(time_ms):
-                self._hold(_Kept(time_ms, ReducedLuma.of(pixels), contrast, turn))
+        self._last = number
+        if not self._pruner(Area.FULL).keeps(time_ms, value):
+            return
+        others = [full_grid(pixels, then(turn, other)) for other in self._turns[Area.FULL][1:]]
+        grids = np.stack([grid, *(other * np.float32(contrast) for other in others)])
+        self._record(Area.FULL, [time_ms], grids[np.newaxis])
+        if self._is_due(time_ms):
+            self._hold(_Kept(time_ms, ReducedLuma.of(pixels), contrast, turn))
 
     def finish(self) -> FrameSequence:
         """Return the sequence of all that was taken."""
@@ -131,44 +133,45 @@ class FrameTracks:
             return
         layout = layout_of([kept.luma for kept in shot])
         self._boxed = not layout.is_plain
-        grids: dict[int, list[tuple[_Kept, Floats]]] = {}
+        made: dict[int, tuple[list[int], list[Floats]]] = defaultdict(lambda: ([], []))
         extended_ms = -_HELD_MS
         for kept in shot:
-            for area, grid in layout.grids(kept.luma):
-                grids.setdefault(area, []).append((kept, grid))
-            if kept.time_ms - extended_ms < _HELD_MS:
-                continue
-            extended_ms = kept.time_ms
-            for area, grid in layout.extended(kept.luma):
-                grids.setdefault(area, []).append((kept, grid))
-        for area in grids.keys() & self._turns.keys():
-            self._hash_area(area, grids[area])
-
-    def _hash_area(self, area: int, grids: list[tuple[_Kept, Floats]]) -> None:
-        blocks, qualities = coefficients(
-            np.stack([grid * np.float32(kept.contrast) for kept, grid in grids])
-        )
-        shot = [kept for kept, _ in grids]
-        blocks = np.stack([turned(block, k.turn) for block, k in zip(blocks, shot, strict=True)])
-        pruner = self._pruner(area)
-        values = zip(shot, hashes(blocks), strict=True)
-        keep = [
-            n for n, (k, value) in enumerate(values) if pruner.keeps(k.time_ms, value.tobytes())
-        ]
-        self._record(area, [shot[row].time_ms for row in keep], blocks[keep], qualities[keep])
+            shots = list(layout.shots(kept.luma))
+            if kept.time_ms - extended_ms >= _HELD_MS:
+                extended_ms = kept.time_ms
+                shots += layout.extended(kept.luma)
+            boxes = BoxGrids()
+            for area, luma, box in shots:
+                turns = [then(kept.turn, turn) for turn in self._turns.get(area, ())]
+                if turns:
+                    times, grids = made[area]
+                    times.append(kept.time_ms)
+                    stack = np.stack([boxes.grid(luma, box, turn) for turn in turns])
+                    grids.append(stack * np.float32(kept.contrast))
+        for area, (times, grids) in made.items():
+            self._record(area, times, np.stack(grids))
 
     def _pruner(self, area: int) -> Pruner:
         return self._pruners.setdefault(area, Pruner(self._bits, self._gap_ms))
 
-    def _record(
-        self, area: int, times: list[int], blocks: Floats, qualities: NDArray[np.int64]
-    ) -> None:
-        for turn in self._turns[area]:
-            records = np.empty(len(times), FRAME)
-            records["time"], records["track"] = times, track_of(area, turn)
-            records["quality"], records["hash"] = qualities, hashes(turned(blocks, turn))
-            self._records.append(records)
-            self._count += len(times)
+    def _record(self, area: int, times: list[int], grids: Floats) -> None:
+        """Keep the hashes of ``grids`` (times, turns, 64, 64), upright first, that add something.
+
+        Of the full picture all do: it was pruned before.
+        """
+        turns = self._turns[area]
+        blocks, qualities = coefficients(grids.reshape(-1, *grids.shape[2:]))
+        records = np.empty((len(times), len(turns)), FRAME)
+        records["time"] = np.array(times)[:, np.newaxis]
+        records["track"] = [track_of(area, turn) for turn in turns]
+        records["quality"] = qualities.reshape(records.shape)
+        records["hash"] = hashes(blocks).reshape(*records.shape, -1)
+        if area != Area.FULL:
+            pruner = self._pruner(area)
+            keeps = [pruner.keeps(int(r["time"]), r["hash"].tobytes()) for r in records[:, 0]]
+            records = records[keeps]
+        self._records.append(records.ravel())
+        self._count += records.size
         while self._count > self._most:
             self._thin()
 
