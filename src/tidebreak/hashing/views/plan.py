@@ -16,6 +16,7 @@ from tidebreak.hashing.pdq import SMALLEST_SIDE
 from tidebreak.hashing.pdq_weights import GRID
 from tidebreak.hashing.views.boxes import Part, boxes_of
 from tidebreak.hashing.views.extend import beside_strip, extended
+from tidebreak.hashing.views.ink import without_ink
 from tidebreak.hashing.views.level import levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
 from tidebreak.hashing.views.turns import coefficients, hashes, reads_backwards
@@ -24,8 +25,8 @@ from tidebreak.model import Box, Depth, Turn, View, ViewKind
 LEAST_QUALITY = 50
 """PDQ's published advice is to discard hashes below this quality."""
 
-_TURNED = 4
-"""So many boxes are turned all ways when deep."""
+_OPENED = 4
+"""So many boxes are turned all ways, and freed of ink, when deep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +69,14 @@ def views_of(luma: ReducedLuma, depth: Depth) -> list[View]:
 def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     for turn in Turn:
         yield _Shot(luma, luma.whole, ViewKind.FULL, Depth.FAST, turn)
+    opened = _OPENED if depth is Depth.DEEP else 0
     for place, part in enumerate(boxes_of(luma, depth)):
-        yield from _shots_of_box(luma, part, Turn if place < _TURNED else ())
+        yield from _shots_of_box(luma, part)
+        if place < opened:
+            yield from _deeper_shots_of_box(luma, part)
     if depth is Depth.FAST:
         return
+    yield from _inkless(luma, (0, 0), Depth.STANDARD)
     upright = levelled(luma)
     if upright:
         side, angle = upright.luma, round(upright.degrees, 1)
@@ -82,18 +87,31 @@ def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)
 
 
-def _shots_of_box(luma: ReducedLuma, part: Part, turns: Iterable[Turn]) -> Iterator[_Shot]:
-    """Yield a box as it is, turned, and for what it says about the whole picture."""
+def _shots_of_box(luma: ReducedLuma, part: Part) -> Iterator[_Shot]:
+    """Yield a box as it is, mirrored, and what it says about a picture that a strip hides."""
     standard = max(part.depth, Depth.STANDARD, key=_rank)
     yield _Shot(luma, part.box, part.kind, part.depth)
     yield _Shot(luma, part.box, part.kind, standard, Turn.MIRROR)
-    for turn in turns:
-        yield _Shot(luma, part.box, part.kind, Depth.DEEP, turn)
     if beside_strip(part.box, luma.width, luma.height):
         inner, (left, top, _, _) = luma.part(part.box)
         hidden = round(100 - 100 * inner.width * inner.height / (luma.width * luma.height))
         whole = -left, -top, luma.width - left, luma.height - top
         yield _Shot(inner, whole, ViewKind.EXTENDED, standard, number=hidden, origin=(left, top))
+
+
+def _deeper_shots_of_box(luma: ReducedLuma, part: Part) -> Iterator[_Shot]:
+    for turn in Turn:
+        yield _Shot(luma, part.box, part.kind, Depth.DEEP, turn)
+    inner, (left, top, _, _) = luma.part(part.box)
+    yield from _inkless(inner, (left, top), Depth.DEEP)
+
+
+def _inkless(luma: ReducedLuma, origin: tuple[int, int], depth: Depth) -> Iterator[_Shot]:
+    filled = without_ink(luma)
+    if filled:
+        clean, share = filled
+        number = max(1, round(100 * share))
+        yield _Shot(clean, clean.whole, ViewKind.EXTENDED, depth, number=number, origin=origin)
 
 
 def _rank(depth: Depth) -> int:
