@@ -37,7 +37,8 @@ def as_record(measured: Calibration, bands: Sequence[Band]) -> dict[str, Any]:
         "pictures": len(outcome.names),
         "seed": measured.seed,
         "depth": measured.settings.depth.value,
-        "hashes_per_picture": round(float(_queries(measured).mean()), 1),
+        "hashes_per_picture": round(float(outcome.hashes.mean()), 1),
+        "ms_per_picture": round(1e3 * float(outcome.seconds.mean()), 2),
         "clean_distance": clean_distance(outcome),
         "bands": [_band(band) for band in bands],
         "closest": [asdict(pair) for pair in closest(outcome, NAMED)],
@@ -59,10 +60,6 @@ def _band(band: Band) -> dict[str, Any]:
             name: {"false": false, "pairs": pairs} for name, (false, pairs) in band.hard.items()
         },
     }
-
-
-def _queries(measured: Calibration) -> np.ndarray[Any, np.dtype[np.int32]]:
-    return measured.outcome.hashes
 
 
 def check_folder(folder: Path) -> None:
@@ -131,7 +128,6 @@ def page(measured: Calibration, bands: Sequence[Band]) -> str:
         same_scene=SAME_SCENE,
         closest=closest(outcome, NAMED),
         clean=clean_distance(outcome),
-        hashes=float(outcome.hashes.mean()),
         left_out=measured.left_out[:NAMED],
         # The one piece that is not escaped: it is drawn here, of numbers and escaped names.
         svg=Markup(draw([line], marks=sorted({band.distance for band in bands}))),
