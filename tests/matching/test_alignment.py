@@ -27,9 +27,9 @@ def test_finds_speed_and_offset_of_a_copy(seed, speed, start, change):
     clip = Clip(seed, seconds=10, change=change)
     copy = clip.hashes()[round(start * RATE) :]
     best = found(frames_of(copy, rate=RATE * speed), clip)[0]
-    assert abs(best.speed - speed) < 0.04
+    assert abs(best.speed - speed) < 0.07
     for time in (0, 3000):
-        assert abs(best.speed * time + best.offset - (1000 * start + speed * time)) < 400
+        assert abs(best.speed * time + best.offset - (1000 * start + speed * time)) < 500
     assert best.file_range[1] - best.file_range[0] > (10 - start) / speed * 1000 - 1500
     assert np.median(best.distances) < 31
 

@@ -34,7 +34,7 @@ def test_a_frame_stands_until_the_next_where_nothing_moves():
     still, moving = Clip(3, seconds=3, change=0), Clip(3, seconds=3, change=40)
     table = tables_of(frames_of(still, noise=0), moving.known(), EVERY)[0]
     assert (table.file_ms[:-1, 1] == table.file_ms[1:, 0]).all()
-    assert (table.known_ms[:, 1] - table.known_ms[:, 0] == 100).all()
+    assert (table.known_ms[:, 1] - table.known_ms[:, 0] == 60).all()
 
 
 def test_pairs_are_the_nearest_frames_and_those_hardly_further_off():

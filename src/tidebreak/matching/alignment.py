@@ -19,10 +19,10 @@ from tidebreak.matching.resemblance import Pairs, Table
 SLOWEST, FASTEST = 0.75, 1.34
 """Speeds looked for: how fast the known video runs in the file."""
 _SPEED_STEP = 0.005
-_WIDTH_MS = 100.0
+_WIDTH_MS = 50.0
 _STEP_MS = 500
 """A stretch of the file that votes once, however many of its frames are hashed on a track."""
-_NEAR_MS = 300.0
+_NEAR_MS = 250.0
 """How far from a line the box of a pair may lie."""
 _LEAST_SPREAD_MS = 500.0
 """Standard deviation of the times of the pairs from which on they tell a speed."""
@@ -31,7 +31,7 @@ _APART_MS = 1500.0
 _GAP_MS = 3000
 """The longest stretch without a pair that a range bridges, where frames are that close."""
 _MOST_LINES = 32
-_RESTRAINT = 0.05
+_RESTRAINT = 0.1
 """Share of the votes that a change of speed by a factor of e costs: still frames fit all speeds."""
 
 

@@ -21,7 +21,7 @@ _BEYOND_BITS = 12
 _STILL_BITS = 16
 """Neighbours within so many bits show a scene that stands still: the first holds until the next."""
 _LONGEST_HOLD_MS = 1000
-_HOLD_MS = 100
+_HOLD_MS = 60
 """How long a frame of a moving scene stands for its neighbourhood."""
 
 
