@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tidebreak.scan.run import Progress
     from tidebreak.scan.start import ScanResult
     from tidebreak.store.observations import Observations
+    from tidebreak.watch.run import Watch
 
 
 class ImportOptions(TypedDict, total=False):
@@ -253,6 +254,27 @@ class Tidebreak:
         if report is not None:
             reports.write_report(report, measured, bands)
         return measured, bands
+
+    def watch(
+        self,
+        addresses: Sequence[str],
+        *,
+        names: Sequence[str] = (),
+        depth: Depth | None = None,
+        webhook: str = "",
+        secret: bytes = b"",
+    ) -> Watch:
+        """Watch streams: iterate over the result for events, call its ``stop`` to end that.
+
+        ``addresses`` are those of streams, paths of growing files, or ``-``; ``names`` are what
+        events call them. ``depth`` overrides the settings and the lists' own depths. Every event
+        is posted to ``webhook``, too, signed with ``secret``. Raises `UsageError`.
+        """
+        from tidebreak.watch.start import watch
+
+        made = watch(self, self.settings, addresses, names, depth, webhook, secret)
+        self.audit.append("watch", self._actor, "streams", {"names": ", ".join(made.names)})
+        return made
 
     def observations(self) -> Observations:
         """Open the store of what was examined."""

@@ -191,6 +191,43 @@ def calibrate(
 
 
 @app.command()
+def watch(
+    streams: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="URL…",
+            help="rtmp, rtsp, http(s) (HLS), tcp, udp (MPEG-TS), srt; a growing file; - for stdin.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per event.")
+    ] = False,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="What events call the stream; once for each, in the same order."),
+    ] = None,
+    webhook: Annotated[
+        str, typer.Option(metavar="URL", help="Post every event to this address as well.")
+    ] = "",
+    webhook_secret: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign what is posted with the secret in this file."),
+    ] = None,
+    depth: Annotated[
+        Depth | None,
+        typer.Option(help="How much to try; overrides the settings and what lists ask for."),
+    ] = None,
+) -> None:
+    """Watch live streams and say at once when something known is shown.
+
+    Nothing but signals is kept; no picture touches the disk. Ends with Ctrl-C.
+    """
+    from tidebreak.cli.watch import Options, run
+
+    run(streams, Options(as_json, name or [], webhook, webhook_secret, depth))
+
+
+@app.command()
 def doctor(
     warm: Annotated[
         bool,

@@ -1,0 +1,3 @@
+"""The job of watching live streams: receive, decode, hash, match; keep nothing but signals."""
+
+from __future__ import annotations
