@@ -171,7 +171,7 @@ def match(**changes: int) -> SceneMatch:
         ({"textured": 8}, None),
         ({"textured": 0, "found": 26}, Level.LEAD),
         ({"textured": 0, "found": 25}, None),
-        ({"textured": 0, "found": 11, "seen": 11}, None),
+        ({"textured": 0, "found": 19, "seen": 19}, None),
         ({"textured": 0, "spots": 11, "found": 30}, None),
     ],
 )

@@ -76,7 +76,7 @@ class SceneLimits:
     possible_spots: int = 12
     possible_cells: int = 4
     possible_agreement: float = 0.3
-    flat_cells: int = 12
+    flat_cells: int = 20
     flat_agreement: float = 0.85
 
 

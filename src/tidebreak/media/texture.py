@@ -19,9 +19,15 @@ from tidebreak.model import Box
 Grey = NDArray[np.uint8]
 """(height, width)."""
 
-SPIKE_SHARE, SPIKE_RATIO = 0.012, 4.0
-"""A level and its neighbours are a spike when they hold this share of all pixels, and so many
-times what levels 5 to 12 away hold."""
+EVEN = 2
+"""A pixel is even when it and its eight neighbours differ by no more than this."""
+
+SPIKE_SHARE, SPIKE_RATIO = 0.003, 4.0
+"""A level and its neighbours are a spike when their even pixels are this share of all pixels, and
+so many times those of levels 3 to 8 away."""
+
+BESIDE = 9
+"""Side of the square in which a pixel must have an even one to be part of flat ground."""
 
 AROUND = 31
 """Side of the square around a pixel, in pixels: that of a descriptor of the smallest size."""
@@ -51,20 +57,24 @@ def opencv() -> Any:
 
 def flat_ground(grey: Grey) -> NDArray[np.bool_]:
     """Return which pixels of ``grey`` (H, W) are surrounded by flat ground, (H, W) bool."""
-    levels = _spikes(grey)[grey].astype(np.float32)
     cv2: Any = opencv()
-    share = cv2.boxFilter(levels, -1, (AROUND, AROUND), borderType=cv2.BORDER_REPLICATE)
+    square = np.ones((3, 3), np.uint8)
+    even = cv2.dilate(grey, square) - cv2.erode(grey, square) <= EVEN
+    beside = cv2.dilate(even.astype(np.uint8), np.ones((BESIDE, BESIDE), np.uint8))
+    ground = (_spikes(grey, even)[grey] & (beside > 0)).astype(np.float32)
+    share = cv2.boxFilter(ground, -1, (AROUND, AROUND), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(share > FLAT_SHARE)
 
 
-def _spikes(grey: Grey) -> NDArray[np.bool_]:
-    """Return which of the 256 levels stand out of the histogram."""
-    share = np.bincount(grey.reshape(-1), minlength=256) / grey.size
+def _spikes(grey: Grey, even: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the 256 levels stand out of the histogram of ``even`` pixels."""
+    share = np.bincount(grey[even], minlength=256) / grey.size
     here = np.convolve(share, np.ones(3), "same")
-    wide = np.pad(share, 12, mode="reflect")
-    offsets = (*range(-12, -4), *range(5, 13))
-    beside = 3 * np.mean([np.roll(wide, offset)[12:-12] for offset in offsets], axis=0)
-    return (here > SPIKE_SHARE) & (here > SPIKE_RATIO * beside)
+    wide = np.pad(here, 8, mode="reflect")
+    offsets = (*range(-8, -2), *range(3, 9))
+    # The median: another spike close by, as of a second colour of paper, must not hide this one.
+    around = np.median([np.roll(wide, offset)[8:-8] for offset in offsets], axis=0)
+    return (here > SPIKE_SHARE) & (here > SPIKE_RATIO * around)
 
 
 def textured_areas(flat: NDArray[np.bool_]) -> list[Box]:
