@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tidebreak import sqlite
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import BadList, Busy, TidebreakError, UsageError
 from tidebreak.lists.blocks import kept
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.model import ListKind, Thresholds
-from tidebreak.store import database as database_module
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
@@ -342,7 +342,7 @@ def test_every_change_is_audited_before_it_happens(imported, catalogue, audit, t
 
 def test_without_an_audit_log_nothing_changes(imported, catalogue, audit, table):
     imported(table(range(3)))
-    audit._connection.execute("PRAGMA query_only = ON")
+    audit._db.rows("PRAGMA query_only = ON")
     for change in (
         lambda: catalogue.disable("list"),
         lambda: catalogue.withdraw("list", "n1", "why"),
@@ -374,7 +374,7 @@ def test_a_full_disk_leaves_what_was_there(imported, catalogue, database, table)
 def test_two_imports_at_once_are_refused_not_mixed(
     catalogue, database, keys, audit, file, table, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(database_module, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.05)
     other = Database.open(database.path, keys)
     path = file(table(range(3)))
     with database.writing(), pytest.raises(Busy):

@@ -30,7 +30,7 @@ def test_views_and_sequences_survive(seen, sequence: bytes, duration: int):
 
 
 def test_an_item_without_matches_still_has_a_verdict():
-    row = (b"/a", b"", 1, "", "clear", "none", "", "", b"\3", b"s" * 16, "")
+    row = (b"/a", b"", 1, "", "clear", "none", "", "", b"s" * 16, "")
     item = item_of(row)
     assert (item.state, item.level, item.content_key) == (State.CLEAR, Level.NONE, b"s" * 16)
     assert item.verdict == {"level": "none", "matches": []}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidebreak.errors import Damaged, UsageError
 from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict, View
 from tidebreak.signals import EXACT_TYPES
+from tidebreak.sqlite import steps_in
 from tidebreak.store.observation_rows import TYPE_CODES
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
@@ -131,6 +134,67 @@ def test_items_come_by_path_or_strongest_first(store: Observations):
     assert [item.path for item in store.items(scan)] == [b"/a", b"/b", b"/c"]
     assert [item.path for item in store.items(scan, by_path=False)] == [b"/c", b"/b", b"/a"]
     assert [i.path for i in store.items(scan, levels=[Level.LEAD])] == [b"/b"]
+
+
+@pytest.mark.parametrize("types", [("sha256",), ("md5", "sha256"), ("md5", "sha1", "sha256")])
+def test_equal_content_comes_together_whatever_else_is_known_of_it(store: Observations, types):
+    scan = store.begin_scan({})
+    outcomes: list[FileOutcome] = []
+    for number, content in enumerate(b"abab"):
+        seals = b"".join(bytes([content if t == "sha256" else number]) * 16 for t in types)
+        seen = replace(SEEN, types=types, seals=seals)
+        outcome = Outcome(seen, State.MATCHED, HIT)
+        outcomes.append(FileOutcome(b"/%d" % number, STATE, (outcome,)))
+    store.record(scan, outcomes, "e")
+    items = list(store.items(scan, by_path=False))
+    assert [item.path for item in items] == [b"/0", b"/2", b"/1", b"/3"]
+    assert [item.content_key for item in items] == [b"a" * 16] * 2 + [b"b" * 16] * 2
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_older_form_is_read_and_written(tmp_path: Path, version: int):
+    path = tmp_path / "observations.db"
+    old = sqlite3.connect(path)
+    for step in steps_in("tidebreak.store", "migrations/observations")[:version]:
+        old.executescript(step)
+    old.execute("INSERT INTO scan VALUES (1, 'then', NULL, '{}')")
+    old.execute("INSERT INTO file VALUES (1, ?, 1, 1, 1, 1, 1, 'e', 1)", (b"/old",))
+    regions = "regions, " if version == 1 else ""
+    filled = "'', " if version == 1 else ""
+    old.execute(
+        f"INSERT INTO observation (id, file_id, member, size, content, types, seals, {regions}"
+        "reason, note, preproc, trivial) "
+        f"VALUES (1, 1, ?, 1, 'c', x'010203', ?, {filled}'', '', '', 0)",
+        (b"", b"1" * 16 + b"2" * 16 + b"b" * 16),
+    )
+    old.execute("INSERT INTO result VALUES (1, 1, 'matched', 'near', 2, '', '')")
+    old.execute("INSERT INTO visit VALUES (1, ?, 1)", (b"/old",))
+    old.execute(f"PRAGMA user_version = {version}")
+    old.commit()
+    old.close()
+    with Observations(path) as store:
+        seen = replace(SEEN, types=("sha256",), seals=b"a" * 16)
+        outcome = FileOutcome(b"/new", STATE, (Outcome(seen, State.MATCHED, HIT),))
+        store.record(1, [outcome], "e")
+        found = [(item.path, item.content_key) for item in store.items(1, by_path=False)]
+        assert found == [(b"/new", b"a" * 16), (b"/old", b"b" * 16)]
+        assert (store.known(b"/new", STATE, "e") or (0, []))[1] == [seen]
+
+
+def test_a_scan_that_never_was_is_one_sentence(store: Observations):
+    with pytest.raises(UsageError, match="no scan 7"):
+        store.scan(7)
+
+
+def test_damage_is_said(store: Observations, tmp_path: Path):
+    scan = store.begin_scan({})
+    store.record(scan, [clear(b"/%d" % number) for number in range(500)], "e")
+    store.close()
+    path = tmp_path / "observations.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with Observations(path) as again, pytest.raises(Damaged, match="store of observations"):
+        again.counts(scan)
 
 
 def test_every_exact_type_has_a_number_of_its_own():

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tidebreak.errors import Busy, Damaged, TidebreakError, UsageError
+from tidebreak.errors import Damaged, UsageError
+from tidebreak.sqlite import Kind, SqliteFile
 
 DetailValue = str | int | float | bool | None
 Detail = Mapping[str, DetailValue]
@@ -31,6 +31,7 @@ _LOCATOR = re.compile(
 )
 
 _SCHEMA = """
+-- Where there is none: the log was not numbered at first.
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)
 STRICT;
 CREATE TRIGGER IF NOT EXISTS event_kept BEFORE DELETE ON event
@@ -79,43 +80,27 @@ class AuditLog:
 
     def __init__(self, path: Path) -> None:
         """Open or create the log at ``path``."""
-        self._path = path
-        with self._plain_errors():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            self._connection = sqlite3.connect(
-                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            # Text that somebody damaged is to be found by its hash, not by a failing decoder.
-            self._connection.text_factory = _lenient
-            for pragma in ("trusted_schema = OFF", "journal_mode = WAL", "synchronous = FULL"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.executescript(_SCHEMA)
+        # Text that somebody damaged is to be found by its hash, not by a failing decoder.
+        kind = Kind("audit log", [_SCHEMA], ("synchronous = FULL",), lenient=True)
+        self._db = SqliteFile(path, kind)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the file."""
+        self._db.close()
 
     def append(self, action: str, actor: str, object: str, detail: Detail | None = None) -> Event:
         """Add one event and return it; safe from several processes at once.
 
-        Raises `UsageError` for a text that holds what may be a locator: name it by `object_id`.
+        Raises `UsageError` for a text that holds what may be a locator.
         """
         detail = dict(detail or {})
         _refuse_locators([action, actor, object, *(v for v in detail.values() if type(v) is str)])
-        with self._plain_errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                head = self.head()
-                event = Event(head.number + 1, _now(), actor, action, object, detail)
-                body = _canonical(event, head.hash)
-                row = (event.number, body, _hash(body))
-                self._connection.execute("INSERT INTO event VALUES (?, ?, ?)", row)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._db.writing():
+            head = self.head()
+            event = Event(head.number + 1, _now(), actor, action, object, detail)
+            body = _canonical(event, head.hash)
+            row = (event.number, body, _hash(body))
+            self._db.change("INSERT INTO event VALUES (?, ?, ?)", row)
         return event
 
     @contextmanager
@@ -138,17 +123,13 @@ class AuditLog:
 
     def head(self) -> Head:
         """Return the last record's number and hash."""
-        with self._plain_errors():
-            row = self._connection.execute(
-                "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
-            ).fetchone()
+        row = self._db.row("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1")
         return Head(*row) if row else Head(0, _START)
 
     def events(self) -> Generator[Event]:
         """Yield all events, oldest first; raises `Damaged` at one that is none."""
-        with self._plain_errors():
-            for seq, body in self._connection.execute("SELECT seq, body FROM event ORDER BY seq"):
-                yield self._event(seq, body)
+        for seq, body in self._db.stream("SELECT seq, body FROM event ORDER BY seq"):
+            yield self._event(seq, body)
 
     def _event(self, seq: int, body: str) -> Event:
         try:
@@ -156,16 +137,13 @@ class AuditLog:
             parts = (record[name] for name in ("at", "actor", "action", "object", "detail"))
             return Event(seq, *parts)
         except (ValueError, TypeError, KeyError):
-            raise Damaged(f"Record {seq} of {self._path} is no event; restore the log.") from None
+            what = f"Record {seq} of {self._db.path} is no event"
+            raise Damaged(f"{what}; restore the log.") from None
 
     def verify(self, head: Head | None = None) -> Verification:
         """Check every record; with a noted ``head`` also that the end was not cut off."""
-        with self._plain_errors():
-            return self._verify(head)
-
-    def _verify(self, head: Head | None) -> Verification:
         expected, previous = 1, _START
-        for seq, body, stored in self._connection.execute("SELECT * FROM event ORDER BY seq"):
+        for seq, body, stored in self._db.stream("SELECT * FROM event ORDER BY seq"):
             reason = _fault(seq, body, stored, expected, previous)
             if reason:
                 return Verification(expected - 1, min(seq, expected), reason)
@@ -175,31 +153,6 @@ class AuditLog:
         if head is not None and expected <= head.number:
             return Verification(expected - 1, expected, "the end of the log is missing")
         return Verification(expected - 1)
-
-    @contextmanager
-    def _plain_errors(self) -> Generator[None]:
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError) as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise Busy(f"Others keep writing to {self._path}; try again later.") from None
-            raise TidebreakError(
-                f"The audit log {self._path} cannot be written ({error}); nothing may happen"
-                " without it: make room or correct its permissions."
-            ) from None
-        except (sqlite3.DatabaseError, UnicodeDecodeError):
-            raise Damaged(f"{self._path} is not an intact audit log; restore it.") from None
-
-
-def object_id(id_key: bytes, text: str) -> str:
-    """Return a keyed identifier of ``text``: how a hash or a path of media is named in the log."""
-    content = text.encode("utf-8", "surrogateescape")
-    digest = hashlib.blake2b(content, digest_size=12, key=id_key, person=b"tb:audit-object")
-    return "id:" + digest.hexdigest()
-
-
-def _lenient(text: bytes) -> str:
-    return text.decode("utf-8", "replace")
 
 
 def _fault(seq: int, body: str, stored: str, expected: int, previous: str) -> str:

@@ -31,7 +31,7 @@ class Keys:
     vault_key: bytes = field(repr=False)
     """Every other field of an entry."""
     id_key: bytes = field(repr=False)
-    """Identifiers in the audit log and digests by which two versions of a list are compared."""
+    """Digests by which two versions of a list are compared."""
     check: bytes = field(repr=False)
     """16 bytes that the database keeps: a wrong key is refused instead of never matching."""
 

@@ -21,6 +21,16 @@ TYPE_CODES = {
 _NAMES = {code: name for name, code in TYPE_CODES.items()}
 
 
+OBSERVATION = (
+    "member, size, content, types, seals, views, reason, note, preproc, trivial, sequence,"
+    " duration_ms"
+)
+"""The columns of an observation as they are read."""
+
+WRITTEN = f"{OBSERVATION}, content_key"
+"""As they are written: what can be derived, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileState:
     """By what a path is recognised as unchanged; sizes in bytes, times in nanoseconds."""
@@ -105,7 +115,7 @@ def _types_of(column: bytes) -> tuple[str, ...]:
 
 
 def observation_row(item: Observation) -> tuple[object, ...]:
-    """Return the columns of an observation."""
+    """Return the columns `WRITTEN` of an observation."""
     return (
         os.fsencode(item.member),
         item.size,
@@ -119,12 +129,13 @@ def observation_row(item: Observation) -> tuple[object, ...]:
         int(item.trivial),
         item.sequence,
         item.duration_ms,
+        item.content_key,
     )
 
 
 def observation_of(row: Sequence[Any]) -> Observation:
-    """Return the observation that the columns of `observation_row` hold."""
-    member, size, content, types, seals, views, reason, note, preproc, trivial, *video = row
+    """Return the observation that the columns `OBSERVATION` hold."""
+    member, size, content, types, seals, views, reason, note, preproc, trivial, *more = row
     return Observation(
         member=os.fsdecode(member),
         size=size,
@@ -136,15 +147,14 @@ def observation_of(row: Sequence[Any]) -> Observation:
         note=note,
         preproc=preproc,
         trivial=bool(trivial),
-        sequence=video[0],
-        duration_ms=video[1],
+        sequence=more[0],
+        duration_ms=more[1],
     )
 
 
 def item_of(row: Sequence[Any]) -> Item:
     """Return one line of a result from the columns that `Observations.items` selects."""
-    path, member, size, content, state, level, reason, note, types, seals, verdict = row
-    key = Observation("", 0, "", _types_of(types), seals).content_key
+    path, member, size, content, state, level, reason, note, key, verdict = row
     return Item(
         path, os.fsdecode(member), size, content, State(state), Level(level), reason, note, key,
         json.loads(verdict) if verdict else {"level": level, "matches": []},

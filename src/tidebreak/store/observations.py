@@ -9,18 +9,18 @@ everything already seen.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
+from tidebreak.errors import UsageError
 from tidebreak.model import Level, Observation, State
-from tidebreak.store.database import plain_errors
+from tidebreak.sqlite import Kind, SqliteFile, steps_in
 from tidebreak.store.observation_rows import (
+    OBSERVATION,
+    WRITTEN,
     FileOutcome,
     FileState,
     Item,
@@ -33,30 +33,15 @@ from tidebreak.store.observation_rows import (
     verdict_text,
 )  # fmt: skip
 
-# What version 1 knew of near hashes is read anew: its engine is another one.
-_TO_2 = """
-ALTER TABLE observation DROP COLUMN regions;
-ALTER TABLE observation ADD COLUMN views BLOB NOT NULL DEFAULT x'';
-ALTER TABLE observation ADD COLUMN sequence BLOB NOT NULL DEFAULT x'';
-ALTER TABLE observation ADD COLUMN duration_ms INTEGER NOT NULL DEFAULT 0;
-"""
+_PRAGMAS = ("synchronous = NORMAL",)
 
 
 class Observations:
     """The store of observations and results. One writer; safe to kill at any instruction."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
-        with plain_errors(path):
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "trusted_schema=OFF"):
-                self._db.execute(f"PRAGMA {pragma}")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._db.executescript(f"BEGIN;{_schema()}PRAGMA user_version=2;COMMIT;")
-            elif version == 1:
-                self._db.executescript(f"BEGIN;{_TO_2}PRAGMA user_version=2;COMMIT;")
+        steps = steps_in("tidebreak.store", "migrations/observations")
+        self._db = SqliteFile(path, Kind("store of observations", steps, _PRAGMAS))
 
     def __enter__(self) -> Self:
         return self
@@ -70,51 +55,52 @@ class Observations:
 
     def begin_scan(self, manifest: Mapping[str, Any]) -> int:
         """Note that a scan starts and return its number."""
-        with self._transaction():
-            cursor = self._db.execute(
+        with self._db.writing():
+            return self._db.change(
                 "INSERT INTO scan (started, manifest) VALUES (?, ?)", (_now(), json.dumps(manifest))
             )
-        return int(cursor.lastrowid or 0)
 
     def finish_scan(self, scan: int) -> None:
         """Note that a scan has seen everything."""
-        with self._transaction():
-            self._db.execute("UPDATE scan SET finished = ? WHERE id = ?", (_now(), scan))
+        with self._db.writing():
+            self._db.change("UPDATE scan SET finished = ? WHERE id = ?", (_now(), scan))
 
     def tidy(self) -> None:
         """Forget what a killed scan had spilled and not completed. No scan may be under way."""
-        with self._transaction():
+        with self._db.writing():
             self._drop("IN (SELECT id FROM file WHERE NOT complete)", ())
 
     def last_unfinished(self) -> ScanRecord | None:
         """Return the newest scan that was interrupted, if the newest one was."""
-        row = self._db.execute("SELECT * FROM scan ORDER BY id DESC LIMIT 1").fetchone()
+        row = self._db.row("SELECT * FROM scan ORDER BY id DESC LIMIT 1")
         return None if row is None or row[2] else _scan(row)
 
     def scan(self, number: int) -> ScanRecord:
         """Return the scan with this number."""
-        return _scan(self._db.execute("SELECT * FROM scan WHERE id = ?", (number,)).fetchone())
+        row = self._db.row("SELECT * FROM scan WHERE id = ?", (number,))
+        if row is None:
+            raise UsageError(f"There is no scan {number}; scans are numbered from 1.")
+        return _scan(row)
 
     def visited(self, scan: int, path: bytes) -> bool:
         """Whether this scan already has a result for ``path``."""
         sql = "SELECT 1 FROM visit WHERE scan_id = ? AND path = ?"
-        return self._db.execute(sql, (scan, path)).fetchone() is not None
+        return self._db.row(sql, (scan, path)) is not None
 
     def known(
         self, path: bytes, state: FileState, engine: str
     ) -> tuple[int, list[Observation]] | None:
         """Return what ``engine`` saw at ``path`` in this very state, if it ever did."""
-        row = self._db.execute(
+        row = self._db.row(
             "SELECT id FROM file WHERE path = ? AND device = ? AND inode = ? AND size = ? "
             "AND mtime_ns = ? AND ctime_ns = ? AND engine = ? AND complete "
             "ORDER BY id DESC LIMIT 1",
             (path, *state_values(state), engine),
-        ).fetchone()
+        )
         if row is None:
             return None
-        rows = self._db.execute(
-            "SELECT member, size, content, types, seals, views, reason, note, preproc, trivial, "
-            "sequence, duration_ms FROM observation WHERE file_id = ? ORDER BY id",
+        rows = self._db.rows(
+            f"SELECT {OBSERVATION} FROM observation WHERE file_id = ? ORDER BY id",
             (row[0],),
         )
         return row[0], [observation_of(item) for item in rows]
@@ -124,7 +110,7 @@ class Observations:
 
         ``engine`` names what examined them; `known` finds only what the same engine saw.
         """
-        with self._transaction():
+        with self._db.writing():
             self._keep(scan, batch, engine, complete=True)
 
     def spill(self, scan: int, item: FileOutcome, engine: str) -> int:
@@ -132,19 +118,19 @@ class Observations:
 
         It is part of no result until `record` completes it.
         """
-        with self._transaction():
+        with self._db.writing():
             return self._keep(scan, [item], engine, complete=False)
 
     def discard(self, file_id: int) -> None:
         """Forget a file that was spilled and not completed."""
-        with self._transaction():
+        with self._db.writing():
             self._drop("= ?", (file_id,))
 
     def _drop(self, which: str, values: tuple[int, ...]) -> None:
         chosen = f"(SELECT id FROM observation WHERE file_id {which})"
-        self._db.execute(f"DELETE FROM result WHERE observation_id IN {chosen}", values)
-        self._db.execute(f"DELETE FROM observation WHERE file_id {which}", values)
-        self._db.execute(f"DELETE FROM file WHERE id {which}", values)
+        self._db.change(f"DELETE FROM result WHERE observation_id IN {chosen}", values)
+        self._db.change(f"DELETE FROM observation WHERE file_id {which}", values)
+        self._db.change(f"DELETE FROM file WHERE id {which}", values)
 
     def _keep(self, scan: int, batch: Sequence[FileOutcome], engine: str, *, complete: bool) -> int:
         """Write a batch with one statement per table; return the last file's number."""
@@ -156,39 +142,28 @@ class Observations:
                 numbers = rows.add_observations(file_id, item.outcomes)
             else:
                 sql = "SELECT id FROM observation WHERE file_id = ? ORDER BY id"
-                numbers = [row[0] for row in self._db.execute(sql, (file_id,))]
+                numbers = [row[0] for row in self._db.rows(sql, (file_id,))]
             rows.add_results(scan, numbers, item.outcomes)
             if complete:
                 rows.visits.append((scan, item.path, file_id))
-        self._db.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.files)
-        self._db.executemany("UPDATE file SET complete = 1 WHERE id = ?", rows.completed)
-        self._db.executemany(
-            "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._db.change_many("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.files)
+        self._db.change_many("UPDATE file SET complete = 1 WHERE id = ?", rows.completed)
+        self._db.change_many(
+            f"INSERT INTO observation (id, file_id, {WRITTEN}) "
+            f"VALUES (?, ?{', ?' * len(WRITTEN.split(','))})",
             rows.observations,
         )
-        self._db.executemany("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", rows.results)
-        self._db.executemany("INSERT INTO visit VALUES (?, ?, ?)", rows.visits)
+        self._db.change_many("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", rows.results)
+        self._db.change_many("INSERT INTO visit VALUES (?, ?, ?)", rows.visits)
         return file_id
 
     def _next(self, table: str) -> int:
-        return self._db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
-
-    @contextmanager
-    def _transaction(self) -> Generator[None]:
-        with plain_errors(self._path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        return self._db.rows(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0]
 
     def counts(self, scan: int) -> dict[tuple[State, Level], int]:
         """Return how many items ended in each state and level."""
         sql = "SELECT state, level, count(*) FROM result WHERE scan_id = ? GROUP BY state, level"
-        return {(State(a), Level(b)): n for a, b, n in self._db.execute(sql, (scan,))}
+        return {(State(a), Level(b)): n for a, b, n in self._db.rows(sql, (scan,))}
 
     def reasons(self, scan: int) -> list[tuple[str, int]]:
         """Return why items were not fully examined, the most frequent first."""
@@ -196,7 +171,7 @@ class Observations:
             "SELECT reason, count(*) AS n FROM result WHERE scan_id = ? AND reason != '' "
             "GROUP BY reason ORDER BY n DESC, reason"
         )
-        return list(self._db.execute(sql, (scan,)))
+        return [(reason, number) for reason, number in self._db.rows(sql, (scan,))]
 
     def totals(self, scan: int) -> tuple[int, int]:
         """Return (files, bytes of the files themselves) of a scan."""
@@ -204,7 +179,7 @@ class Observations:
             "SELECT count(*), coalesce(sum(file.size), 0) FROM visit JOIN file "
             "ON file.id = visit.file_id WHERE visit.scan_id = ?"
         )
-        files, size = self._db.execute(sql, (scan,)).fetchone()
+        ((files, size),) = self._db.rows(sql, (scan,))
         return int(files), int(size)
 
     def items(
@@ -230,12 +205,12 @@ class Observations:
         order = (
             "file.path, observation.id"
             if by_path
-            else "result.level_rank, substr(observation.seals, 33, 16), file.path, observation.id"
+            else "result.level_rank, observation.content_key, file.path, observation.id"
         )
-        rows = self._db.execute(
+        rows = self._db.stream(
             "SELECT file.path, observation.member, observation.size, observation.content, "
-            "result.state, result.level, result.reason, observation.note, observation.types, "
-            "observation.seals, result.verdict FROM result "
+            "result.state, result.level, result.reason, observation.note, "
+            "observation.content_key, result.verdict FROM result "
             "JOIN observation ON observation.id = result.observation_id "
             "JOIN visit ON visit.scan_id = result.scan_id "
             "AND visit.file_id = observation.file_id "
@@ -296,10 +271,6 @@ def _now() -> str:
 
 def _scan(row: Sequence[Any]) -> ScanRecord:
     return ScanRecord(row[0], row[1], row[2] or "", json.loads(row[3]))
-
-
-def _schema() -> str:
-    return (resources.files("tidebreak.store") / "observations.sql").read_text(encoding="utf-8")
 
 
 __all__ = ["FileOutcome", "FileState", "Item", "Observations", "Outcome", "ScanRecord"]

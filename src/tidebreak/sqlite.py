@@ -1,0 +1,219 @@
+"""One SQLite file: opened safely, brought forward by numbered steps, with errors in plain words.
+
+Readers never wait for the writer (WAL), and there is one writer at a time. A transaction that is
+killed at any instruction leaves what was there before; nothing needs cleaning up.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
+
+WAIT_SECONDS = 10.0
+"""How long a writer waits for another."""
+
+_PRAGMAS = ("trusted_schema = OFF", "journal_mode = WAL")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What files of one kind have in common.
+
+    ``name`` is what errors call one. ``steps`` are scripts, of which a file counts those that it
+    has had. ``pragmas`` are set on every opening, those ``first`` before anything is written.
+    ``lenient``: text that is not UTF-8 is read all the same.
+    """
+
+    name: str
+    steps: Sequence[str]
+    pragmas: Sequence[str] = ()
+    first: Sequence[str] = ()
+    lenient: bool = False
+
+
+def steps_in(package: str, folder: str) -> list[str]:
+    """Return the scripts in a folder of a package, in the order of their names."""
+    place = resources.files(package) / folder
+    names = sorted(item.name for item in place.iterdir() if item.name.endswith(".sql"))
+    return [(place / name).read_text(encoding="utf-8") for name in names]
+
+
+class SqliteFile:
+    """An open file. Values go in and out as SQLite's own types.
+
+    May be used from several threads, one statement at a time.
+    """
+
+    def __init__(self, path: Path, kind: Kind) -> None:
+        """Open the file at ``path``, or make it.
+
+        Raises `Damaged` when it is another kind of file, `NotInstalled` when it is newer than
+        this programme, `TidebreakError` when it cannot be opened or written.
+        """
+        self.path, self._kind = path, kind
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise self._not_allowed(str(error.strerror)) from None
+        with self._plain_errors():
+            self._connection = sqlite3.connect(
+                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._plain_errors():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._plain_errors():
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query, None when there is none."""
+        with self._plain_errors():
+            return self._connection.execute(sql, values).fetchone()
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query one by one, in bounded memory."""
+        with self._plain_errors():
+            yield from self._connection.execute(sql, values)
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out one statement inside `writing`; return the id of the row it inserted."""
+        return self._connection.execute(sql, values).lastrowid or 0
+
+    def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry out one statement per row inside `writing`."""
+        self._connection.executemany(sql, rows)
+
+    def version(self) -> tuple[int, int]:
+        """Return a value that changes whenever anything in the file may have changed."""
+        row = self.row("PRAGMA data_version")
+        return (row[0] if row else 0, self._connection.total_changes)
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Everything inside happens together or not at all.
+
+        Raises `Busy` when another process is writing, `TidebreakError` when the disk is full.
+        """
+        with self._plain_errors():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """All queries inside see one state of the file."""
+        with self._plain_errors():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def tidy(self) -> None:
+        """Bring what was written into the file itself; free the journal's space and the cache.
+
+        Others may be reading: then the journal is left to the next one.
+        """
+        with suppress(sqlite3.OperationalError):  # what is in the journal is safe there, too
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._connection.execute("PRAGMA shrink_memory")
+
+    def _prepare(self) -> None:
+        if self._kind.lenient:
+            self._connection.text_factory = _lenient
+        for pragma in (*self._kind.first, *_PRAGMAS, *self._kind.pragmas):
+            self._connection.execute(f"PRAGMA {pragma}")
+        steps = self._kind.steps
+        if self._done() == len(steps):
+            return
+        with self.writing():
+            done = self._done()  # again: another process may have been faster
+            if done > len(steps):
+                raise NotInstalled(f"{self.path} was written by a newer Tidebreak; install that.")
+            for script in steps[done:]:
+                for statement in _statements(script):
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(steps)}")
+
+    def _done(self) -> int:
+        return self.rows("PRAGMA user_version")[0][0]
+
+    @contextmanager
+    def _plain_errors(self) -> Generator[None]:
+        """Turn SQLite's errors into ours. What a caller did wrong stays as it is."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as error:
+            raise self._plain(error) from None
+        except UnicodeDecodeError:  # a damaged name in what SQLite says
+            raise self._damaged("text that is none") from None
+        except UnicodeEncodeError:
+            raise UsageError(
+                "What is to be stored must be UTF-8 text; correct what you gave."
+            ) from None
+
+    def _plain(self, error: sqlite3.DatabaseError) -> TidebreakError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return Busy(f"Another process is writing to {self.path}; try again later.")
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            return TidebreakError(
+                f"The disk with {self.path} is full or failing; nothing was changed: make room"
+                " there and try again."
+            )
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return self._not_allowed(str(error))
+        # The rest are statements that work in every intact file.
+        return self._damaged(str(error))
+
+    def _damaged(self, why: str) -> Damaged:
+        what = f"{self.path} is not an intact {self._kind.name} ({why})"
+        return Damaged(f"{what}; restore it from a backup.")
+
+    def _not_allowed(self, why: str) -> TidebreakError:
+        return TidebreakError(
+            f"{self.path} cannot be opened or written ({why}); correct the permissions of it and"
+            " its folder."
+        )
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
+def _statements(script: str) -> Generator[str]:
+    # executescript() would commit; one statement at a time stays inside the transaction.
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip():
+        yield pending
