@@ -17,8 +17,9 @@ from tidebreak.hashing.pdq_weights import GRID
 from tidebreak.hashing.views.boxes import Part, boxes_of
 from tidebreak.hashing.views.extend import beside_strip, extended
 from tidebreak.hashing.views.ink import without_ink
-from tidebreak.hashing.views.level import levelled
+from tidebreak.hashing.views.level import Levelled, levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
+from tidebreak.hashing.views.straighten import unstraightened
 from tidebreak.hashing.views.turns import coefficients, hashes, reads_backwards
 from tidebreak.model import Box, Depth, Turn, View, ViewKind
 
@@ -69,22 +70,30 @@ def views_of(luma: ReducedLuma, depth: Depth) -> list[View]:
 def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     for turn in Turn:
         yield _Shot(luma, luma.whole, ViewKind.FULL, Depth.FAST, turn)
-    opened = _OPENED if depth is Depth.DEEP else 0
     for place, part in enumerate(boxes_of(luma, depth)):
         yield from _shots_of_box(luma, part)
-        if place < opened:
+        if depth is Depth.DEEP and place < _OPENED:
             yield from _deeper_shots_of_box(luma, part)
-    if depth is Depth.FAST:
-        return
-    yield from _inkless(luma, (0, 0), Depth.STANDARD)
-    upright = levelled(luma)
-    if upright:
-        side, angle = upright.luma, round(upright.degrees, 1)
-        for turn, least in ((Turn.NONE, Depth.STANDARD), (Turn.MIRROR, Depth.DEEP)):
-            yield _Shot(side, side.whole, ViewKind.LEVELLED, least, turn, angle=angle)
+    if depth is not Depth.FAST:
+        yield from _inkless(luma, (0, 0), Depth.STANDARD)
+        yield from _tilted(luma, depth)
     for level in Depth:
         for share, box in extended(luma.width, luma.height, level):
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)
+
+
+def _tilted(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
+    seen = levelled(luma)
+    if seen:
+        yield _levelled(seen, Depth.STANDARD)
+        yield _levelled(seen, Depth.DEEP, Turn.MIRROR)
+    if depth is Depth.DEEP:
+        yield from (_levelled(guess, Depth.DEEP) for guess in unstraightened(luma))
+
+
+def _levelled(found: Levelled, depth: Depth, turn: Turn = Turn.NONE) -> _Shot:
+    angle = round(found.degrees, 1)
+    return _Shot(found.luma, found.luma.whole, ViewKind.LEVELLED, depth, turn, angle=angle)
 
 
 def _shots_of_box(luma: ReducedLuma, part: Part) -> Iterator[_Shot]:
