@@ -58,8 +58,8 @@ _LEAST_SIDE = 1 / 8
 class Boxes:
     """What a stack shows beside the full picture.
 
-    ``found`` names areas of tracks, and the box of each; ``content`` is the box inside bars, all
-    of the picture where there are none; ``band`` the rows in it that a caption covers.
+    ``found`` names areas of tracks, and the box of each. ``content`` is the box inside bars, all
+    of the picture where there are none, and ``band`` the rows of it that a caption covers.
     """
 
     found: tuple[tuple[int, Box], ...]
@@ -83,7 +83,10 @@ def look_at(stack: Floats) -> Boxes:
     found += [(int(Area.MOVING), moving)] if moving else []
     panes = [without_bars(stack, part) for part in parts]
     found += [(Area.PANE + number, pane) for number, pane in enumerate(panes)]
-    return Boxes(_distinct(found, whole), content, _caption(stack, content, parts))
+    band = _caption(stack, content, parts)
+    if band:
+        content, band = _with_flat_part(content, band, rows)
+    return Boxes(_distinct(found, whole), content, band)
 
 
 def without_bars(stack: Floats, box: Box) -> Box:
@@ -104,6 +107,8 @@ def moving_box(stack: Floats) -> Box | None:
     if len(stack) < 3:
         return None
     moves = np.ptp(stack, axis=0) > _MOVES
+    if not moves.any():
+        return None
     rows = _busiest(moves.mean(axis=1))
     columns = _busiest(moves[rows[0] : rows[1]].mean(axis=0))
     box = (columns[0], rows[0], columns[1], rows[1])
@@ -144,6 +149,18 @@ def _caption(stack: Floats, content: Box, panes: list[Box]) -> tuple[int, int] |
             best, found = ground, (pane[1], pane[3])
             least = max(least, (pane[3] - pane[1]) / 2)
     return found
+
+
+def _with_flat_part(
+    content: Box, band: tuple[int, int], rows: int
+) -> tuple[Box, tuple[int, int]]:
+    """Return both with the edge of a caption's ground that was taken for a bar, being as flat."""
+    left, top, right, bottom = content
+    if band[0] == top:
+        return (left, 0, right, bottom), (0, band[1])
+    if band[1] == bottom:
+        return (left, top, right, rows), (band[0], rows)
+    return content, band
 
 
 def _bars(stack: Floats) -> tuple[int, int]:

@@ -43,8 +43,8 @@ _SHOT_FRAMES, _SHOT_MS = 32, 10_000
 _HELD_MS, _BOXED_MS = 450, 120
 """Time between the frames of a shot that are held: to look for boxes, and once there are some."""
 
-_ALL_BITS = 256
-"""Within so many bits every two frames are."""
+_ALL_BITS, _ALL_MS = 256, 1 << 32
+"""Within so many bits, and milliseconds, every two frames are: one is left of each track."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +172,7 @@ class FrameTracks:
             records = records[keeps]
         self._records.append(records.ravel())
         self._count += records.size
-        while self._count > self._most:
+        while self._count > self._most and self._gap_ms < _ALL_MS:
             self._thin()
 
     def _thin(self) -> None:

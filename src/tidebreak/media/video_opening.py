@@ -25,6 +25,9 @@ _FORMATS = (
 _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none", "ignore_editlist": "1"}
 _BUFFER = 1 << 18
 
+_PAUSE_MS = 1000
+"""Time between one stream of pictures and the next, which are told one after another."""
+
 _SKIPS = {"keyframes": "NONKEY", "dense": "NONREF", "every": "DEFAULT"}
 
 
@@ -50,7 +53,7 @@ def open_video(file: BinaryIO, limits: Limits, mode: Mode, beat: Callable[[], No
             continue
         _set_up(source, mode)
         clock = Clock(source.time_base, source.average_rate)
-        offset_ms = len(reading.streams) * length_ms
+        offset_ms = len(reading.streams) * (length_ms + _PAUSE_MS)
         reading.streams.append(Stream(source, clock, offset_ms, _stated_ms(source, length_ms)))
     return reading
 
