@@ -100,9 +100,9 @@ def chosen(wanted: list[str] | None) -> list[Method]:
 
 def add_together(outcomes: list[Outcome], hard: dict[str, Families]) -> None:
     """Add what enrolled media gives when the verified tier is on as well."""
-    parts = [o for o in outcomes if o.method.endswith(("enrolled", "verified"))]
+    parts = [o for o in outcomes if o.method in ("standard, enrolled", "verified")]
     if len(parts) == 2:
-        both = together("enrolled + verified", parts)
+        both = together("enrolled, verified", parts)
         outcomes.append(both)
         one, other = (hard.get(part.method, {}) for part in parts)
         hard[both.method] = {name: np.minimum(one[name], other[name]) for name in one}

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from parameters import CURVE, DISTANCES
+from parameters import CURVE, MARKS, STATED, STATED_ELSE
 
 from tidebreak.calibration.curve import Line, draw
 from tidebreak.calibration.intervals import upper_bound
 from tidebreak.calibration.measure import Outcome
 from tidebreak.calibration.summary import (
+    Mean,
+    Share,
     clean_distance,
     closest,
     curve,
@@ -34,15 +36,10 @@ Families = Mapping[str, NDArray[np.int16]]
 
 
 def columns(outcomes: Sequence[Outcome]) -> list[Column]:
-    """PDQ and what is made of it at fixed distances; a hash with none of its own at its best."""
     found: list[Column] = []
     for outcome in outcomes:
-        if outcome.method.startswith("imagehash"):
-            found.append((outcome, clean_distance(outcome)))
-        elif outcome.method.startswith(("pdqhash", "threatexchange")):
-            found.append((outcome, DISTANCES[0]))
-        else:
-            found += [(outcome, distance) for distance in DISTANCES]
+        stated = STATED.get(outcome.method, STATED_ELSE) or (clean_distance(outcome),)
+        found += [(outcome, distance) for distance in stated]
     return found
 
 
@@ -55,11 +52,11 @@ def text_table(outcomes: Sequence[Outcome], hard: Mapping[str, Families]) -> str
     for name in outcomes[0].transforms:
         if name == next(iter(HELD_OUT)):
             lines.append(_row("-- held out --", [""] * len(shown)))
-        cells = [f"{s[name].value:6.1%} [{s[name].low:.0%}-{s[name].high:.0%}]" for s in shares]
+        cells = [_cell(s[name]) for s in shares]
         lines.append(_row(name, cells))
     for title, names in _groups(outcomes[0]).items():
         means = [mean_recall(outcome, distance, names) for outcome, distance in shown]
-        lines.append(_row(title, [f"{m.value:6.1%} [{m.low:.0%}-{m.high:.0%}]" for m in means]))
+        lines.append(_row(title, [_cell(m) for m in means]))
     lines += _cost_lines(shown)
     for family in next(iter(hard.values()), {}):
         cells = [_family(hard[o.method][family], distance) for o, distance in shown]
@@ -94,8 +91,12 @@ def _family(distances: NDArray[np.int16], distance: int) -> str:
     return f"{distances.min()}, {int((distances <= distance).sum())}/{distances.size}"
 
 
+def _cell(found: Share | Mean) -> str:
+    return f"{100 * found.value:.1f} [{100 * found.low:.0f}-{100 * found.high:.0f}]"
+
+
 def _row(name: str, cells: Sequence[str]) -> str:
-    return f"{name:34}" + "".join(f"{cell:>24}" for cell in cells)
+    return f"{name:30}" + "".join(f"{cell:>20}" for cell in cells)
 
 
 def as_json(
@@ -180,4 +181,4 @@ def write_all(
         write_phaser(folder / "robustness-phaser.csv", outcomes)
     suite = [name for name in SUITE if name in outcomes[0].transforms]
     lines = [Line(outcome.method, curve(outcome, suite, CURVE)) for outcome in outcomes]
-    (folder / "robustness.svg").write_text(draw(lines, marks=DISTANCES))
+    (folder / "robustness.svg").write_text(draw(lines, marks=MARKS))

@@ -17,8 +17,8 @@ LEAST_QUALITY = 50
 def peers() -> list[Hashing]:
     return [
         Hashing("pdqhash", _pdqhash, _pdqhash),
-        Hashing("threatexchange PDQ", _threatexchange, _threatexchange),
-        Hashing("imagehash pHash-256", _phash, _phash),
+        Hashing("threatexchange", _threatexchange, _threatexchange),
+        Hashing("imagehash 256", _phash, _phash),
     ]
 
 

@@ -60,8 +60,8 @@ def test_less_of_a_sandbox_than_the_settings_ask_for_is_refused(folder: Path):
 
 
 def test_a_process_that_dies_is_said_with_its_last_words(folder: Path, monkeypatch):
-    monkeypatch.setattr(run, "_START", "import sys; sys.exit('no room on the moon')")
-    with pytest.raises(WorkersFailed, match=r"ended early \(no room on the moon\)"):
+    monkeypatch.setattr(run, "_WORKER", "colorsys")
+    with pytest.raises(WorkersFailed, match=r"ended early \(ImportError: cannot import"):
         run.calibrate(folder, Settings(workers=1), pictures=5)
 
 

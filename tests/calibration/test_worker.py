@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
-from contextlib import suppress
 
 import numpy as np
 
@@ -12,6 +8,7 @@ from tidebreak.calibration import exchange, worker
 from tidebreak.calibration.exchange import Request
 from tidebreak.calibration.installed import own_method
 from tidebreak.calibration.measure import Sample, measure
+from tidebreak.calibration.run import _process
 from tidebreak.media.sandbox import Posture, Rung
 from tidebreak.model import Depth
 from tidebreak.settings import Settings
@@ -48,25 +45,16 @@ def test_it_measures_its_part_of_as_many_pictures_as_were_asked_for(photographs)
 
 
 def test_the_process_is_locked_down_and_lets_go_of_a_parent_with_more_to_say(photographs):
-    run = "from tidebreak.calibration.worker import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", run, str(os.getpid())],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with _process() as process:
         told = 0
         try:
-            exchange.ask(process.stdin, ASKED, contents(photographs))
+            exchange.ask(process.questions, ASKED, contents(photographs))
             while told < 100:  # would block for ever where nobody closed the other end
-                process.stdin.write(bytes(1 << 20))
+                process.questions.write(bytes(1 << 20))
                 told += 1
+            process.questions.flush()
         except BrokenPipeError:
             pass
-        reply = exchange.read_answer(process.stdout, lambda *_: None)
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+        reply = exchange.read_answer(process.answers, lambda *_: None)
     assert told < 100
     assert reply.sandbox >= 2
-    assert process.returncode == 0

@@ -19,17 +19,17 @@ LEAST_QUALITY = 50
 
 def plain_pdq() -> Hashing:
     """Return PDQ as published: one hash of the whole picture on both sides."""
-    return Hashing("Tidebreak PDQ", stored_hash, stored_hash)
+    return Hashing("PDQ", stored_hash, stored_hash)
 
 
 def own_method(depth: Depth) -> Hashing:
     """Return what a scan does at ``depth`` against a list with one PDQ hash per picture."""
-    return Hashing(f"Tidebreak {depth.value}", stored_hash, lambda pixels: asked(pixels, depth))
+    return Hashing(depth.value, stored_hash, lambda pixels: asked(pixels, depth))
 
 
 def enrolled_method(depth: Depth) -> Hashing:
     """Return what a scan does at ``depth`` against pictures that were enrolled."""
-    name = f"Tidebreak {depth.value}, enrolled"
+    name = f"{depth.value}, enrolled"
     return Hashing(name, stored_regions, lambda pixels: asked_of_enrolled(pixels, depth))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from tidebreak.calibration import exchange
 from tidebreak.calibration.corpus import LeftOut, files_below
@@ -17,6 +16,7 @@ from tidebreak.calibration.exchange import MOST_PICTURES, Reply, Request
 from tidebreak.calibration.measure import Outcome, Pairs
 from tidebreak.calibration.transforms import SUITE, TRANSFORMS
 from tidebreak.errors import UsageError, WorkersFailed
+from tidebreak.media.launch import launch
 from tidebreak.settings import Settings
 
 FEWEST = 5
@@ -26,11 +26,8 @@ _FAMILY = 12
 _TRIES = 8
 """Files read per picture that is wanted: many in a folder may be none, or copies."""
 
-_START = (
-    "import sys; sys.path += sys.argv[2:]; del sys.argv[2:]; "
-    "from tidebreak.calibration.worker import main; main()"
-)
-_PASSED_ON = ("HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
+_WORKER = "tidebreak.calibration.worker"
+_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3")
 
 Progress = Callable[[int, int], None]
 
@@ -116,46 +113,57 @@ def _checked(reply: Reply | Exception) -> Reply:
     return reply
 
 
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """A measuring process: where it is asked, where it answers, where it complains."""
+
+    questions: IO[bytes]
+    answers: IO[bytes]
+    errors: int
+
+    def last_words(self) -> str:
+        text = os.pread(self.errors, 1 << 16, 0).decode("utf-8", "replace").strip()
+        return text.rsplit("\n", 1)[-1] or "without a word"
+
+
 @contextmanager
-def _process() -> Generator[subprocess.Popen[bytes]]:
+def _process() -> Generator[_Measuring]:
     """Start a measuring process, which does not outlive the block."""
-    command = [sys.executable, "-I", "-c", _START, str(os.getpid()), *filter(None, sys.path)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe,
-        env=_environment(), cwd="/", start_new_session=True,
-    ) as process:  # fmt: skip
+    heard, asked = os.pipe()
+    answered, said = os.pipe()
+    errors = os.memfd_create("tidebreak-calibration", os.MFD_CLOEXEC)
+    passed = heard, said
+    process = launch(
+        _WORKER, (os.getpid(), *passed), passed=passed, errors=errors, packages=_PACKAGES
+    )
+    for descriptor in passed:
+        os.close(descriptor)
+    questions = os.fdopen(asked, "wb")
+    with process, os.fdopen(answered, "rb") as answers:
         try:
-            yield process
+            yield _Measuring(questions, answers, errors)
         finally:
             process.kill()
-
-
-def _environment() -> dict[str, str]:
-    names = [*_PASSED_ON, *(name for name in os.environ if name.startswith("NUMBA_"))]
-    known = {name: os.environ[name] for name in names if name in os.environ}
-    return {**known, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+            os.close(errors)
+            with suppress(BrokenPipeError):
+                questions.close()
 
 
 def _answered(
-    process: subprocess.Popen[bytes],
+    process: _Measuring,
     request: Request,
     folder: Path,
     files: Sequence[Path],
     on_progress: Progress,
 ) -> Reply:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    with suppress(BrokenPipeError), process.stdin as questions:
+    with suppress(BrokenPipeError), process.questions as questions:
         exchange.ask(questions, request, _contents(folder, files, request.settings))
     try:
-        reply = exchange.read_answer(process.stdout, on_progress)
+        reply = exchange.read_answer(process.answers, on_progress)
     except exchange.Broken:
-        words = process.stderr.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise WorkersFailed(
-            f"The measuring process ended early ({words or 'without a word'}); take fewer pictures,"
-            " or see tidebreak doctor."
+            f"The measuring process ended early ({process.last_words()}); take fewer pictures, or"
+            " see tidebreak doctor."
         ) from None
     if reply.sandbox < request.settings.sandbox_minimum:
         raise UsageError(

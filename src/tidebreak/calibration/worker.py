@@ -7,7 +7,6 @@ as everywhere, in a process without network, secrets or database, and what leave
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import IO
 
@@ -21,22 +20,20 @@ from tidebreak.calibration.exchange import Reply, Request
 from tidebreak.calibration.installed import own_method
 from tidebreak.calibration.measure import Pairs, Sample, cross, measure
 from tidebreak.calibration.negatives import families
+from tidebreak.media.launch import die_with, silence
 from tidebreak.media.sandbox import Posture, lock_down
-from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
 
 
 def main() -> None:
-    """Answer the one request on standard input on standard output."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(sys.argv[1]):
-        sys.exit("the parent is gone")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Not sys.stdin: closing that would leave the pipe open, and the parent writing for ever.
-    questions, answers = os.fdopen(0, "rb"), sys.stdout.buffer
-    request = exchange.read_request(questions)
-    kernels.warm()
-    font(20)
-    serve(request, questions, answers, lock_down(request.settings.limits))
+    """Answer one request; parent, and where to read and write, are the arguments."""
+    parent, heard, said = (int(text) for text in sys.argv[1:4])
+    die_with(parent)
+    with os.fdopen(heard, "rb") as questions, os.fdopen(said, "wb") as answers:
+        request = exchange.read_request(questions)
+        kernels.warm()
+        font(20)
+        silence()
+        serve(request, questions, answers, lock_down(request.settings.limits))
 
 
 def serve(request: Request, questions: IO[bytes], answers: IO[bytes], posture: Posture) -> None:
