@@ -74,18 +74,19 @@ class Decoding:
             before = source.bytes
             self._clock.restart()
             try:
-                shown += self._one(source, form)
-                reason = ""
+                pictures = self._one(source, form)
+                shown += pictures
+                reason = reason or ("" if pictures else "no pictures in it")
             except MemoryError:
                 raise
             except Exception as error:  # whatever a library may come up with on damaged input
-                reason = f"cannot be decoded: {told(error)}"
+                reason = reason or f"cannot be decoded: {told(error)}"
                 self._trouble.errors += 1
             if source.bytes == before and not source.ended:
                 source.read()  # nothing was taken: go on behind what nobody understands
         self._trouble.finish()
         self._outbox.finish()
-        return "" if shown else reason or "no pictures in it"
+        return "" if shown else reason
 
     def idle(self) -> None:
         """All that has arrived was read: say all that waits."""

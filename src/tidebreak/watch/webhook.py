@@ -72,6 +72,7 @@ class Webhook:
                 while not self._waiting and not self._closing:
                     self._changed.wait()
                 if not self._waiting:
+                    self._connection.close()
                     return
                 body = self._waiting[0]
             delivered = self._deliver(body)
