@@ -58,7 +58,7 @@ def test_frames_of_every_usual_format_have_the_hashes_of_their_pictures(
 
 
 def test_limited_range_does_not_cost_quality():
-    dim = [picture // 8 + 100 for picture in PICTURES]
+    dim = [picture // 2 + 60 for picture in PICTURES]
     full, limited = (
         FrameSequence.unpack(hashed(encode(dim, "mov", codec, pixels)).sequence).track(0).records
         for codec, pixels in (("mjpeg", "yuvj420p"), ("mpeg4", "yuv420p"))

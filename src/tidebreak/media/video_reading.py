@@ -103,7 +103,7 @@ class Reading:
                     if not self._hurry():
                         return
                     deadline += self.limits.video_seconds
-                stream = by_index[packet.stream_index]
+                stream = by_index[packet.stream.index]
                 seconds = stream.pass_by(packet)
                 if self.mode == "keyframes" and not _is_due(stream, packet, seconds):
                     continue
