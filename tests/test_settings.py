@@ -88,3 +88,22 @@ def test_a_key_file_of_any_name_may_be_named(
 ):
     monkeypatch.setenv("TIDEBREAK_KEY_FILE", text)
     assert load(tmp_path).key_file == text
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        ("TIDEBREAK_WORKERS", "two", "'workers' must be int, not 'two'"),
+        ("TIDEBREAK_WORKERS", "-1", "'workers' must not be negative"),
+        ("TIDEBREAK_DEPTH", "deeper", "'depth' must be fast, standard, deep"),
+        ("TIDEBREAK_LIMITS__FRAMES", "1.5", "'frames' must be int"),
+    ],
+)
+def test_a_bad_value_is_blamed_on_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, said: str
+):
+    (tmp_path / "settings.toml").write_text("workers = 1\n")
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(UsageError, match=f"environment's {variable}: {said}") as caught:
+        load(tmp_path)
+    assert "settings.toml" not in str(caught.value)

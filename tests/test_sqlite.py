@@ -220,3 +220,13 @@ def test_damaged_text_is_read_where_that_is_asked_for(box: SqliteFile, path: Pat
     other = SqliteFile(path, replace(KIND, lenient=True))
     assert got(other, "a") == "a\ufffd"
     other.close()
+
+
+def test_a_stream_may_be_left_behind(box: SqliteFile, path: Path):
+    with box.writing():
+        box.change_many("INSERT INTO thing VALUES (?, ?)", [(f"n{n}", n) for n in range(10)])
+    other = SqliteFile(path, KIND)
+    rows = other.stream("SELECT value FROM thing ORDER BY value")
+    assert next(rows) == (0,)
+    other.close()
+    rows.close()

@@ -297,8 +297,9 @@ def hash_files(
     Needs no installation. What cannot be read yields an `Examination` with the reason.
     """
     from tidebreak.scan.hashing import hash_all
+    from tidebreak.scan.walk import as_bytes
 
-    return hash_all((os.fsencode(path) for path in paths), settings)
+    return hash_all(as_bytes(paths), settings)
 
 
 def _audit_log(path: Path) -> AuditLog:

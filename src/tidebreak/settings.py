@@ -120,6 +120,9 @@ def _with_environment(values: dict[str, Any]) -> dict[str, Any]:
             continue
         text = os.environ[variable]
         value = text if place[-1] in _TEXTS else _from_text(text)
+        # On its own first, so that a bad value is blamed on its variable.
+        base = Settings() if len(place) == 1 else Limits()
+        _fill(base, {place[-1]: value}, f"The environment's {variable}")
         if len(place) == 1:
             merged[place[0]] = value
         else:

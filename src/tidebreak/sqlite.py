@@ -91,7 +91,8 @@ class SqliteFile:
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query one by one, in bounded memory."""
         with self._plain_errors():
-            yield from self._connection.execute(sql, values)
+            for row in self._connection.execute(sql, values):  # noqa: UP028
+                yield row  # "yield from" would close the cursor, perhaps after the file
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out one statement inside `writing`; return the id of the row it inserted."""

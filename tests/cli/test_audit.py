@@ -19,7 +19,7 @@ def used(run):
 
 def tamper(tmp_path: Path, change: str) -> None:
     log = sqlite3.connect(tmp_path / "home" / "audit.db")
-    log.executescript(f"DROP TRIGGER event_kept; DROP TRIGGER event_fixed; {change}")
+    log.executescript(f"DROP TRIGGER IF EXISTS event_kept; DROP TRIGGER IF EXISTS event_fixed; {change}")
     log.close()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tidebreak.errors import UsageError
+
 
 @pytest.fixture
 def disk(run, tmp_path: Path) -> Path:
@@ -44,3 +46,15 @@ def test_json_is_alone_on_standard_output(run, disk: Path):
 def test_the_report_is_named(run, disk: Path, tmp_path: Path):
     assert "report.html" in run("scan", "disk", "--report", "out", code=1).stderr
     assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_an_empty_path_is_refused_not_taken_for_this_folder(run, disk: Path):
+    for paths in ([""], ["disk", ""]):
+        with pytest.raises(UsageError, match="A path is empty"):
+            run("scan", *paths)
+        with pytest.raises(UsageError, match="A path is empty"):
+            run("hash", *paths)
+
+
+def test_one_item_is_one_item(run, disk: Path):
+    assert "1 item in 1 file, 5 B" in run("scan", disk / "other\x1b[2J").output

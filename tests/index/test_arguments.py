@@ -11,6 +11,7 @@ from tidebreak.index.arguments import (
     check_hashes,
     check_numbers,
     check_radius,
+    check_threads,
 )
 
 
@@ -93,3 +94,14 @@ def test_a_radius_may_be_any_kind_of_whole_number_but_nothing_else():
     for wrong in (31.0, np.float64(31), "31", None, [31], np.array([31, 32])):
         with pytest.raises(UsageError, match="must be a whole number"):
             check_radius(wrong)
+
+
+@pytest.mark.parametrize("threads", [1, 8, np.int32(3)])
+def test_threads_are_whole_and_at_least_one(threads):
+    assert check_threads(threads) == threads
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.0, None, "2"])
+def test_no_threads_are_refused(threads):
+    with pytest.raises(UsageError, match="thread"):
+        check_threads(threads)

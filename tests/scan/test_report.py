@@ -10,7 +10,7 @@ import pytest
 from tidebreak.errors import UsageError
 from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict
 from tidebreak.scan import report
-from tidebreak.scan.report import check_folder, human_size, write_report
+from tidebreak.scan.report import check_folder, write_report
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 MANIFEST = {
@@ -125,10 +125,3 @@ def test_a_former_report_stays_whole_until_the_new_one_is(
         write(store, tmp_path / "r", outcome("/b", b"y", Level.NONE))
     assert (tmp_path / "r" / "items.csv").read_bytes() == before
     assert not list((tmp_path / "r").glob(".*"))
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2.5e12, "2.5 TB")]
-)
-def test_sizes(size: float, text: str):
-    assert human_size(size) == text

@@ -96,7 +96,7 @@ def init(
 @app.command()
 def scan(
     paths: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(help="Files and folders; - reads a list of paths from standard input."),
     ] = None,
     report: Annotated[
@@ -130,7 +130,7 @@ def scan(
 
 @app.command(name="hash")
 def hash_(
-    files: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    files: Annotated[list[str], typer.Argument(help="Files or folders.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per file.")
     ] = False,

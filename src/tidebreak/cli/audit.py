@@ -15,6 +15,7 @@ import typer
 
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.errors import NotInstalled, UsageError
+from tidebreak.showing import counted
 
 if TYPE_CHECKING:
     from tidebreak.audit.log import AuditLog, Event, Head
@@ -48,7 +49,8 @@ def verify(
         record = {"intact": found.intact, **asdict(found), "head": asdict(last)}
         sys.stdout.write(json.dumps(record) + "\n")
     elif found.intact:
-        console().print(f"{found.events:,} events, unbroken\nhead: {last.number}:{last.hash}")
+        events = counted(found.events, "event")
+        console().print(f"{events}, unbroken\nhead: {last.number}:{last.hash}")
     else:
         console().print(f"NOT INTACT: record {found.bad}: {found.reason}; restore the log.")
     sys.exit(0 if found.intact else 2)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidebreak.model import Level, Verdict
+from tidebreak.showing import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from tidebreak.installation import Tidebreak
 
-_home: list[Path | None] = [None]
+_home: ContextVar[Path | None] = ContextVar("home", default=None)
 
 LEVEL_STYLES = {
     Level.EXACT: "bold red",
@@ -27,14 +29,14 @@ LEVEL_STYLES = {
 
 def use_home(home: Path | None) -> None:
     """Note which installation this run is about."""
-    _home[0] = home
+    _home.set(home)
 
 
 def home() -> Path:
     """Return the home of the installation that this run is about."""
     from tidebreak.homes import default_home
 
-    return _home[0] or default_home()
+    return _home.get() or default_home()
 
 
 def installation() -> Tidebreak:
@@ -71,8 +73,7 @@ def plain(text: str) -> str:
     """
     from rich.markup import escape
 
-    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    return escape(shown.encode("utf-8", "backslashreplace").decode())
+    return escape(visible(text))
 
 
 def styled(level: Level) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.installation import hash_files
 from tidebreak.model import Examination, State, View, ViewKind
 from tidebreak.settings import load
+from tidebreak.showing import shown_path
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
 _SHOWN = [kind for kind in SIGNAL_TYPES.values() if kind.kind is not SignalKind.OPAQUE]
 
 
-def run(files: list[Path], *, as_json: bool, members: bool) -> None:
+def run(files: list[str], *, as_json: bool, members: bool) -> None:
     """Print every signal of every file; exit with 2 when one could not be read at all."""
     failed = False
     for path, examination in hash_files(files, load(home())):
@@ -37,7 +36,7 @@ def to_record(path: bytes, item: Examination) -> dict[str, Any]:
     pdq = item.signal("pdq")
     found = {signal.type.name: signal.text for signal in item.signals}
     record: dict[str, Any] = {
-        "path": _shown(path, item),
+        "path": shown_path(path, item.member),
         "size": item.size,
         "state": _state(item).value,
         "reason": item.reason,
@@ -63,14 +62,9 @@ def _state(item: Examination) -> State:
     return State.NOT_FULLY_EXAMINED if item.reason else State.EXAMINED
 
 
-def _shown(path: bytes, item: Examination) -> str:
-    text = os.fsdecode(path) + (f"!/{item.member}" if item.member else "")
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def _print(path: bytes, item: Examination) -> None:
     out = console()
-    out.print(plain(_shown(path, item)), style="bold", soft_wrap=True)
+    out.print(plain(shown_path(path, item.member)), style="bold", soft_wrap=True)
     grid = table("signal", "value")
     grid.add_row("size", f"{item.size:,} bytes")
     for signal in item.signals:

@@ -14,6 +14,7 @@ import typer
 
 from tidebreak.cli.context import console, installation, plain, table
 from tidebreak.model import Depth, ListKind
+from tidebreak.showing import counted
 
 lists_app = typer.Typer(
     help="Hash lists: import them, see what is in them, take them out.",
@@ -149,7 +150,8 @@ def coverage(name: Name, as_json: Json = False) -> None:
         grid.add_row(row.type, f"{row.values:,}", f"{row.matchable:,}", plain(row.why))
     console().print(grid)
     out = console()
-    out.print(f"{found.entries:,} entries, {found.unmatchable:,} with nothing to match by")
+    entries = counted(found.entries, "entry", "entries")
+    out.print(f"{entries}, {found.unmatchable:,} with nothing to match by")
     for why, number in found.why:
         out.print(f"  {number:>12,}  {plain(why)}")
     if found.withdrawn:
@@ -185,7 +187,8 @@ def purge(name: Name, reason: Reason) -> None:
     """Erase the data of a removed list for good."""
     with installation() as opened:
         erased = opened.purge_list(name, reason)
-    console().print(f"{erased:,} entries of {plain(name)} are erased")
+    entries = counted(erased, "entry", "entries")
+    console().print(f"Erased: {entries} of {plain(name)}")
 
 
 @lists_app.command()

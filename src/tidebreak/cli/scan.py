@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tidebreak.cli.context import console, installation, plain, styled, table
 from tidebreak.model import Depth, Level, State
+from tidebreak.showing import counted, human_size, shown_path
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
@@ -39,10 +40,10 @@ class Options:
     depth: Depth | None = None
 
 
-def run(paths: list[Path], options: Options) -> None:
+def run(paths: list[str], options: Options) -> None:
     """Scan, print a summary or JSON, and exit with the code that says what was found."""
-    listed = _read_list(options.null) if Path("-") in paths else None
-    named = [path for path in paths if path != Path("-")]
+    listed = _read_list(options.null) if "-" in paths else None
+    named = [path for path in paths if path != "-"]
     with installation() as opened:
         with _progress(named, counted=listed is None and not options.resume) as on_progress:
             try:
@@ -87,7 +88,7 @@ def _read_list(null: bool) -> Iterator[bytes]:
 
 
 @contextmanager
-def _progress(roots: list[Path], *, counted: bool) -> Generator[Callable[[Progress], None]]:
+def _progress(roots: list[str], *, counted: bool) -> Generator[Callable[[Progress], None]]:
     """Show a progress bar on a terminal: files, rate, time left."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -112,18 +113,23 @@ def _progress(roots: list[Path], *, counted: bool) -> Generator[Callable[[Progre
                 task,
                 completed=progress.files,
                 description=f"scanning, {progress.found} recognised",
-                rate=f"{shown.tasks[0].speed or 0:,.0f} files/s",
+                rate=_rate(shown.tasks[0].speed),
             )
 
         yield update
 
 
-def _count_in_background(roots: Iterable[Path], tell: Callable[[int], object]) -> None:
+def _rate(speed: float | None) -> str:
+    # Nothing is known of the speed until two batches are done.
+    return f"{speed:,.0f} files/s" if speed else ""
+
+
+def _count_in_background(roots: Iterable[str], tell: Callable[[int], object]) -> None:
     """Count what there is to do beside the scan, so that the time left can be told."""
     from tidebreak.scan.walk import walk
 
     def count() -> None:
-        tell(sum(1 for _ in walk(str(root).encode(errors="surrogateescape") for root in roots)))
+        tell(sum(1 for _ in walk(map(os.fsencode, roots))))
 
     threading.Thread(target=count, daemon=True).start()
 
@@ -137,9 +143,6 @@ def _print_json(opened: Tidebreak, result: ScanResult) -> None:
 
 
 def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
-    from tidebreak.scan.items import shown_path
-    from tidebreak.scan.report import human_size
-
     out = console()
     with opened.observations() as observations:
         counts = observations.counts(result.number)
@@ -150,7 +153,8 @@ def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
         grid = table("level", "what", "list", "entry", "why")
         for _, item in zip(range(_FOUND), found, strict=False):
             best = item.verdict["matches"][0]
-            cells = (shown_path(item), best["list"], best["entry"], best["reason"])
+            path = shown_path(item.path, item.member)
+            cells = (path, best["list"], best["entry"], best["reason"])
             grid.add_row(styled(item.level), *map(plain, cells))
         reasons = observations.reasons(result.number)
     if result.found:
@@ -158,7 +162,8 @@ def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
         if result.found > _FOUND:
             out.print(f"… and {result.found - _FOUND:,} more; --report DIR lists them all.")
     items = sum(counts.values())
-    out.print(f"\nScan {result.number}: {items:,} items in {files:,} files, {human_size(size)}")
+    seen = f"{counted(items, 'item')} in {counted(files, 'file')}, {human_size(size)}"
+    out.print(f"\nScan {result.number}: {seen}")
     for state in (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED):
         number = sum(n for (at, _), n in counts.items() if at is state)
         out.print(f"  {number:>9,}  {_STATES[state]}")
@@ -178,7 +183,7 @@ _STATES = {
 def _say_what_was_missed(result: ScanResult) -> None:
     if result.incomplete:
         console(error=True).print(
-            f"tidebreak: {result.incomplete:,} items were not fully examined; known content in "
-            "them may have been missed.",
+            f"tidebreak: {counted(result.incomplete, 'item was', 'items were')} not fully examined;"
+            " known content there may have been missed.",
             style="yellow",
         )

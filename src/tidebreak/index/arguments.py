@@ -37,6 +37,17 @@ def check_numbers(array: Any, count: int, what: str) -> NDArray[np.uint32]:
     return np.ascontiguousarray(array)
 
 
+def check_threads(threads: Any) -> int:
+    """Return ``threads`` as an int of at least 1, or raise `UsageError`."""
+    try:
+        value = operator.index(threads)
+    except TypeError:
+        raise UsageError("The number of threads must be a whole number.") from None
+    if value < 1:
+        raise UsageError(f"There must be at least one thread, not {value}.")
+    return value
+
+
 def check_radius(radius: Any) -> int:
     """Return ``radius`` as an int from 0 to 256, or raise `UsageError`."""
     try:

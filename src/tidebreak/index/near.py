@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
 from tidebreak.index import near_choice, near_files
-from tidebreak.index.arguments import check_hashes, check_radius
+from tidebreak.index.arguments import check_hashes, check_radius, check_threads
 from tidebreak.index.near_part import Part, build_part, join, whole
 from tidebreak.index.packing import Found, unpack
 from tidebreak.index.spread import gathered, spread
@@ -70,7 +70,7 @@ class NearIndex:
         by query, then distance, then entry row. ``threads`` share the queries. Raises
         `UsageError`.
         """
-        words, radius = _words(queries), check_radius(radius)
+        words, radius, threads = _words(queries), check_radius(radius), check_threads(threads)
         state = self._state
         found = [_search_part(part, words, radius, threads) for part in state.parts]
         rows = _ordered(found)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
+from tidebreak.showing import shown_path
 from tidebreak.store.observations import Item
 
 CSV_COLUMNS = (
@@ -15,27 +15,10 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def shown_path(item: Item) -> str:
-    r"""Return the path as it is shown; members of archives follow ``!/``.
-
-    Bytes that are not UTF-8 appear as ``\xNN``, so that the text can be printed anywhere.
-    """
-    path = os.fsdecode(item.path) + (f"!/{item.member}" if item.member else "")
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def visible(text: str) -> str:
-    r"""Return ``text`` with what cannot be seen escaped: control characters, turns of direction.
-
-    ``evil\u202egpj.exe`` would otherwise read ``evilexe.jpg``.
-    """
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def as_json(item: Item) -> str:
     """Return ``item`` as one line of JSON, the stable form of ``scan --json``."""
     record: dict[str, Any] = {
-        "path": shown_path(item),
+        "path": shown_path(item.path, item.member),
         "size": item.size,
         "state": item.state.value,
         "reason": item.reason,
@@ -62,7 +45,7 @@ def as_row(item: Item) -> list[str]:
     matches: list[Mapping[str, Any]] = item.verdict["matches"]
     best: Mapping[str, Any] = matches[0] if matches else {}
     cells = {
-        "path": shown_path(item),
+        "path": shown_path(item.path, item.member),
         "size": str(item.size),
         "content": item.content,
         "state": item.state.value,

@@ -21,7 +21,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tidebreak.errors import UsageError
 from tidebreak.model import Level, State
-from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row, shown_path, visible
+from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row
+from tidebreak.showing import counted, human_size, shown_path, visible
 from tidebreak.store.observations import Item, Observations, ScanRecord
 
 MOST_GROUPS = 5_000
@@ -52,7 +53,7 @@ class Group:
         """Count ``item`` and name it while there is room."""
         self.count += 1
         if len(self.paths) < MOST_PATHS:
-            self.paths.append(visible(shown_path(item)))
+            self.paths.append(visible(shown_path(item.path, item.member)))
 
 
 def write_report(folder: Path, observations: Observations, scan: int) -> list[Path]:
@@ -136,6 +137,7 @@ def _page(observations: Observations, record: ScanRecord) -> Iterator[str]:
         files=files,
         items=sum(counts.values()),
         size=human_size(size),
+        counted=counted,
         states=states,
         levels=levels,
         shown_levels=_SHOWN_LEVELS,
@@ -184,12 +186,3 @@ def _reason_groups(observations: Observations, scan: int) -> Iterator[Group]:
             group.add(item)
         group.count = count
         yield group
-
-
-def human_size(size: float) -> str:
-    """Return a size in bytes as people write it."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

@@ -16,6 +16,7 @@ from tidebreak.descriptors import Descriptor
 from tidebreak.errors import Busy, UsageError
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import HashList, State
+from tidebreak.scan.walk import as_bytes
 from tidebreak.settings import Settings
 from tidebreak.store.observations import Observations, ScanRecord
 from tidebreak.version import VERSION
@@ -70,7 +71,7 @@ def roots_of(
     ``others`` says that more paths will come. Raises `UsageError` when there is nothing, or a
     path is not there.
     """
-    roots = [os.path.abspath(os.fsencode(path)) for path in paths]  # noqa: PTH100 - bytes
+    roots = [os.path.abspath(path) for path in as_bytes(paths)]  # noqa: PTH100 - bytes
     if last is not None and not roots and not others:
         roots = [bytes.fromhex(root) for root in last.manifest["roots_hex"]]
     if not roots and not others:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidebreak.errors import UsageError
 from tidebreak.media.opening import NO_PATH
 
 _PSEUDO = frozenset({
@@ -27,6 +28,17 @@ class Found:
     path: bytes
     size: int = 0
     reason: str = ""
+
+
+def as_bytes(paths: Iterable[str | bytes | Path]) -> list[bytes]:
+    """Return ``paths`` as the system has them; raise `UsageError` for an empty one.
+
+    It would be taken for the current folder: a script with an empty variable would scan that.
+    """
+    encoded = [os.fsencode(path) for path in paths]
+    if b"" in encoded:
+        raise UsageError("A path is empty; name a file or folder, or . for this folder.")
+    return encoded
 
 
 def walk(roots: Iterable[bytes]) -> Iterator[Found]:
