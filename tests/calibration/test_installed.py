@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pdqhash
 import pytest
+from PIL import ImageOps
 
 from tidebreak.calibration.installed import (
+    LEAST_QUALITY,
     asked,
     enrolled_method,
     own_method,
@@ -13,7 +17,9 @@ from tidebreak.calibration.installed import (
     stored_hash,
     stored_regions,
 )
+from tidebreak.media.image import hash_image
 from tidebreak.model import Depth, Turn, View, ViewKind
+from tidebreak.settings import Limits
 
 
 def test_what_is_stored_is_pdqhashs_hash(photographs):
@@ -68,3 +74,15 @@ def test_an_enrolled_picture_is_found_by_a_crop_that_no_view_reaches(photographs
     assert answer.nearest[0] <= 40 < answer.nearest[1:].min()
     assert plain.enrol(pictures).look_up(crop).nearest[0] > answer.nearest[0]
     assert len(stored_regions(pictures[0]).hashes) > 20
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_what_is_measured_is_what_a_worker_makes_of_the_same_file(photographs, depth):
+    framed = ImageOps.expand(photographs["chelsea"].resize((300, 200)), 30, (250, 250, 250))
+    file = io.BytesIO()
+    framed.save(file, "PNG")
+    found = hash_image(file.getvalue(), Limits(), wanted=depth)
+    assert found.hash is not None
+    good = [view.hash for view in found.views if (view.quality or 0) >= LEAST_QUALITY]
+    measured = [row.tobytes() for row in asked(np.asarray(framed), depth).hashes]
+    assert measured == [found.hash.value, *good]
