@@ -11,7 +11,7 @@ from tidebreak.matching.resemblance import pairs_of, tables_of
 
 
 def found(frames, clip):
-    tables = tables_of(frames, clip.known(), np.arange(len(frames)))
+    tables = tables_of(frames, clip.known(), np.arange(len(frames)), 72)
     pairs = [pairs_of(table, 72, np.ones(len(frames))) for table in tables]
     return [item for item in segments(tables, pairs) if len(item.rows) > 1]
 

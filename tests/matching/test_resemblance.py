@@ -21,7 +21,7 @@ def test_a_table_has_every_distance_of_its_track():
     both = np.concatenate([frames, frames_of(Clip(2, seconds=2), track=32)])
     both = both[np.lexsort((both["track"], both["time"]))]
     known = clip.known()
-    tables = tables_of(both, known, np.arange(len(both)))
+    tables = tables_of(both, known, np.arange(len(both)), 72)
     assert [set(both["track"][table.rows]) for table in tables] == [{0}, {32}]
     for table in tables:
         assert (table.known_ms[:, 0] == known.times).all()
@@ -32,7 +32,7 @@ def test_a_table_has_every_distance_of_its_track():
 
 def test_a_frame_stands_until_the_next_where_nothing_moves():
     still, moving = Clip(3, seconds=3, change=0), Clip(3, seconds=3, change=40)
-    table = tables_of(frames_of(still, noise=0), moving.known(), EVERY)[0]
+    table = tables_of(frames_of(still, noise=0), moving.known(), EVERY, 72)[0]
     assert (table.file_ms[:-1, 1] == table.file_ms[1:, 0]).all()
     assert (table.known_ms[:, 1] - table.known_ms[:, 0] == 60).all()
 
@@ -40,7 +40,7 @@ def test_a_frame_stands_until_the_next_where_nothing_moves():
 def test_pairs_are_the_nearest_frames_and_those_hardly_further_off():
     clip = Clip(4, seconds=3)
     frames = frames_of(clip, noise=10)
-    table = tables_of(frames, clip.known(), np.arange(len(frames)))[0]
+    table = tables_of(frames, clip.known(), np.arange(len(frames)), 72)[0]
     pairs = pairs_of(table, 72, np.ones(len(frames)))
     assert set(pairs.places.tolist()) == set(range(len(frames)))
     assert (pairs.bits <= table.bits.min(axis=1)[pairs.places].astype(int) + 12).all()
@@ -51,7 +51,7 @@ def test_pairs_are_the_nearest_frames_and_those_hardly_further_off():
 def test_a_pair_says_less_the_further_apart_and_the_less_its_frame_says():
     clip = Clip(5, seconds=1)
     frames = frames_of(clip, noise=0)
-    table = tables_of(frames, clip.known(), np.arange(len(frames)))[0]
+    table = tables_of(frames, clip.known(), np.arange(len(frames)), 72)[0]
     pairs = pairs_of(table, 72, np.ones(len(frames)))
     assert (pairs.weights[pairs.bits == 0] == 1).all()
     assert (pairs.weights[pairs.bits > 0] < 1).all()
@@ -65,7 +65,9 @@ def test_tracks_in_a_turn_that_nothing_was_found_in_are_left_out():
     both = np.concatenate([upright, mirrored])
     both = both[np.lexsort((both["track"], both["time"]))]
     found = np.flatnonzero(both["track"] == AREAS)[:1]
-    assert [set(both["track"][t.rows]) for t in tables_of(both, clip.known(), found)] == [{AREAS}]
+    assert [set(both["track"][t.rows]) for t in tables_of(both, clip.known(), found, 72)] == [
+        {AREAS}
+    ]
 
 
 @pytest.mark.parametrize(("most", "rows"), [(10**9, 250), (30_000, 120), (2500, 10)])
@@ -74,7 +76,7 @@ def test_of_a_long_video_what_lies_around_the_finds_is_compared(monkeypatch, mos
     frames, known = frames_of(clip), clip.known()
     monkeypatch.setattr(resemblance, "_MOST_CELLS", most)
     found = np.array([100, 140])
-    (table,) = tables_of(frames, known, found)
+    (table,) = tables_of(frames, known, found, 72)
     assert len(table.rows) <= most / 250
     assert abs(len(table.rows) - rows) <= 75
     times = table.file_ms[:, 0]
@@ -84,6 +86,13 @@ def test_of_a_long_video_what_lies_around_the_finds_is_compared(monkeypatch, mos
 def test_distances_are_those_of_every_pair_however_many(monkeypatch):
     clip = Clip(8, seconds=2)
     frames = frames_of(clip)
-    whole = tables_of(frames, clip.known(), EVERY)[0].bits
+    whole = tables_of(frames, clip.known(), EVERY, 72)[0].bits
     monkeypatch.setattr(resemblance, "_CHUNK_CELLS", 7)
-    assert (tables_of(frames, clip.known(), EVERY)[0].bits == whole).all()
+    assert (tables_of(frames, clip.known(), EVERY, 72)[0].bits == whole).all()
+
+
+def test_where_all_frames_look_alike_fewer_are_compared(monkeypatch):
+    still = Clip(9, seconds=20, change=0)
+    monkeypatch.setattr(resemblance, "_MOST_PAIRS", 100)
+    (table,) = tables_of(frames_of(still), still.known(), EVERY, 72)
+    assert 0 < (table.bits <= 72).sum() <= 100

@@ -11,6 +11,8 @@ from tidebreak.hashing.frames import AREAS
 
 _MOST_CELLS = 16_000_000
 """Frames x frames compared for one track; beyond, fewer frames of the file are."""
+_MOST_PAIRS = 1_000_000
+"""Pairs of one track: where all frames look alike, fewer of the file's are enough."""
 _CHUNK_CELLS = 1_000_000
 _AROUND_MS = 3000
 """How far around a frame that was found the others are compared where not all can be."""
@@ -49,6 +51,10 @@ class Table:
     known_ms: NDArray[np.int64]
     bits: NDArray[np.uint8]
 
+    def every(self, step: int) -> Table:
+        """Return the table of every ``step``-th of the file's frames."""
+        return Table(self.rows[::step], self.file_ms[::step], self.known_ms, self.bits[::step])
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -75,12 +81,12 @@ class Pairs:
 
 
 def tables_of(
-    frames: NDArray[np.void], known: KnownFrames, found: NDArray[np.int64]
+    frames: NDArray[np.void], known: KnownFrames, found: NDArray[np.int64], radius: int
 ) -> list[Table]:
     """Return a table per track of ``frames``, records of `tidebreak.hashing.frames` by time.
 
     ``found`` are the rows of frames that a look-up found in the known video; tracks of other turns
-    than theirs are left out.
+    than theirs are left out. ``radius`` is that of the pairs to come.
     """
     theirs = _words(known.hashes)
     known_ms = _standing(known.times, theirs)
@@ -93,8 +99,16 @@ def tables_of(
         rows = _affordable(rows, frames["time"], found, _MOST_CELLS // max(1, len(theirs)))
         ours = _words(frames["hash"][rows])
         file_ms = _standing(frames["time"][rows], ours)
-        tables.append(Table(rows, file_ms, known_ms, _distances(ours, theirs)))
+        table = Table(rows, file_ms, known_ms, _distances(ours, theirs))
+        step = -(-int(_paired(table, radius).sum()) // _MOST_PAIRS)
+        tables.append(table if step <= 1 else table.every(step))
     return tables
+
+
+def _paired(table: Table, radius: int) -> NDArray[np.bool_]:
+    """Return which cells (n, m) are pairs: a frame's nearest, and those hardly further off."""
+    nearest = table.bits.min(axis=1, initial=255).astype(np.int64)
+    return table.bits <= np.minimum(nearest + _BEYOND_BITS, radius)[:, np.newaxis]
 
 
 def pairs_of(table: Table, radius: int, shares: NDArray[np.float64]) -> Pairs:
@@ -104,9 +118,7 @@ def pairs_of(table: Table, radius: int, shares: NDArray[np.float64]) -> Pairs:
     the further apart it is: where all stored frames look alike, none stands out.
     """
     nearest = table.bits.min(axis=1, initial=255).astype(np.int64)
-    places, columns = np.nonzero(
-        table.bits <= np.minimum(nearest + _BEYOND_BITS, radius)[:, np.newaxis]
-    )
+    places, columns = np.nonzero(_paired(table, radius))
     bits = table.bits[places, columns].astype(np.int64)
     weights = shares[table.rows[places]] * (1 - bits / (radius + 1)) ** 2
     weights *= 2.0 ** ((nearest[places] - bits) / _HALVING_BITS)

@@ -113,7 +113,7 @@ def _match(
     shares: NDArray[np.float64],
     rules: SequenceRules,
 ) -> SequenceMatch | None:
-    tables = tables_of(frames, known, alike)
+    tables = tables_of(frames, known, alike, rules.widest)
     pairs = [pairs_of(table, rules.widest, shares) for table in tables]
     stretches = _stretches(list(segments(tables, pairs)))
     if not stretches:
