@@ -4,16 +4,16 @@ import io
 import os
 import zipfile
 
-from tidebreak.enrol.enrolment import Enrolment, Ids
+from tidebreak.enrol.enrolment import Choices, Enrolment, Ids
 from tidebreak.enrol.items import Label, Outcome
 from tidebreak.enrol.journal import Journal
 from tidebreak.enrol.labels import Labels
 
 
-def enrolled(desk, here, folder, ids=Ids.SEALED, labels=Labels()):  # noqa: B008 - frozen
+def enrolled(desk, here, folder, choices=Choices()):  # noqa: B008 - frozen
     items = []
     with Journal(desk.folder / "journal", desk.vault, {}, frozenset(range(1000))) as journal:
-        enrolment = Enrolment(journal, desk.sealer, labels, ids, items.append)
+        enrolment = Enrolment(journal, desk.sealer, choices, items.append)
         enrolment.run([os.fsencode(folder)], here(desk.settings))
         assert sum(enrolment.counts.values()) == len(items)
     return items
@@ -26,7 +26,7 @@ def test_members_of_archives_are_enrolled_each_for_itself(here, desk, pictures, 
         archive.writestr("readme", "words")
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "a.zip").write_bytes(packed.getvalue())
-    items = enrolled(desk, here, tmp_path / "media", Ids.NAMES, Labels(Label("C")))
+    items = enrolled(desk, here, tmp_path / "media", Choices(Labels(Label("C")), Ids.NAMES))
     told = {item.member: item.outcome for item in items}
     assert told == {
         "inner/named.png": Outcome.ENROLLED, "readme": Outcome.LEFT_OUT, "": Outcome.LEFT_OUT,
@@ -62,5 +62,5 @@ def test_names_that_are_no_text_make_printable_ids(here, desk, pictures, tmp_pat
     folder = tmp_path / "media"
     folder.mkdir()
     (folder / "a\n\udcff.png").write_bytes((pictures / "coffee.png").read_bytes())
-    (item,) = enrolled(desk, here, folder, Ids.NAMES)
+    (item,) = enrolled(desk, here, folder, Choices(ids=Ids.NAMES))
     assert item.entry.key.isprintable()

@@ -8,6 +8,7 @@ import pytest
 from tidebreak.enrol import pack_file
 from tidebreak.enrol.pack_file import check_target, header, write_pack
 from tidebreak.errors import UsageError
+from tidebreak.hashing.regions import Reach
 from tidebreak.lists.formats import choose
 from tidebreak.lists.formats.pack import read
 from tidebreak.lists.pack_entries import PackEntry, Prints
@@ -18,7 +19,7 @@ NEAR = PackEntry(
     "one", Prints((0,), b"\x50", b"p" * 32), exact=(Signal.parse("md5", "1" * 32),), size=5
 )
 EXACT = PackEntry("two", exact=(Signal.parse("md5", "2" * 32),), size=6)
-HEAD = header({"owner": "Üs", "note": ""}, "2026-01-01T00:00:00+00:00")
+HEAD = header({"owner": "Üs", "note": ""}, Reach.FEW, "2026-01-01T00:00:00+00:00")
 
 
 @pytest.mark.parametrize("name", ["a.pack", "a.pack.gz"])

@@ -9,7 +9,7 @@ import pytest
 from tidebreak.enrol.items import Outcome
 from tidebreak.enrol.run import Desk, Ids, Order, enrol
 from tidebreak.errors import UsageError
-from tidebreak.hashing.regions import REGIONS
+from tidebreak.hashing.regions import Reach, regions_of
 from tidebreak.model import ListKind
 
 EXPECTED = {Outcome.ENROLLED: 2, Outcome.DUPLICATE: 1, Outcome.LEFT_OUT: 2, Outcome.EXACT_ONLY: 1}
@@ -41,7 +41,7 @@ def test_the_list_has_exact_signals_and_the_pack_has_none(here, desk: Desk, pict
     result = enrol(Order((pictures,), "own", pack=pack, owner="Us", licence="CC0"), desk)
     types = {row.type: row.matchable for row in desk.catalogue.coverage("own").types}
     assert types["sha256"] == 3
-    assert types["pdq-region"] == 2 * len(REGIONS)
+    assert types["pdq-region"] == 2 * len(regions_of(Reach.STANDARD))
     head, *entries, end = lines_of(pack)
     assert (head["owner"], head["licence"]) == ("Us", "CC0")
     assert end == {"entries": 2} == {"entries": result.packed}
@@ -60,6 +60,17 @@ def test_a_pack_is_imported_elsewhere_like_any_list(here, desk: Desk, pictures, 
     assert (result.format, result.added) == ("pack", 2)
     entry = next(iter(desk.catalogue.entries([1]).values()))
     assert (entry.classification, entry.scheme) == ("A1", "own")
+
+
+@pytest.mark.parametrize("reach", Reach)
+def test_the_reach_decides_how_many_regions_are_stored(here, desk: Desk, pictures, tmp_path, reach):
+    pack = tmp_path / "reach.pack"
+    enrol(Order((pictures / "coffee.png",), "own", pack=pack, reach=reach), desk)
+    head, entry, _ = lines_of(pack)
+    count = len(regions_of(reach))
+    assert len(head["regions"]["boxes"]) == len(entry["regions"]["at"]) == count
+    types = {row.type: row.values for row in desk.catalogue.coverage("own").types}
+    assert types["pdq-region"] == count
 
 
 @pytest.mark.parametrize("ids", Ids)

@@ -16,6 +16,7 @@ from tidebreak.enrol.items import Item, Outcome, item_of
 from tidebreak.enrol.journal import Journal
 from tidebreak.enrol.labels import Labels
 from tidebreak.errors import CannotRead
+from tidebreak.hashing.regions import Reach, regions_of
 from tidebreak.hashing.seals import Sealer
 from tidebreak.media.opening import OpenFile, open_file
 from tidebreak.media.pool import Job, WorkerPool
@@ -46,6 +47,15 @@ class _File:
     found: list[Examination] = field(default_factory=list[Examination])
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the caller chose: classifications, what entries are called, how many regions."""
+
+    labels: Labels = field(default_factory=Labels)
+    ids: Ids = Ids.SEALED
+    reach: Reach = Reach.STANDARD
+
+
 class Enrolment:
     """Fills a journal. What it has already is not hashed again, only told again."""
 
@@ -53,12 +63,12 @@ class Enrolment:
         self,
         journal: Journal,
         sealer: Sealer,
-        labels: Labels,
-        ids: Ids,
+        choices: Choices,
         on_item: Callable[[Item], None],
     ) -> None:
         self._journal, self._sealer = journal, sealer
-        self._labels, self._ids, self._on_item = labels, ids, on_item
+        self._choices, self._on_item = choices, on_item
+        self._codes = frozenset(region.code for region in regions_of(choices.reach))
         self._contents: set[bytes] = set()
         self._open: dict[int, _File] = {}
         self.counts: Counter[Outcome] = Counter()
@@ -97,7 +107,8 @@ class Enrolment:
 
     def _item(self, path: bytes, found: Examination) -> Item:
         """Return what becomes of ``found``; the second of two equal contents is a duplicate."""
-        item = item_of(_shown(path), found, self._key(path, found), self._labels.of(path))
+        label = self._choices.labels.of(path)
+        item = item_of(_shown(path), found, self._key(path, found), label, self._codes)
         content = _content(item)
         if not content or content not in self._contents:
             self._contents.add(content)
@@ -110,9 +121,9 @@ class Enrolment:
         self._on_item(item)
 
     def _key(self, path: bytes, found: Examination) -> str:
-        if self._ids is Ids.RANDOM:
+        if self._choices.ids is Ids.RANDOM:
             return secrets.token_hex(_ID_BYTES)
-        if self._ids is Ids.NAMES:
+        if self._choices.ids is Ids.NAMES:
             name = PurePosixPath(found.member or _shown(path)).name or "unnamed"
             return name.encode("unicode_escape").decode()[:_LONGEST_NAME]
         digest = found.signal("sha256")

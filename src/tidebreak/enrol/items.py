@@ -47,15 +47,17 @@ class Item:
     entry: PackEntry | None = None
 
 
-def item_of(path: str, found: Examination, key: str, label: Label) -> Item:
-    """Return what becomes of ``found``, whose entry is called ``key``."""
+def item_of(path: str, found: Examination, key: str, label: Label, codes: frozenset[int]) -> Item:
+    """Return what becomes of ``found``, whose entry ``key`` keeps the regions with ``codes``."""
     why = _why_not(found)
     if why:
         return Item(path, found.member, Outcome.LEFT_OUT, why)
     entry = PackEntry(
         key,
         Prints.of(list(_pages(found))),
-        Prints.of([(view.number, view.quality or 0, view.hash) for view in _regions(found)]),
+        Prints.of(
+            [(v.number, v.quality or 0, v.hash) for v in _regions(found) if v.number in codes]
+        ),
         _frames(found),
         tuple(signal for signal in found.signals if signal.type.kind is SignalKind.EXACT),
         label.classification,

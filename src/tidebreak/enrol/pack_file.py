@@ -21,7 +21,7 @@ from tidebreak.version import VERSION
 _DECODERS = ("pillow", "pillow-heif", "av")
 
 
-def header(about: Mapping[str, str], created: str) -> dict[str, object]:
+def header(about: Mapping[str, str], reach: regions.Reach, created: str) -> dict[str, object]:
     """Return the first line of a pack: every version that decides what its hashes mean."""
     return {
         "format": pack.NAME,
@@ -30,7 +30,7 @@ def header(about: Mapping[str, str], created: str) -> dict[str, object]:
         "software": f"tidebreak {VERSION}",
         "preproc": FULL,
         "decoders": dict(_versions()),
-        "regions": {"version": regions.VERSION, "boxes": pack.table()},
+        "regions": {"version": regions.VERSION, "boxes": pack.table(reach)},
         **{name: text for name, text in about.items() if text},
     }
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidebreak.enrol import pack_file
-from tidebreak.enrol.enrolment import Enrolment, Ids
+from tidebreak.enrol.enrolment import Choices, Enrolment, Ids
 from tidebreak.enrol.files import roots_of
 from tidebreak.enrol.items import Item, Label, Outcome
 from tidebreak.enrol.journal import Journal
@@ -53,6 +53,7 @@ class Order:
     licence: str = ""
     note: str = ""
     ids: Ids = Ids.SEALED
+    reach: regions.Reach = regions.Reach.STANDARD
     exact: bool = False
 
 
@@ -95,7 +96,9 @@ def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: 
     context = _context(order, roots, labels)
     name = hashlib.blake2b(json.dumps(context).encode(), digest_size=16).hexdigest()
     with Journal(desk.folder / f"{name}.journal", desk.vault, context, _CODES) as journal:
-        enrolment = Enrolment(journal, desk.sealer, labels, order.ids, on_item)
+        enrolment = Enrolment(
+            journal, desk.sealer, Choices(labels, order.ids, order.reach), on_item
+        )
         with WorkerPool(desk.settings) as pool:
             enrolment.run(roots, pool)
         result = _delivered(order, desk, journal, enrolment.counts)
@@ -109,6 +112,7 @@ def _context(order: Order, roots: list[bytes], labels: Labels) -> dict[str, obje
         "roots": [root.hex() for root in roots],
         "preproc": FULL,
         "regions": regions.VERSION,
+        "reach": order.reach.value,
         "ids": order.ids.value,
         "labels": repr(labels),
         "into": [order.name, str(order.pack or "")],
@@ -123,7 +127,8 @@ def _delivered(
     imported = _import(order, desk, journal) if order.name else None
     packed = 0
     if order.pack is not None:
-        head = pack_file.header(_about(order), datetime.now(UTC).isoformat(timespec="seconds"))
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        head = pack_file.header(_about(order), order.reach, created)
         packed = pack_file.write_pack(order.pack, head, journal.entries(), exact=order.exact)
     return Enrolled(dict(counts), imported, order.pack, packed)
 

@@ -2,25 +2,28 @@
 
 A hash survives when a part is cut off by one or two per cent. To find any crop, hashes must
 stand closer than that, which would take thousands. So the two sides are set like a vernier: a
-query is looked up by 25 inner parts whose places differ by one fine step, and the known picture
-is stored by parts that stand 25 times as far apart. Every pair of the two is one place of a
-crop, as 25 × 29 pairs are. The same parts are cut of every picture, whatever it shows.
+query is looked up by 49 inner parts whose places differ by one fine step, and the known picture
+is stored by parts that stand some seven such steps apart. Every pair of the two is one place of a
+crop. The same parts are cut of every picture, whatever it shows.
 
 *Aligned* regions are cut on both sides and compared like with like: what is left of a picture
-when a caption lies over its foot, or when it was turned by a few degrees.
+when a caption lies over its foot, or a mark over its middle. ``docs/packs.md`` has the table.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from enum import StrEnum
+from itertools import chain, product
 
 import numpy as np
 
 from tidebreak.hashing.views.luma import ReducedLuma, gridded
 from tidebreak.hashing.views.turns import coefficients, hashes
 from tidebreak.model import Box, Depth, View, ViewKind
+from tidebreak.places import FIRST_ALIGNED
 
 VERSION = "regions-1"
 
@@ -29,104 +32,157 @@ LEAST_QUALITY = 50
 Part = tuple[float, float, float, float]
 """Left, top, right and bottom as shares of a picture's width and height."""
 
-_STEP, _PLACES = 0.018, 5
-"""Inner parts of a query: so many places along each side, so far apart in shares of the side."""
-_INNER = 1 - _STEP * (_PLACES - 1)
+Span = tuple[float, float]
+"""Start and end along one side, as shares of it."""
 
-_LEVELS = (
-    (0.965, 1), (0.931, 1), (0.899, 1), (0.867, 2), (0.837, 2), (0.808, 3), (0.779, 3),
-)  # fmt: skip
-"""Share of a side that a crop leaves, and how many stored parts cover its places."""
+_STEP = 0.016
+"""Between two inner parts of a query. Half of it, along both sides, turns about 20 bits."""
+_SLACK, _SPARE = 1.2, 0.5
+"""How many steps lie between two places of a crop that are told apart, and how much of a part is
+spared to be sure of small crops, which are the most usual."""
+
+_PLACES, _CAPTIONED_PLACES = 7, 3
+"""Inner parts along each side, of a whole picture and beside a caption."""
+
+_FIRST, _NEXT = 0.95, 0.97
+"""Share that the smallest crop leaves of a side, and each crop of the one before."""
+_LEVELS, _CAPTIONED_LEVELS = 16, 2
+_SMALL, _MEDIUM = 4, 8
+"""Levels of crops that take up to 13 and 24 per cent of a side; the last takes 40."""
+
+
+class Reach(StrEnum):
+    """How much of a picture may be cut off: how many parts of it are stored."""
+
+    FEW = "few"
+    STANDARD = "standard"
+    MANY = "many"
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part that is stored of known pictures, and its code."""
+    """A part that is stored of known pictures, and its code. Some share a code."""
 
     code: int
     part: Part
 
 
-def _spans() -> Iterator[tuple[int, float, float]]:
-    """Yield level, start and end of the stored spans along one side."""
-    for level, (kept, count) in enumerate(_LEVELS):
-        length, lead = kept * _INNER, kept * (1 - _INNER) / 2
-        for place in range(count):
-            start = (1 - kept) * (place + 0.5) / count + lead
-            yield level, start, start + length
+def _inner(area: Span, places: int) -> list[Span]:
+    """Return ``places`` spans of one length, a step apart, that together fill ``area``."""
+    start, end = area
+    length = end - start - _STEP * (places - 1)
+    return [(start + _STEP * place, start + _STEP * place + length) for place in range(places)]
 
 
-def _crops() -> Iterator[Part]:
-    spans = tuple(_spans())
-    for (level, left, right), (other, top, bottom) in product(spans, repeat=2):
-        if level == other:
-            yield left, top, right, bottom
-    middle = (1 - _INNER) / 2, (1 + _INNER) / 2
-    for _, start, end in spans:
-        yield start, middle[0], end, middle[1]
-        yield middle[0], start, middle[1], end
+def _stored(
+    kept: float, area: Span, places: int, *, spare: float = _SPARE, most: int = 99
+) -> list[Span]:
+    """Return where the inner spans of ``area`` of a crop lie in the picture that it is of.
+
+    The crop has ``kept`` of the side. Its places are covered evenly, by ``most`` spans or fewer.
+    """
+    spans, cut = _inner(area, places), 1 - kept
+    count = min(most, max(1, math.ceil(cut / (_SLACK * _STEP * places * kept) + spare)))
+    middle = (spans[0][0] + spans[-1][0]) / 2 * kept
+    length = (spans[0][1] - spans[0][0]) * kept
+    starts = [middle + cut * (place + 0.5) / count for place in range(count)]
+    return [(start, start + length) for start in starts]
 
 
-def _plain(part: Part) -> Part:
-    """Return ``part`` in ten thousandths: what a pack spells out is what is cut."""
-    left, top, right, bottom = (round(share, 4) for share in part)
-    return left, top, right, bottom
+def _parts(columns: Sequence[Span], rows: Sequence[Span]) -> Iterator[Part]:
+    for (left, right), (top, bottom) in product(columns, rows):
+        # Ten thousandths: what a pack spells out is what is cut.
+        yield round(left, 4), round(top, 4), round(right, 4), round(bottom, 4)
 
 
-_FOOT, _HEAD = (0.0, 0.0, 1.0, 0.84), (0.0, 0.16, 1.0, 1.0)
-ALIGNED: dict[int, Part] = {
-    500: _FOOT,
-    501: _HEAD,
-    502: (0.0, 0.0, 1.0, 0.7),
-    503: (0.0, 0.3, 1.0, 1.0),
-    504: (0.1, 0.1, 0.9, 0.9),
-    505: (0.0, 0.0, 0.5, 1.0),
-    506: (0.5, 0.0, 1.0, 1.0),
+def _crops(levels: range) -> Iterator[Part]:
+    """Yield what is stored to find crops of both sides, and of one side alone."""
+    whole = _stored(1.0, _WHOLE, _PLACES)
+    for level in levels:
+        kept = _FIRST * _NEXT**level
+        large = level >= _MEDIUM
+        spans = _stored(kept, _WHOLE, _PLACES, spare=0.0 if large else _SPARE)
+        yield from _parts(spans, spans)
+        if large:
+            spans = _stored(kept, _WHOLE, _PLACES, most=1)  # a square from the middle
+        yield from _parts(spans, whole)
+        yield from _parts(whole, spans)
+
+
+def _captioned(area: Span) -> Iterator[Part]:
+    for level in range(_CAPTIONED_LEVELS):
+        kept = _FIRST * _NEXT**level
+        columns = _stored(kept, _WHOLE, _CAPTIONED_PLACES)
+        yield from _parts(columns, _stored(kept, area, _CAPTIONED_PLACES))
+
+
+_WHOLE: Span = (0.0, 1.0)
+_ABOVE, _BELOW = (0.0, 0.84), (0.16, 1.0)
+"""The rows that a caption over the foot, or the head, of a picture leaves free."""
+
+INNER: tuple[Part, ...] = tuple(_parts(_inner(_WHOLE, _PLACES), _inner(_WHOLE, _PLACES)))
+"""The inner parts by which a query is looked up."""
+
+_ALIKE: dict[int, Part] = {
+    500: (0.0, 0.0, 1.0, 0.84),
+    501: (0.0, 0.16, 1.0, 1.0),
+    510: (0.1, 0.1, 0.9, 0.9),
+    511: (0.0, 0.0, 1.0, 0.45),
+    512: (0.0, 0.55, 1.0, 1.0),
+    513: (0.0, 0.0, 0.45, 1.0),
+    514: (0.55, 0.0, 1.0, 1.0),
 }
-"""What is cut of queries and known pictures alike, by code."""
+_CAPTIONED = {502: _ABOVE, 503: _BELOW}
+
+ALIGNED: tuple[Region, ...] = tuple(
+    [Region(code, part) for code, part in _ALIKE.items()]
+    + [
+        Region(code, part)
+        for code, area in _CAPTIONED.items()
+        for part in _parts(_inner(_WHOLE, _CAPTIONED_PLACES), _inner(area, _CAPTIONED_PLACES))
+    ]
+)
+"""What is cut of a query to be compared with stored regions of the same code."""
+
+CROPS = {
+    Reach.FEW: tuple(_crops(range(_SMALL))),
+    Reach.STANDARD: tuple(_crops(range(_SMALL, _MEDIUM))),
+    Reach.MANY: tuple(_crops(range(_MEDIUM, _LEVELS))),
+}
+"""What each reach adds to those before it."""
 
 REGIONS = tuple(
-    [Region(10 + place, _plain(part)) for place, part in enumerate(_crops())]
-    + [Region(code, part) for code, part in ALIGNED.items()]
+    [Region(10 + place, part) for place, part in enumerate(chain(*CROPS.values()))]
+    + [Region(code, part) for code, part in _ALIKE.items()]
+    + [Region(code, part) for code, area in _CAPTIONED.items() for part in _captioned(area)]
 )
-"""Every part that is stored of a known picture."""
+"""Every part that may be stored of a known picture."""
 
-_OFFSETS = tuple(_STEP * place for place in range(_PLACES))
-INNER: tuple[Part, ...] = tuple((x, y, x + _INNER, y + _INNER) for x in _OFFSETS for y in _OFFSETS)
-"""The inner parts by which a query is looked up."""
+
+def regions_of(reach: Reach) -> tuple[Region, ...]:
+    """Return the regions that are stored for ``reach``."""
+    count = sum(len(CROPS[step]) for step in list(Reach)[: list(Reach).index(reach) + 1])
+    return tuple(r for r in REGIONS if r.code < 10 + count or r.code >= FIRST_ALIGNED)
 
 
 def stored_views(luma: ReducedLuma) -> list[View]:
     """Return the regions of a known picture; ``number`` is their code. Flat ones are left out."""
-    found = _hashed(luma, [region.part for region in REGIONS])
-    return [
-        View(value, quality, ViewKind.ALIGNED, box=box, number=region.code)
-        for region, (box, value, quality) in zip(REGIONS, found, strict=True)
-        if quality >= LEAST_QUALITY
-    ]
+    return list(_views(luma, REGIONS, ViewKind.ALIGNED, Depth.FAST))
 
 
 def aligned_views(luma: ReducedLuma) -> list[View]:
     """Return the views of a query that only known regions are found by, for depth standard."""
-    parts = [*INNER, *ALIGNED.values()]
-    numbers = [0] * len(INNER) + list(ALIGNED)
+    inner = [Region(0, part) for part in INNER]
     return [
-        View(
-            value,
-            quality,
-            ViewKind.ALIGNED if number else ViewKind.INNER,
-            box=box,
-            number=number,
-            depth=Depth.STANDARD,
-        )
-        for number, (box, value, quality) in zip(numbers, _hashed(luma, parts), strict=True)
-        if quality >= LEAST_QUALITY
+        *_views(luma, inner, ViewKind.INNER, Depth.STANDARD),
+        *_views(luma, ALIGNED, ViewKind.ALIGNED, Depth.STANDARD),
     ]
 
 
-def _hashed(luma: ReducedLuma, parts: Sequence[Part]) -> list[tuple[Box, bytes, int]]:
-    """Return box in pixels, hash and quality of each part."""
-    boxes = [_box(part, luma) for part in parts]
+def _views(
+    luma: ReducedLuma, regions: Sequence[Region], kind: ViewKind, depth: Depth
+) -> Iterator[View]:
+    boxes = [_box(region.part, luma) for region in regions]
     # Parts share their rows and columns: each is weighed once.
     rows = {span: luma.down(*span) for span in {(top, bottom) for _, top, _, bottom in boxes}}
     columns = {span: luma.across(*span) for span in {(left, right) for left, _, right, _ in boxes}}
@@ -134,11 +190,10 @@ def _hashed(luma: ReducedLuma, parts: Sequence[Part]) -> list[tuple[Box, bytes, 
         [gridded(rows[top, bottom], columns[left, right]) for left, top, right, bottom in boxes]
     )
     blocks, qualities = coefficients(grids)
-    values = hashes(blocks)
-    return [
-        (box, value.tobytes(), quality)
-        for box, value, quality in zip(boxes, values, qualities.tolist(), strict=True)
-    ]
+    found = zip(regions, boxes, hashes(blocks), qualities.tolist(), strict=True)
+    for region, box, value, quality in found:
+        if quality >= LEAST_QUALITY:
+            yield View(value.tobytes(), quality, kind, box=box, number=region.code, depth=depth)
 
 
 def _box(part: Part, luma: ReducedLuma) -> Box:

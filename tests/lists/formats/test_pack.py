@@ -17,7 +17,7 @@ HEADER = {
     "version": 1,
     "preproc": "pdq-1/full",
     "owner": "Example Hotline",
-    "regions": {"version": regions.VERSION, "boxes": module.table()},
+    "regions": {"version": regions.VERSION, "boxes": module.table(regions.Reach.MANY)},
 }
 CODE = regions.REGIONS[0].code
 
@@ -92,8 +92,8 @@ def test_frames_pages_exact_signals_and_unknown_fields_are_kept(file):
     [
         ({"version": 2}, "version"),
         ({"preproc": "pdq-9/full"}, "preproc"),
-        ({"regions": {"version": "regions-9", "boxes": {}}}, "regions-9"),
-        ({"regions": HEADER["regions"] | {"boxes": {"500": [0, 0, 1, 0.5]}}}, "table"),
+        ({"regions": {"version": "regions-9", "boxes": []}}, "regions-9"),
+        ({"regions": HEADER["regions"] | {"boxes": [[500, 0, 0, 1, 0.5]]}}, "table"),
         ({"format": "something else"}, "header"),
     ],
 )

@@ -42,9 +42,9 @@ def detect(source: Source) -> bool:
     return f'"{NAME}"'.encode() in head.partition(b"\n")[0]
 
 
-def table() -> dict[str, list[float]]:
-    """Return the regions by code, as a header spells them out."""
-    return {str(region.code): list(region.part) for region in regions.REGIONS}
+def table(reach: regions.Reach) -> list[list[float]]:
+    """Return code, left, top, right and bottom of each region, as a header spells them out."""
+    return [[region.code, *region.part] for region in regions.regions_of(reach)]
 
 
 def read(source: Source) -> Iterator[Batch]:
@@ -55,7 +55,8 @@ def read(source: Source) -> Iterator[Batch]:
     with source.open_bytes() as file, _whole(source):
         lines = _lines(file, source)
         about = _header(next(lines, (1, b""))[1], source)
-        codes = frozenset(int(code) for code in about.get("regions", {}).get("boxes", {}))
+        boxes: list[list[Any]] = about.get("regions", {}).get("boxes", [])
+        codes = frozenset(int(row[0]) for row in boxes)
         yield from batches(_items(lines, codes, source), about)
 
 
@@ -131,9 +132,9 @@ def _header(line: bytes, source: Source) -> Mapping[str, Any]:
 
 
 def _check_table(given: Any, source: Source) -> None:
-    boxes = given.get("boxes") if given else {}
-    known = table()
-    if not isinstance(boxes, dict) or any(known.get(code) != box for code, box in boxes.items()):
+    boxes = given.get("boxes") if given else []
+    known = table(regions.Reach.MANY)
+    if not isinstance(boxes, list) or any(row not in known for row in boxes):
         raise BadList(
             f"{source.path} names regions that are not those of {regions.VERSION}; its owner must"
             " make it again with the table that it names.",
