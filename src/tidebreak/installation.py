@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Required, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from tidebreak import homes
 from tidebreak.audit.log import AuditLog
@@ -24,8 +24,8 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
-from tidebreak.lists.importing import ImportResult
-from tidebreak.model import Depth, Examination, ListKind, Signal, Verdict
+from tidebreak.lists.records import ImportOptions, ImportResult
+from tidebreak.model import Depth, Examination, Signal, Verdict
 from tidebreak.settings import Settings, load
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
@@ -34,6 +34,8 @@ from tidebreak.store.vault import Vault
 if TYPE_CHECKING:
     from tidebreak.calibration.bands import Band
     from tidebreak.calibration.run import Calibration
+    from tidebreak.enrol.items import Item
+    from tidebreak.enrol.run import Enrolled, Order
     from tidebreak.index import Snapshot
     from tidebreak.matching.descriptors import KnownVectors
     from tidebreak.matching.installed import InstalledDescriptors
@@ -42,21 +44,6 @@ if TYPE_CHECKING:
     from tidebreak.scan.start import ScanResult
     from tidebreak.store.observations import Observations
     from tidebreak.watch.run import Watch
-
-
-class ImportOptions(TypedDict, total=False):
-    """What `Catalogue.import_file` takes besides the path."""
-
-    name: Required[str]
-    kind: Required[ListKind]
-    format: str | None
-    owner: str
-    legal_basis: str
-    scheme: str
-    skip_bad: Path | bool
-    known_good_statement: str
-    shrink: bool
-    progress: Callable[[int, int, int], None] | None
 
 
 class Tidebreak:
@@ -143,6 +130,14 @@ class Tidebreak:
         except TidebreakError as error:
             raise TidebreakError(f"'{result.list}' was imported, but: {error}") from None
         return result
+
+    def enrol(self, order: Order, on_item: Callable[[Item], None] = lambda _: None) -> Enrolled:
+        """Hash media that is lawfully held into a list, a pack, or both; see `enrol.run.Order`."""
+        from tidebreak.enrol.run import Desk, enrol
+
+        folder, vault = self.home / "enrolments", self._vault
+        parts = (folder, self.settings, self.sealer, vault, self.catalogue, self.audit, self._actor)
+        return enrol(order, Desk(*parts), on_item)
 
     def purge_list(self, name: str, reason: str) -> int:
         """Erase the data of removed lists called ``name``, in older snapshots too."""
@@ -231,13 +226,15 @@ class Tidebreak:
         seed: int = 1,
         depth: Depth | None = None,
         held_out: bool = False,
+        enrolled: bool = False,
         report: Path | None = None,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[Calibration, list[Band]]:
         """Measure recall and false pairs on edits of benign pictures below ``folder``.
 
         Returns what was measured, and what it means for the thresholds of every list. Nothing
-        of the pictures is kept; ``report`` names a folder for the page with the curve.
+        of the pictures is kept. ``enrolled`` measures them as enrolled media; ``report`` names a
+        folder for the page with the curve.
         """
         from tidebreak.calibration import report as reports
         from tidebreak.calibration.bands import bands_of
@@ -248,7 +245,7 @@ class Tidebreak:
         settings = replace(self.settings, depth=depth or self.settings.depth)
         measured = calibrate(
             folder, settings, pictures=pictures, seed=seed, held_out=held_out,
-            on_progress=on_progress,
+            enrolled=enrolled, on_progress=on_progress,
         )  # fmt: skip
         bands = bands_of(measured, self.catalogue.lists())
         if report is not None:

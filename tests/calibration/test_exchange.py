@@ -18,7 +18,7 @@ from tidebreak.settings import Limits, Settings
 
 def request() -> Request:
     settings = Settings(depth=Depth.DEEP, heif=False, limits=Limits(frames=7))
-    return Request(settings, ("mirror", "crop 5"), 9, 4, 3, 1, 2)
+    return Request(settings, ("mirror", "crop 5"), 9, 4, 3, True, 1, 2)
 
 
 def reply() -> Reply:

@@ -13,7 +13,7 @@ from tidebreak.media.sandbox import Posture, Rung
 from tidebreak.model import Depth
 from tidebreak.settings import Settings
 
-ASKED = Request(Settings(depth=Depth.FAST), ("mirror",), 3, 2, 5, 1, 2)
+ASKED = Request(Settings(depth=Depth.FAST), ("mirror",), 3, 2, 5, False, 1, 2)
 
 
 def contents(photographs) -> list[tuple[str, bytes]]:

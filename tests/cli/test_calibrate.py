@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_prints_what_is_recognised_and_how_to_set_a_threshold(run, folder):
     run("init")
     text = run("calibrate", folder, "--pictures", 5, "--depth", "fast").output
-    assert "5 pictures, 2 edits of each, depth fast" in text
+    assert "5 pictures, 2 edits of each, depth fast, " in text
     assert "left out: [red]notes.txt: no decoder takes it" in text
     assert "mirror" in text
     assert "100.0 % [48–100]" in text

@@ -37,6 +37,7 @@ class Request:
     pictures: int
     family: int
     seed: int
+    enrolled: bool = False
     part: int = 0
     parts: int = 1
 

@@ -33,6 +33,11 @@ def enrolled_method(depth: Depth) -> Hashing:
     return Hashing(name, stored_regions, lambda pixels: asked_of_enrolled(pixels, depth))
 
 
+def method_of(depth: Depth, *, enrolled: bool) -> Hashing:
+    """Return the method that is measured for an installation."""
+    return enrolled_method(depth) if enrolled else own_method(depth)
+
+
 def stored_hash(pixels: Pixels) -> Prints:
     """Return what a list holds of a picture: its PDQ hash, if the quality allows."""
     return prints_of([_whole(pixels)])
@@ -50,8 +55,10 @@ def asked(pixels: Pixels, depth: Depth) -> Prints:
 
 def asked_of_enrolled(pixels: Pixels, depth: Depth) -> Prints:
     """Return everything that is looked up for a picture where regions are stored."""
-    views = [_whole(pixels), *views_of_pixels(pixels, depth)]
-    return prints_of([*views, *aligned_views(ReducedLuma.of(pixels))])
+    views = views_of_pixels(pixels, depth)
+    if not any(view.kind is ViewKind.ALIGNED for view in views):
+        views = (*views, *aligned_views(ReducedLuma.of(pixels)))
+    return prints_of([_whole(pixels), *views])
 
 
 def prints_of(views: Sequence[View]) -> Prints:

@@ -37,6 +37,7 @@ def as_record(measured: Calibration, bands: Sequence[Band]) -> dict[str, Any]:
         "pictures": len(outcome.names),
         "seed": measured.seed,
         "depth": measured.settings.depth.value,
+        "method": outcome.method,
         "hashes_per_picture": round(float(outcome.hashes.mean()), 1),
         "ms_per_picture": round(1e3 * float(outcome.seconds.mean()), 2),
         "clean_distance": clean_distance(outcome),

@@ -51,19 +51,21 @@ def calibrate(
     pictures: int = 100,
     seed: int = 1,
     held_out: bool = False,
+    enrolled: bool = False,
     on_progress: Progress = lambda done, total: None,
 ) -> Calibration:
     """Measure up to ``pictures`` pictures below ``folder``; ``settings`` give depth and workers.
 
-    ``held_out`` adds the edits that nobody developed against. Raises `UsageError` when the folder
-    holds too few pictures, `WorkersFailed` when a measuring process ends early.
+    ``held_out`` adds the edits that nobody developed against; ``enrolled`` measures as if the
+    pictures were enrolled media instead of single hashes on a list. Raises `UsageError` when the
+    folder holds too few pictures, `WorkersFailed` when a measuring process ends early.
     """
     if not FEWEST <= pictures <= MOST_PICTURES:
         raise UsageError(f"Take from {FEWEST} to {MOST_PICTURES} pictures.")
     files = files_below(folder, seed)[: _TRIES * pictures]
     transforms = tuple(TRANSFORMS) if held_out else SUITE
     parts = min(settings.workers or len(os.sched_getaffinity(0)), max(1, pictures // 4))
-    asked = Request(settings, transforms, pictures, _FAMILY, seed, 0, parts)
+    asked = Request(settings, transforms, pictures, _FAMILY, seed, enrolled, 0, parts)
     replies = _ask_all(
         [replace(asked, part=part) for part in range(parts)], folder, files, on_progress
     )

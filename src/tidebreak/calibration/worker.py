@@ -17,8 +17,9 @@ from tidebreak.calibration import exchange
 from tidebreak.calibration.corpus import corpus_of
 from tidebreak.calibration.drawing import font
 from tidebreak.calibration.exchange import Reply, Request
-from tidebreak.calibration.installed import own_method
+from tidebreak.calibration.installed import method_of
 from tidebreak.calibration.measure import Pairs, Sample, cross, measure
+from tidebreak.calibration.methods import Method
 from tidebreak.calibration.negatives import families
 from tidebreak.media.launch import die_with, silence
 from tidebreak.media.sandbox import Posture, lock_down
@@ -41,19 +42,19 @@ def serve(request: Request, questions: IO[bytes], answers: IO[bytes], posture: P
     files = exchange.read_files(questions)
     samples, left_out = corpus_of(files, request.settings, request.pictures)
     questions.close()  # whoever still writes learns that it is enough
-    method = own_method(request.settings.depth)
+    method = method_of(request.settings.depth, enrolled=request.enrolled)
     (outcome,) = measure(
         samples, [method], request.transforms, request.seed,
         lambda done, total: exchange.report(answers, done, total),
         range(request.part, len(samples), request.parts),
     )  # fmt: skip
-    hard = _hard(request, samples) if samples and request.part == 0 else {}
+    hard = _hard(request, samples, method) if samples and request.part == 0 else {}
     reply = Reply(outcome, hard, tuple(left_out), posture.level, posture.summary)
     exchange.answer(answers, reply)
 
 
-def _hard(request: Request, samples: list[Sample]) -> dict[str, Pairs]:
+def _hard(request: Request, samples: list[Sample], method: Method) -> dict[str, Pairs]:
     pictures = [sample.picture for sample in samples]
     drawn = families(request.seed, request.family, pictures)
     pixels = {name: [np.asarray(item) for item in items] for name, items in drawn.items()}
-    return cross(pixels, own_method(request.settings.depth))
+    return cross(pixels, method)

@@ -180,6 +180,9 @@ def calibrate(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Try further edits that nobody developed against.")
     ] = False,
+    enrolled: Annotated[
+        bool, typer.Option("--enrolled", help="Measure as if the pictures were enrolled media.")
+    ] = False,
 ) -> None:
     """Measure what is recognised of edited pictures, and what is taken for another.
 
@@ -187,7 +190,7 @@ def calibrate(
     """
     from tidebreak.cli.calibrate import Options, run
 
-    run(folder, Options(report, as_json, pictures, seed, depth, held_out))
+    run(folder, Options(report, as_json, pictures, seed, depth, held_out, enrolled))
 
 
 @app.command()

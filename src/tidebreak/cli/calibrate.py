@@ -29,6 +29,7 @@ class Options:
     seed: int
     depth: Depth | None
     held_out: bool
+    enrolled: bool
 
 
 def run(folder: Path, options: Options) -> None:
@@ -42,6 +43,7 @@ def run(folder: Path, options: Options) -> None:
             seed=options.seed,
             depth=options.depth,
             held_out=options.held_out,
+            enrolled=options.enrolled,
             report=options.report,
             on_progress=on_progress,
         )
@@ -58,7 +60,7 @@ def _print(measured: Calibration, bands: Sequence[Band]) -> None:
     out, outcome = console(), measured.outcome
     out.print(
         f"{len(outcome.names)} pictures, {len(outcome.transforms)} edits of each,"
-        f" depth {measured.settings.depth.value}, {outcome.hashes.mean():.0f} hashes each"
+        f" depth {outcome.method}, {outcome.hashes.mean():.0f} hashes each"
     )
     for item in measured.left_out[:5]:
         out.print(f"  left out: {plain(item.name)}: {plain(item.why)}")
