@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from tidebreak.hashing.pdq import pdq_rgb
-from tidebreak.hashing.views.ink import fill, spread, without_ink
+from tidebreak.hashing.views.ink import continued, fill, spread, without_ink
 from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.hashing.views.turns import coefficients, hashes
 
@@ -49,6 +49,22 @@ def test_a_photograph_comes_back_from_under_its_caption(name: str):
 def test_a_photograph_without_ink_has_nothing_to_fill():
     pixels = np.clip(skimage.data.coffee(), 10, 240)
     assert without_ink(ReducedLuma.of(pixels)) is None
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+@pytest.mark.parametrize("below", [True, False])
+def test_a_strip_is_filled_whatever_it_shows(name: str, below: bool):
+    pixels = np.asarray(photograph(name)).copy()
+    height, width = pixels.shape[:2]
+    strip = height // 10
+    rows = slice(height - strip, None) if below else slice(0, strip)
+    pixels[rows] = np.random.default_rng(1).integers(0, 256, (strip, width, 3), np.uint8)
+    box = (0, 0, width, height - strip) if below else (0, strip, width, height)
+    luma = ReducedLuma.of(pixels)
+    found = continued(luma, box)
+    assert (found.width, found.height) == (width, height)
+    assert distance(found, name) <= 40
+    assert distance(found, name) < distance(luma, name)
 
 
 @pytest.mark.parametrize("level", [0, 255])

@@ -1,8 +1,7 @@
-"""Completing what words and strips hide: ink is black or white, and pictures seldom are.
+"""Completing what words and strips hide, from what surrounds them: of what PDQ sees, most.
 
-Captions, outlined capitals and opaque strips are drawn in pure black and white. Where a picture
-has such levels, and a little around, it is taken as unknown and filled from its surroundings: of
-what PDQ sees, that is most.
+Captions and outlined capitals are drawn in pure black and white, which pictures seldom are. Where
+a picture has such levels, and a little around, it is taken as unknown; so is a strip along a seam.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from tidebreak.hashing.arrays import Floats
 from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.kernels import kernel, warmable
+from tidebreak.model import Box
 
 _BLACK, _WHITE = np.float32(5), np.float32(250)
 """Ink is outside these levels, which allow for coding noise."""
@@ -38,9 +38,24 @@ def without_ink(luma: ReducedLuma) -> tuple[ReducedLuma, float] | None:
     share = 1 - float(known.mean())
     if not _LEAST <= share <= _MOST:
         return None
-    filled = np.empty_like(blocks)
-    fill(blocks, known, filled)
-    return ReducedLuma(filled, luma.factor, luma.width, luma.height), share
+    return _filled(luma, known), share
+
+
+def continued(luma: ReducedLuma, box: Box) -> ReducedLuma:
+    """Return a picture of which ``box`` alone is known, the rest filled in."""
+    f = luma.factor
+    left, top, right, bottom = box
+    columns = slice(-(-left // f), right // f if right < luma.width else None)
+    rows = slice(-(-top // f), bottom // f if bottom < luma.height else None)
+    known = np.zeros(luma.blocks.shape, np.bool_)
+    known[rows, columns] = True
+    return _filled(luma, known)
+
+
+def _filled(luma: ReducedLuma, known: NDArray[np.bool_]) -> ReducedLuma:
+    blocks = np.empty_like(luma.blocks)
+    fill(luma.blocks, known, blocks)
+    return ReducedLuma(blocks, luma.factor, luma.width, luma.height)
 
 
 @kernel

@@ -16,7 +16,7 @@ from tidebreak.hashing.pdq import SMALLEST_SIDE
 from tidebreak.hashing.pdq_weights import GRID
 from tidebreak.hashing.views.boxes import Part, boxes_of
 from tidebreak.hashing.views.extend import beside_strip, extended
-from tidebreak.hashing.views.ink import without_ink
+from tidebreak.hashing.views.ink import continued, without_ink
 from tidebreak.hashing.views.level import Levelled, levelled
 from tidebreak.hashing.views.luma import ReducedLuma, Taps, gridded
 from tidebreak.hashing.views.straighten import unstraightened
@@ -75,7 +75,7 @@ def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
         if depth is Depth.DEEP and place < _OPENED:
             yield from _deeper_shots_of_box(luma, part)
     if depth is not Depth.FAST:
-        yield from _inkless(luma, (0, 0), Depth.STANDARD)
+        yield from _inkless(luma, Depth.STANDARD)
         yield from _tilted(luma, depth)
     for level in Depth:
         for share, box in extended(luma.width, luma.height, level):
@@ -102,25 +102,32 @@ def _shots_of_box(luma: ReducedLuma, part: Part) -> Iterator[_Shot]:
     yield _Shot(luma, part.box, part.kind, part.depth)
     yield _Shot(luma, part.box, part.kind, standard, Turn.MIRROR)
     if beside_strip(part.box, luma.width, luma.height):
-        inner, (left, top, _, _) = luma.part(part.box)
-        hidden = round(100 - 100 * inner.width * inner.height / (luma.width * luma.height))
-        whole = -left, -top, luma.width - left, luma.height - top
-        yield _Shot(inner, whole, ViewKind.EXTENDED, standard, number=hidden, origin=(left, top))
+        share = 1 - _area(part.box) / _area(luma.whole)
+        yield _completed(continued(luma, part.box), share, standard)
 
 
 def _deeper_shots_of_box(luma: ReducedLuma, part: Part) -> Iterator[_Shot]:
     for turn in Turn:
         yield _Shot(luma, part.box, part.kind, Depth.DEEP, turn)
     inner, (left, top, _, _) = luma.part(part.box)
-    yield from _inkless(inner, (left, top), Depth.DEEP)
+    yield from _inkless(inner, Depth.DEEP, (left, top))
 
 
-def _inkless(luma: ReducedLuma, origin: tuple[int, int], depth: Depth) -> Iterator[_Shot]:
+def _inkless(luma: ReducedLuma, depth: Depth, origin: tuple[int, int] = (0, 0)) -> Iterator[_Shot]:
     filled = without_ink(luma)
     if filled:
-        clean, share = filled
-        number = max(1, round(100 * share))
-        yield _Shot(clean, clean.whole, ViewKind.EXTENDED, depth, number=number, origin=origin)
+        yield _completed(*filled, depth, origin)
+
+
+def _completed(
+    luma: ReducedLuma, share: float, depth: Depth, origin: tuple[int, int] = (0, 0)
+) -> _Shot:
+    number = max(1, round(100 * share))
+    return _Shot(luma, luma.whole, ViewKind.EXTENDED, depth, number=number, origin=origin)
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _rank(depth: Depth) -> int:
