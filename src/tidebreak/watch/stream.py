@@ -67,8 +67,10 @@ class Stream:
 
     def hear(self, child: Child, now: float) -> Iterator[Event]:
         """Take what a process has said, or that it is gone."""
+        gone = False
         try:
             notes = child.receive()
+            gone = notes is None
             for note in notes or ():
                 if child is self._decoder:
                     yield from self._decoded(note, now)
@@ -77,7 +79,7 @@ class Stream:
         except Malformed as error:
             self._why, notes = f"a process said nonsense: {error}", None
         if notes is None and child is self._decoder:
-            yield from self._decoder_gone(now)
+            yield from self._decoder_lost(now, gone=gone)
         elif notes is None and self._input:
             self._input.listening = False  # its pipe is read to the end
 
@@ -90,7 +92,7 @@ class Stream:
                 yield from self._connect(now)
         elif self._input.is_stale(now):
             self._why = "another file is in its place"
-            yield from self._decoder_gone(now)
+            yield from self._decoder_lost(now, gone=False)
         else:
             yield from self._mind_silence(now)
         yield from self._seen(self._recognition.videos(now))
@@ -128,7 +130,7 @@ class Stream:
         try:
             self._decoder.give(fd, asdict(self._input.manner))
         except OSError:
-            yield from self._decoder_gone(now)
+            yield from self._decoder_lost(now, gone=True)
         finally:
             os.close(fd)
 
@@ -138,9 +140,9 @@ class Stream:
             "epoch": self._setup.epoch, "last_ms": self._last_ms,
         }  # fmt: skip
 
-    def _decoder_gone(self, now: float) -> Iterator[Event]:
+    def _decoder_lost(self, now: float, *, gone: bool) -> Iterator[Event]:
         """The decoder is gone, or has to go: what it had not said yet is not examined."""
-        how = self._drop_decoder()
+        how = self._drop_decoder(gone=gone)
         reason = self._why or f"the decoding process {how or 'ended'}"
         yield self._event(EventKind.NOT_EXAMINED, self._last_ms / 1000, reason=reason)
         yield from self._retry(reason, now)
@@ -167,9 +169,10 @@ class Stream:
         gone, self._input = self._input, None
         return gone.close() if gone else ""
 
-    def _drop_decoder(self) -> str:
-        gone, self._decoder = self._decoder, None
-        return gone.close(at_once=True) if gone else ""
+    def _drop_decoder(self, *, gone: bool = False) -> str:
+        """End the decoder, which may be ``gone`` already, and return how it ended by itself."""
+        decoder, self._decoder = self._decoder, None
+        return decoder.close(at_once=not gone) if decoder else ""
 
     def _mind_silence(self, now: float) -> Iterator[Event]:
         """Say that nothing comes; when that goes on, take the stream up anew."""
