@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from tidebreak.calibration.bands import Band
     from tidebreak.calibration.run import Calibration
     from tidebreak.enrol.items import Item
-    from tidebreak.enrol.run import Enrolled, Order
+    from tidebreak.enrol.order import Order
+    from tidebreak.enrol.run import Enrolled
     from tidebreak.index import Snapshot
     from tidebreak.matching.descriptors import KnownVectors
     from tidebreak.matching.installed import InstalledDescriptors
@@ -132,7 +133,7 @@ class Tidebreak:
         return result
 
     def enrol(self, order: Order, on_item: Callable[[Item], None] = lambda _: None) -> Enrolled:
-        """Hash media that is lawfully held into a list, a pack, or both; see `enrol.run.Order`."""
+        """Hash media that is lawfully held into a list, a pack, or both; see `enrol.order.Order`."""
         from tidebreak.enrol.run import Desk, enrol
 
         folder, vault = self.home / "enrolments", self._vault

@@ -16,6 +16,8 @@ place                   the stored hash is of
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,17 @@ TICK_MS = 10
 
 HASH = 32
 """Bytes of the hash at the end of every near value."""
+
+
+class Reach(StrEnum):
+    """How much of a known picture may be cut off: how many of its parts are stored.
+
+    They are those of `tidebreak.hashing.regions`.
+    """
+
+    FEW = "few"
+    STANDARD = "standard"
+    MANY = "many"
 
 
 def places_of(values: NDArray[np.uint8]) -> NDArray[np.uint32]:

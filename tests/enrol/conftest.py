@@ -80,6 +80,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         Sealer(keys.seal_key),
         Vault(keys.vault_key),
         catalogue,
+        audit,
+        "tester",
     )
     audit.close()
     database.close()

@@ -4,10 +4,11 @@ import io
 import os
 import zipfile
 
-from tidebreak.enrol.enrolment import Choices, Enrolment, Ids
+from tidebreak.enrol.enrolment import Choices, Enrolment
 from tidebreak.enrol.items import Label, Outcome
 from tidebreak.enrol.journal import Journal
 from tidebreak.enrol.labels import Labels
+from tidebreak.enrol.order import Ids
 
 
 def enrolled(desk, here, folder, choices=Choices()):  # noqa: B008 - frozen

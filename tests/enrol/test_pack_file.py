@@ -8,12 +8,12 @@ import pytest
 from tidebreak.enrol import pack_file
 from tidebreak.enrol.pack_file import check_target, header, write_pack
 from tidebreak.errors import UsageError
-from tidebreak.hashing.regions import Reach
 from tidebreak.lists.formats import choose
 from tidebreak.lists.formats.pack import read
 from tidebreak.lists.pack_entries import PackEntry, Prints
 from tidebreak.lists.source import Source
 from tidebreak.model import Signal
+from tidebreak.places import Reach
 
 NEAR = PackEntry(
     "one", Prints((0,), b"\x50", b"p" * 32), exact=(Signal.parse("md5", "1" * 32),), size=5

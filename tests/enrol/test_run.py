@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 
 from tidebreak.enrol.items import Outcome
-from tidebreak.enrol.run import Desk, Ids, Order, enrol
+from tidebreak.enrol.order import Ids, Order
+from tidebreak.enrol.run import Desk, enrol
 from tidebreak.errors import UsageError
-from tidebreak.hashing.regions import Reach, regions_of
+from tidebreak.hashing.regions import regions_of
 from tidebreak.model import ListKind
+from tidebreak.places import Reach
 
 EXPECTED = {Outcome.ENROLLED: 2, Outcome.DUPLICATE: 1, Outcome.LEFT_OUT: 2, Outcome.EXACT_ONLY: 1}
 

@@ -9,14 +9,13 @@ from tidebreak.hashing.regions import (
     ALIGNED,
     INNER,
     REGIONS,
-    Reach,
     aligned_views,
     regions_of,
     stored_views,
 )
 from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.model import Depth, ViewKind
-from tidebreak.places import FIRST_ALIGNED, is_region
+from tidebreak.places import FIRST_ALIGNED, Reach, is_region
 
 LARGEST_CROP = {Reach.FEW: 0.13, Reach.STANDARD: 0.24, Reach.MANY: 0.4}
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tidebreak.cli import enrol
 from tidebreak.cli.context import console, installation, plain, table
 from tidebreak.model import Depth, ListKind
 from tidebreak.showing import counted
@@ -21,6 +22,9 @@ lists_app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+
+lists_app.command()(enrol.enrol)
+lists_app.command()(enrol.pack)
 
 Name = Annotated[str, typer.Argument(help="The name of a list.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

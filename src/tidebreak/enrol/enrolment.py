@@ -8,36 +8,26 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import PurePosixPath
 
 from tidebreak.enrol.files import files_below
 from tidebreak.enrol.items import Item, Outcome, item_of
 from tidebreak.enrol.journal import Journal
 from tidebreak.enrol.labels import Labels
+from tidebreak.enrol.order import Ids
 from tidebreak.errors import CannotRead
-from tidebreak.hashing.regions import Reach, regions_of
+from tidebreak.hashing.regions import regions_of
 from tidebreak.hashing.seals import Sealer
 from tidebreak.media.opening import OpenFile, open_file
 from tidebreak.media.pool import Job, WorkerPool
 from tidebreak.model import Examination
+from tidebreak.places import Reach
 from tidebreak.signals import SIGNAL_TYPES
 
 _ID_BYTES = 10
 """Of a made-up id: too short to be taken for a digest, too long for two to be equal."""
 
 _LONGEST_NAME = 200
-
-
-class Ids(StrEnum):
-    """What entries are called."""
-
-    SEALED = "sealed"
-    """By a keyed digest of the content: the same each time, and it tells nobody else anything."""
-    RANDOM = "random"
-    """By chance: not even two packs of one installation can be joined."""
-    NAMES = "names"
-    """By the name of the file, which may say more than is meant."""
 
 
 @dataclass(slots=True)

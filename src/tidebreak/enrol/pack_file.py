@@ -16,12 +16,13 @@ from tidebreak.hashing import regions
 from tidebreak.lists.formats import pack
 from tidebreak.lists.pack_entries import PackEntry, to_json
 from tidebreak.media.image import FULL
+from tidebreak.places import Reach
 from tidebreak.version import VERSION
 
 _DECODERS = ("pillow", "pillow-heif", "av")
 
 
-def header(about: Mapping[str, str], reach: regions.Reach, created: str) -> dict[str, object]:
+def header(about: Mapping[str, str], reach: Reach, created: str) -> dict[str, object]:
     """Return the first line of a pack: every version that decides what its hashes mean."""
     return {
         "format": pack.NAME,

@@ -9,52 +9,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tidebreak.audit.log import AuditLog
 from tidebreak.enrol import pack_file
-from tidebreak.enrol.enrolment import Choices, Enrolment, Ids
+from tidebreak.enrol.enrolment import Choices, Enrolment
 from tidebreak.enrol.files import roots_of
 from tidebreak.enrol.items import Item, Label, Outcome
 from tidebreak.enrol.journal import Journal
 from tidebreak.enrol.labels import Labels
+from tidebreak.enrol.order import Order
 from tidebreak.errors import UsageError
 from tidebreak.hashing import regions
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.batch import Batch
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.formats import Format
-from tidebreak.lists.importing import ImportResult
 from tidebreak.lists.pack_entries import batches
+from tidebreak.lists.records import ImportResult
 from tidebreak.lists.source import Source
 from tidebreak.media.image import FULL
 from tidebreak.media.pool import WorkerPool
-from tidebreak.model import ListKind
 from tidebreak.settings import Settings
 from tidebreak.store.vault import Vault
 
 _CODES = frozenset(region.code for region in regions.REGIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be enrolled, and where it goes: into a list, a pack, or both.
-
-    ``name`` is the list's, empty for none; entries that are on it stay. ``classes`` is a CSV
-    file of classifications by folder (`Labels`). ``licence`` and ``note`` stand in the pack.
-    """
-
-    paths: tuple[Path, ...]
-    name: str = ""
-    kind: ListKind = ListKind.CONTRABAND
-    owner: str = ""
-    legal_basis: str = ""
-    scheme: str = ""
-    classification: str = ""
-    classes: Path | None = None
-    pack: Path | None = None
-    licence: str = ""
-    note: str = ""
-    ids: Ids = Ids.SEALED
-    reach: regions.Reach = regions.Reach.STANDARD
-    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +49,15 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an enrolment works with: an installation's parts."""
+    """What an enrolment works with: parts of an installation, and who works there."""
 
     folder: Path
     settings: Settings
     sealer: Sealer
     vault: Vault
     catalogue: Catalogue
+    audit: AuditLog
+    actor: str
 
 
 def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: None) -> Enrolled:
@@ -94,6 +73,8 @@ def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: 
     usual = Label(order.classification, order.scheme)
     labels = Labels.read(order.classes, usual) if order.classes else Labels(usual)
     context = _context(order, roots, labels)
+    into = {"list": order.name, "pack": str(order.pack or ""), "exact": int(order.exact)}
+    desk.audit.append("enrol", desk.actor, order.name or "pack", into)
     name = hashlib.blake2b(json.dumps(context).encode(), digest_size=16).hexdigest()
     with Journal(desk.folder / f"{name}.journal", desk.vault, context, _CODES) as journal:
         enrolment = Enrolment(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain, product
 
 import numpy as np
@@ -23,7 +22,7 @@ import numpy as np
 from tidebreak.hashing.views.luma import ReducedLuma, gridded
 from tidebreak.hashing.views.turns import coefficients, hashes
 from tidebreak.model import Box, Depth, View, ViewKind
-from tidebreak.places import FIRST_ALIGNED
+from tidebreak.places import FIRST_ALIGNED, Reach
 
 VERSION = "regions-1"
 
@@ -49,14 +48,6 @@ _FIRST, _NEXT = 0.95, 0.97
 _LEVELS, _CAPTIONED_LEVELS = 16, 2
 _SMALL, _MEDIUM = 4, 8
 """Levels of crops that take up to 13 and 24 per cent of a side; the last takes 40."""
-
-
-class Reach(StrEnum):
-    """How much of a picture may be cut off: how many parts of it are stored."""
-
-    FEW = "few"
-    STANDARD = "standard"
-    MANY = "many"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Required, TypedDict
 
 import numpy as np
 
@@ -17,6 +18,21 @@ _STALE = "snapshot_stale"
 
 Progress = Callable[[int, int, int], None]
 """Called with bytes done, bytes in all, and entries so far."""
+
+
+class ImportOptions(TypedDict, total=False):
+    """What `Catalogue.import_file` takes besides the path."""
+
+    name: Required[str]
+    kind: Required[ListKind]
+    format: str | None
+    owner: str
+    legal_basis: str
+    scheme: str
+    skip_bad: Path | bool
+    known_good_statement: str
+    shrink: bool
+    progress: Progress | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from tidebreak.hashing import regions
 from tidebreak.lists.formats import choose
 from tidebreak.lists.formats import pack as module
 from tidebreak.lists.source import Source
+from tidebreak.places import Reach
 
 HEADER = {
     "format": "tidebreak-pack",
     "version": 1,
     "preproc": "pdq-1/full",
     "owner": "Example Hotline",
-    "regions": {"version": regions.VERSION, "boxes": module.table(regions.Reach.MANY)},
+    "regions": {"version": regions.VERSION, "boxes": module.table(Reach.MANY)},
 }
 CODE = regions.REGIONS[0].code
 

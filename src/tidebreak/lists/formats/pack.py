@@ -19,6 +19,7 @@ from tidebreak.lists.batch import BadRow, Batch
 from tidebreak.lists.formats import Format, register
 from tidebreak.lists.pack_entries import PackEntry, batches, from_json
 from tidebreak.lists.source import Source
+from tidebreak.places import Reach
 
 NAME = "tidebreak-pack"
 VERSION = 1
@@ -42,7 +43,7 @@ def detect(source: Source) -> bool:
     return f'"{NAME}"'.encode() in head.partition(b"\n")[0]
 
 
-def table(reach: regions.Reach) -> list[list[float]]:
+def table(reach: Reach) -> list[list[float]]:
     """Return code, left, top, right and bottom of each region, as a header spells them out."""
     return [[region.code, *region.part] for region in regions.regions_of(reach)]
 
@@ -133,7 +134,7 @@ def _header(line: bytes, source: Source) -> Mapping[str, Any]:
 
 def _check_table(given: Any, source: Source) -> None:
     boxes = given.get("boxes") if given else []
-    known = table(regions.Reach.MANY)
+    known = table(Reach.MANY)
     if not isinstance(boxes, list) or any(row not in known for row in boxes):
         raise BadList(
             f"{source.path} names regions that are not those of {regions.VERSION}; its owner must"
