@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from changes import CHANGES, Range
-from clips import ENCODED, FFMPEG, FOR_NEGATIVES, RATE, negatives, positives, prepare
+from clips import ENCODED, FFMPEG, RATE, negatives, positives, prepare
 from hashed import Hashed, hashed
 from judged import Bank, boundary_errors, vpdq_says
 
@@ -80,13 +80,14 @@ def arguments() -> argparse.Namespace:
 def run(
     options: argparse.Namespace, folder: Path, rows: dict[str, Row], false: list[str]
 ) -> dict[str, float]:
-    count = 12 if options.quick else 36
-    pictures = prepare(sources(options), 2 * count + FOR_NEGATIVES, folder)
-    clips = [clip.make(folder) for clip in positives(pictures[FOR_NEGATIVES:], count, options.seed)]
-    clips += given(options.clips, folder)
+    count, cameras, titles = (10, 4, 2) if options.quick else (36, 8, 4)
+    others = 4 * (cameras + titles)
+    pictures = prepare(sources(options), 2 * count + others, folder)
+    clips = [clip.make(folder) for clip in positives(pictures[others:], count, options.seed)]
+    clips = [clip for clip in clips + given(options.clips, folder) if has_structure(hashed(clip))]
     groups = [
         [clip.make(folder) for clip in group]
-        for group in negatives(pictures[:FOR_NEGATIVES], options.seed)
+        for group in negatives(pictures[:others], options.seed, cameras, titles)
     ]
     known = {path: hashed(path) for path in clips + [path for group in groups for path in group]}
     bank = Bank({path.stem: item for path, item in known.items()})
@@ -113,6 +114,11 @@ def run(
             "pairs": files * (len(known) - 1), "ms per file, median": 500 * float(np.median(spent))}  # fmt: skip
 
 
+def has_structure(clip: Hashed) -> bool:
+    """Whether half of the clip, at least, can be compared at all."""
+    return float(np.mean(clip.sequence.track(0).records["quality"] >= 50)) >= 0.5
+
+
 def sources(options: argparse.Namespace) -> list[Path]:
     if options.pictures:
         found = [
@@ -128,6 +134,10 @@ def sources(options: argparse.Namespace) -> list[Path]:
         folder = Path(skimage.__file__).parent / "data"
         found = [path for name in names for path in folder.glob(f"{name}.*")]
         found += [path for root in WALLPAPERS for path in Path(root).rglob("*.jpg")]
+    if not options.pictures:  # sizes and tones of one wallpaper lie in one folder
+        found = list(
+            {path.parents[2] if "contents" in path.parts else path: path for path in found}.values()
+        )
     found = sorted(path for path in found if path.is_file() and path.stat().st_size > 60_000)
     random.Random(options.seed).shuffle(found)
     return found

@@ -20,10 +20,7 @@ from tidebreak.hashing.pdq import pdq_rgb
 
 WIDTH, HEIGHT, RATE = 640, 360, 25
 FFMPEG = ("ffmpeg", "-nostdin", "-v", "error", "-y", "-threads", "1", "-filter_threads", "1")
-LEAST_QUALITY = 90
-CAMERAS, TITLES = 8, 4
-FOR_NEGATIVES = 4 * (CAMERAS + TITLES)
-"""Pictures that the negatives take."""
+LEAST_QUALITY, ALIKE_BITS = 90, 90
 ENCODED = ("-an", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23")
 
 _LAVFI = {
@@ -71,23 +68,23 @@ class Clip:
 
 
 def prepare(pictures: Sequence[Path], count: int, folder: Path) -> list[Path]:
-    """Return ``count`` pictures that fill a frame of twice the clips' size, all with structure.
+    """Return ``count`` pictures that fill a frame of twice the clips' size.
 
-    Where ``pictures`` are too few, the rest is drawn.
+    All have structure, and no two are alike. Where ``pictures`` are too few, the rest is drawn.
     """
-    made: list[Path] = []
     random = np.random.default_rng(5)
     sources = iter(pictures)
-    while len(made) < count:
+    hashes: list[int] = []
+    while len(hashes) < count:
         source = next(sources, None)
-        path = folder / (f"{source.stem}-{len(made)}.png" if source else f"drawn-{len(made)}.png")
-        if not path.exists():
-            frame = _filling(source) if source else _drawn(random)
-            if pdq_rgb(np.asarray(frame)).quality < LEAST_QUALITY:
-                continue
-            frame.save(path)
-        made.append(path)
-    return made
+        frame = _filling(source) if source else _drawn(random)
+        found = pdq_rgb(np.asarray(frame))
+        value = int.from_bytes(found.value)
+        alike = any((value ^ other).bit_count() <= ALIKE_BITS for other in hashes)
+        if found.quality >= LEAST_QUALITY and not alike:
+            frame.save(folder / f"picture{len(hashes):03}.png")
+            hashes.append(value)
+    return [folder / f"picture{number:03}.png" for number in range(count)]
 
 
 def _filling(picture: Path) -> Image.Image:
@@ -141,12 +138,15 @@ def positives(pictures: Sequence[Path], count: int, seed: int) -> list[Clip]:
     return clips
 
 
-def negatives(pictures: Sequence[Path], seed: int) -> list[list[Clip]]:
-    """Return groups of clips that resemble each other and are none the copy of another."""
+def negatives(pictures: Sequence[Path], seed: int, cameras: int, titles: int) -> list[list[Clip]]:
+    """Return groups of clips that resemble each other and are none the copy of another.
+
+    They take four of ``pictures`` for each camera and each title.
+    """
     random = np.random.default_rng(seed)
     pool = iter(pictures)
     groups: list[list[Clip]] = []
-    for number in range(CAMERAS):
+    for number in range(cameras):
         room, *things = (next(pool) for _ in range(4))
         seconds = 8.0
         groups.append(
@@ -155,7 +155,7 @@ def negatives(pictures: Sequence[Path], seed: int) -> list[list[Clip]]:
                 for turn in range(3)
             ]
         )
-    for number in range(TITLES):
+    for number in range(titles):
         title, *shots = (next(pool) for _ in range(4))
         groups.append(
             [_titled(f"titled{number}{turn}", title, shots[turn], random) for turn in range(3)]
