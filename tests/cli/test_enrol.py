@@ -31,7 +31,7 @@ def test_media_is_enrolled_into_a_list_and_packed(run, media: Path, tmp_path: Pa
     assert (head["owner"], entry["classification"]) == ("Us", "B")
     assert "own" in run("lists").output
     run("lists", "import", "own.pack", "--name", "theirs", "--kind", "contraband")
-    assert "enrol" in run("audit").output
+    assert "enrol" in run("audit", "show").output
 
 
 def test_a_pack_alone_touches_no_list(run, media: Path, tmp_path: Path):
