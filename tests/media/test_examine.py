@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 import skimage
 from PIL import Image
+from tests.media.moving import encode, wander
 
+from tidebreak.hashing.frames import FrameSequence
 from tidebreak.media import examine as module
 from tidebreak.media.examine import Examiner, Given, examine
 from tidebreak.model import Examination
@@ -104,6 +106,33 @@ def test_what_is_not_looked_into_says_so():
     found = examined(b"8BPS\0\1" + NOISE)[""]
     assert found.reason == "Photoshop file: compared by exact signals only"
     assert _sha256(found)
+
+
+def test_a_video_gets_the_hashes_of_its_frames_wherever_it_is():
+    clip = encode(wander(1, 10))
+    found = examined(clip)[""]
+    assert len(FrameSequence.unpack(found.sequence)) > 5
+    assert (found.content, found.reason, found.duration_ms) == ("video/mp4", "", 400)
+    assert _sha256(found) == hashlib.sha256(clip).digest()
+    assert examined(packed(("a.mp4", clip)))["a.mp4"] == replace(found, member="a.mp4")
+    # A zip archive at its end takes nothing from a video.
+    both = examined(clip + packed(("words.txt", b"words")))
+    assert both[""].sequence == found.sequence
+    assert both["words.txt"].content == "text/plain"
+
+
+def test_a_video_too_large_to_be_held_in_an_archive_says_so():
+    clip = encode(wander(1, 10)) + bytes(300_000)
+    found = examined(packed(("a.mp4", clip)), limited(nested_bytes=260_000))["a.mp4"]
+    assert found.reason.startswith("video inside an archive, larger than 260,000 bytes")
+    assert _sha256(found) == hashlib.sha256(clip).digest()
+
+
+def test_a_damaged_video_keeps_its_digests():
+    clip = encode(wander(1, 10))[:3000]
+    found = examined(clip)[""]
+    assert found.reason.startswith("the video cannot be opened")
+    assert _sha256(found) == hashlib.sha256(clip).digest()
 
 
 def test_members_are_examined_like_files():

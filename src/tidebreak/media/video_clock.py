@@ -23,7 +23,7 @@ class Clock:
     """
 
     def __init__(self, unit: Fraction | None, rate: Fraction | None) -> None:
-        self._unit = float(unit * 1000) if unit else 1.0
+        self.unit_ms = float(unit * 1000) if unit else 1.0
         self._step = float(1000 / rate) if rate else _USUAL_STEP_MS
         self._origin: float | None = None
         self._last = -self._step
@@ -42,7 +42,7 @@ class Clock:
         """Return the time of the frame with ``timestamp``; frames come in the order of display."""
         if timestamp is None:
             return self._advance(self._last + self._step)
-        stated = timestamp * self._unit
+        stated = timestamp * self.unit_ms
         if self._origin is None:
             self._origin = stated
         time = stated - self._origin

@@ -60,7 +60,7 @@ class Stream:
         stamp = packet.dts if packet.pts is None else packet.pts
         if stamp is None:
             return inf
-        seconds = float(stamp * packet.time_base)
+        seconds = stamp * self.clock.unit_ms / 1000
         self.first, self.last = min(self.first, seconds), max(self.last, seconds)
         return seconds
 
