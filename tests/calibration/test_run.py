@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,9 @@ def test_a_folder_is_measured_by_several_processes_as_by_one(folder: Path):
 
 @pytest.mark.usefixtures("short")
 def test_too_few_pictures_are_one_sentence_that_says_why(tmp_path: Path):
-    (tmp_path / "notes.txt").write_text("not a picture")
-    with pytest.raises(UsageError, match=r"holds 0 pictures .*; add more \(notes.txt: no decoder"):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/n\xf6tes.txt")).write_text("not a picture")
+    why = r"holds 0 pictures .*; add more \(n\\xf6tes.txt: no decoder"
+    with pytest.raises(UsageError, match=why):
         run.calibrate(tmp_path, Settings(workers=1), pictures=6)
     with pytest.raises(UsageError, match="from 5 to 500"):
         run.calibrate(tmp_path, Settings(), pictures=1000)

@@ -181,7 +181,12 @@ def _contents(
     for path in files:
         with suppress(OSError):
             if path.is_file() and path.stat().st_size <= settings.limits.picture_bytes:
-                yield str(path.relative_to(folder)), path.read_bytes()
+                yield _shown(path.relative_to(folder)), path.read_bytes()
+
+
+def _shown(path: Path) -> str:
+    """Return a name that can be written anywhere, also where it is not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _joined(parts: Sequence[Outcome]) -> Outcome:

@@ -20,8 +20,8 @@ from tidebreak.calibration import framing, screens, tones
 from tidebreak.calibration.drawing import Picture, Rng, scene, whole
 from tidebreak.errors import UsageError
 
-Edit = Callable[[Picture, Rng], Picture]
-Mixture = Callable[[Picture, Rng, list[Picture]], Picture]
+Edit = Callable[..., Picture]
+"""Takes a picture and a generator, and a list of further pictures where it shows any."""
 
 SAVED_AT = (75, 95)
 """JPEG qualities between which an edited picture is saved at the end."""
@@ -35,7 +35,7 @@ class Transform:
     """
 
     name: str
-    edit: Edit | Mixture
+    edit: Edit
     others: int = 0
     quality: int | None = None
     held_out: bool = False
@@ -50,10 +50,8 @@ def apply(name: str, picture: Picture, rng: Rng, others: Sequence[Picture] = ())
     transform = TRANSFORMS.get(name)
     if transform is None:
         raise UsageError(f"Unknown transform '{name}'; take one of: {', '.join(TRANSFORMS)}.")
-    if transform.others:
-        edited = transform.edit(picture, rng, _further(transform.others, rng, others))  # type: ignore[call-arg]
-    else:
-        edited = transform.edit(picture, rng)  # type: ignore[call-arg]
+    further = [_further(transform.others, rng, others)] if transform.others else []
+    edited = transform.edit(picture, rng, *further)
     quality = whole(rng, *SAVED_AT) if transform.quality is None else transform.quality
     return tones.recoded(edited, quality)
 
