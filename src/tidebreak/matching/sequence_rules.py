@@ -15,8 +15,7 @@ class SequenceRules:
     """What must be found of a known video for each level.
 
     ``radius`` is the distance up to which two frames count as one picture, ``widest`` that up to
-    which they are compared at all; frames below ``quality`` never are. A median beyond
-    ``farthest`` is a lead, whatever else.
+    which they are compared at all; frames below ``quality`` never are.
 
     A video is found *in step* when ``frames`` that differ from one another match over ``seconds``
     (``wide_seconds`` where their median distance is beyond ``radius``) and stand out. Within
@@ -29,7 +28,6 @@ class SequenceRules:
     """
 
     radius: int = 31
-    farthest: int = 72
     widest: int = 72
     quality: int = 50
     frames: int = 3
@@ -96,8 +94,7 @@ def _stands_out(found: Evidence, rules: SequenceRules) -> bool:
         return True
     if found.distance <= rules.radius:
         return found.elsewhere >= rules.contrast * found.distance
-    unlike = found.elsewhere >= max(rules.unlike, found.distance + rules.wide_margin)
-    return unlike and found.distance <= rules.farthest
+    return found.elsewhere >= max(rules.unlike, found.distance + rules.wide_margin)
 
 
 def _much(found: Evidence, rules: SequenceRules) -> bool:

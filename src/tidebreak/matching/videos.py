@@ -30,10 +30,12 @@ from tidebreak.matching.resemblance import KnownFrames
 from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of
 from tidebreak.matching.sequences import SequenceHits, match_sequences
 from tidebreak.matching.stating import stated
-from tidebreak.model import Depth, Level, Match, Observation, Thresholds, Turn, View
+from tidebreak.model import Depth, Level, Match, Observation, Turn, View
 from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO, told
 
 _SAMPLE_MS = 1000
+_FAR = 60
+"""Bits up to which sampled frames are looked up, whether leads are wanted or not."""
 _IN_STEP_BITS = 12
 """Bits beyond a list's leads up to which frames that run in step still say something."""
 _MOST_SAMPLES = 4096
@@ -100,8 +102,8 @@ def _looked_up(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
     """Return (rows of ``frames``, entries, distances, places) of all that is near."""
     asked = [(np.arange(len(frames)), reach.views)]
-    if reach.depth is not Depth.FAST and reach.full > reach.views:
-        asked.append((_sampled(frames, reach.depth), reach.full))
+    if reach.depth is not Depth.FAST:
+        asked.append((_sampled(frames, reach.depth), max(reach.full, _FAR)))
     found = [_nothing()]
     for wanted, radius in asked:
         for start in range(0, len(wanted), _CHUNK):
@@ -174,7 +176,9 @@ def video_matches(
     """Yield what ``found`` means for the entries that count now, each by its list's thresholds."""
     for entry, evidence in found.known:
         if entry in records:
-            yield _video_match(records[entry], evidence, item)
+            match = _video_match(records[entry], evidence, item)
+            if match is not None:
+                yield match
     for still in found.stills:
         if still.entry in records:
             match = _still_match(records[still.entry], still, found.frames, item)
@@ -182,8 +186,12 @@ def video_matches(
                 yield match
 
 
-def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> Match:
-    level = level_of(evidence, _rules(record.list.thresholds))
+def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> Match | None:
+    limits = record.list.thresholds
+    if evidence.distance > limits.lead + _IN_STEP_BITS:
+        return None
+    still = min(limits.near, SequenceRules().still_distance)
+    level = level_of(evidence, SequenceRules(radius=limits.near, still_distance=still))
     reason = (
         f"{evidence.known_fraction:.0%} of the known video and {evidence.file_fraction:.0%} of this"
         f" file run side by side for {evidence.seconds:.1f} s"
@@ -201,10 +209,6 @@ def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> 
         file_fraction=round(evidence.file_fraction, 4),
         ranges=evidence.ranges,
     )
-
-
-def _rules(limits: Thresholds) -> SequenceRules:
-    return SequenceRules(radius=limits.near, farthest=limits.lead + _IN_STEP_BITS)
 
 
 def _still_match(
