@@ -77,6 +77,10 @@ def _combined(picture: Picture, rng: Rng) -> Picture:
     return framing.captioned_over(tones.cropped(small, rng, 0.05), rng, 0.15)
 
 
+def _cropped_twice(picture: Picture, rng: Rng) -> Picture:
+    return tones.cropped(tones.cropped(picture, rng, 0.05), rng, 0.05)
+
+
 def _mirrored_and_bordered(picture: Picture, rng: Rng) -> Picture:
     mirrored = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return framing.bordered(mirrored, rng, 0.08, 255)
@@ -127,7 +131,7 @@ def _suite() -> list[Transform]:
 def _held_out() -> list[Transform]:
     keep = partial(Transform, held_out=True)
     return [
-        keep("crop 5 twice", lambda p, r: tones.cropped(tones.cropped(p, r, 0.05), r, 0.05)),
+        keep("crop 5 twice", _cropped_twice),
         keep("rotate 3 inner", partial(framing.straightened, degrees=3.0)),
         keep("rotate 10 inner", partial(framing.straightened, degrees=10.0)),
         keep("rotate 6", partial(framing.rotated, degrees=6.0)),
