@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import pytest
 from tests.watch.conftest import CODED
+from tests.watch.rtsp_server import RtspServer
 
 from tidebreak.watch.repackaging import Rising, relay
 from tidebreak.watch.sources import Source, Transport
@@ -84,6 +85,14 @@ def test_every_picture_comes_through(clips: Path, address: str, form: str, codec
     assert why in ("the sender ended it", "Input/output error")  # RTMP ends without a word
 
 
+def test_rtsp_is_asked_for_over_tcp(clips: Path):
+    server = RtspServer(clips / "known.ts")
+    _, came = relayed(server.address)
+    server.close()
+    assert [line.split()[0] for line in server.requests] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
+    assert 70 <= pictures(came) <= 75
+
+
 def test_of_several_renditions_one_is_fetched(tmp_path: Path):
     import http.server
 
@@ -151,7 +160,7 @@ def test_timestamps_never_go_back():
     rising, moved = Rising(), []
     for pts, dts in [(0, 0), (200, 100), (100, 200), (50, 10), (60, 20), (None, 30), (40, None)]:
         one = packet(pts, dts)
-        assert rising.fit(one)
+        rising.fit(one)
         moved.append((one.pts, one.dts))
     assert moved[:3] == [(0, 0), (200, 100), (200, 200)]
     stamps = [dts for _, dts in moved]
@@ -159,5 +168,10 @@ def test_timestamps_never_go_back():
     assert all(pts >= dts for pts, dts in moved)
 
 
-def test_a_packet_without_any_time_is_left_out():
-    assert not Rising().fit(packet(None, None))
+def test_a_packet_without_any_time_comes_right_after_the_last():
+    rising, moved = Rising(), []
+    for stamp in (None, None, 3600, None, 7200):
+        one = packet(stamp, stamp)
+        rising.fit(one)
+        moved.append(one.dts)
+    assert moved == [0, 1, 3600, 3601, 7200]

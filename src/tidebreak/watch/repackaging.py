@@ -105,7 +105,8 @@ def _copy(container: InputContainer, video: VideoStream, pipe: int) -> None:
         copy = output.add_stream_from_template(video, opaque=True)
         stamps = Rising()
         for packet in container.demux(video):
-            if packet.size and stamps.fit(packet):
+            if packet.size:
+                stamps.fit(packet)
                 packet.stream = copy
                 output.mux(packet)
 
@@ -117,14 +118,18 @@ class Rising:
         self._last: int | None = None
         self._shift = 0
 
-    def fit(self, packet: Packet[VideoStream]) -> bool:
-        """Shift the timestamps of ``packet``; False for one that has none."""
+    def fit(self, packet: Packet[VideoStream]) -> None:
+        """Shift the timestamps of ``packet``; one without any comes right after the last.
+
+        Such is the first keyframe of many a camera: without it, a second of pictures is lost.
+        """
+        after = 0 if self._last is None else self._last + 1
         stamp = packet.dts if packet.dts is not None else packet.pts
         if stamp is None:
-            return False
-        if self._last is not None and stamp + self._shift <= self._last:
-            self._shift = self._last + 1 - stamp
+            packet.pts = packet.dts = self._last = after
+            return
+        if stamp + self._shift < after and self._last is not None:
+            self._shift = after - stamp
         moved = stamp + self._shift
         packet.pts = max(moved, (stamp if packet.pts is None else packet.pts) + self._shift)
         packet.dts = self._last = moved
-        return True
