@@ -144,9 +144,16 @@ _PARSERS = {
     TextForm.CID: _parse_cid,
 }
 
+SEAL_SIZE = 16
+"""Bytes of a seal, which stands in for an exact signal at rest."""
+
+MULTIHASH = b"\x12\x20"
+"""Begins every multihash here: SHA-256, 32 bytes. A version 0 CID is nothing else."""
+
+RAW_CID, DAG_PB_CID = b"\x01\x55" + MULTIHASH, b"\x01\x70" + MULTIHASH
+"""What version 1 CIDs begin with: of the bytes themselves, of a node of the UnixFS graph."""
+
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_SHA2_256 = b"\x12\x20"
-_CODECS = (0x55, 0x70)  # raw, dag-pb
 
 
 def parse_cid(text: str) -> bytes:
@@ -157,7 +164,7 @@ def parse_cid(text: str) -> bytes:
     """
     if len(text) == 46 and text.startswith("Qm"):
         value = _base58(text)
-        if value[:2] != _SHA2_256 or len(value) != 34:
+        if value[:2] != MULTIHASH or len(value) != 34:
             raise ValueError("not a version 0 CID over SHA-256")
         return value
     prefix, rest = text[:1], text[1:]
@@ -169,7 +176,7 @@ def parse_cid(text: str) -> bytes:
         value = _base58(rest)
     else:
         raise ValueError("not a CID in base58, base32 or base16")
-    if len(value) != 36 or value[0] != 1 or value[1] not in _CODECS or value[2:4] != _SHA2_256:
+    if len(value) != 36 or value[:4] not in (RAW_CID, DAG_PB_CID):
         raise ValueError("not a version 1 CID over SHA-256 with codec raw or dag-pb")
     return value
 

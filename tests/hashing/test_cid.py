@@ -6,8 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
+from tests.oracles import kubo_bytes, kubo_stream
 
 from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.batch import Batch
@@ -17,12 +16,6 @@ from tidebreak.signals import format_cid
 
 KIB = 1 << 10
 MIB = 1 << 20
-
-
-def kubo_bytes(size: int, seed: str) -> bytes:
-    """The pseudo-random bytes of kubo's tests: ChaCha20 under the SHA-256 of the seed."""
-    key = hashlib.sha256(seed.encode()).digest()
-    return Cipher(ChaCha20(key, bytes(16)), None).encryptor().update(bytes(size))
 
 
 def cid_of(profile: Profile, data: bytes) -> str:
@@ -70,9 +63,7 @@ def test_the_2025_profile_is_kubo_s(size: int, expected: str):
     ],
 )
 def test_a_node_s_1024_links_are_kubo_s(extra: int, expected: str):
-    encryptor = Cipher(
-        ChaCha20(hashlib.sha256(b"v1-2025-seed").digest(), bytes(16)), None
-    ).encryptor()
+    encryptor = kubo_stream("v1-2025-seed")
     dag = Dag(CID_V1)
     for size in [16 * MIB] * 64 + [extra] * bool(extra):
         data = readonly(encryptor.update(bytes(size)))

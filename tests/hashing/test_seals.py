@@ -91,3 +91,18 @@ def test_few_and_many_are_sealed_alike(count: int):
     sealer = Sealer(b"k" * 32)
     alone = [sealer.seal(kind, row.tobytes()) for row in values]
     assert [row.tobytes() for row in sealer.seal_many(kind, values)] == alone
+
+
+def test_any_space_has_digests_of_its_own():
+    values = np.arange(60, dtype=np.uint8).reshape(20, 3)
+    sealer = Sealer(b"k" * 32)
+    found = {space: sealer.digest_many(space, values).tobytes() for space in ("a", "part-b")}
+    assert found["a"] != found["part-b"]
+    for space, digests in found.items():
+        wanted = [
+            hashlib.blake2b(
+                row.tobytes(), digest_size=16, key=b"k" * 32, person=b"tb:" + space.encode()
+            ).digest()
+            for row in values
+        ]
+        assert digests == b"".join(wanted)

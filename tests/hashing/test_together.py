@@ -6,9 +6,7 @@ import hashlib
 
 import pytest
 from blake3 import blake3
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
-from tests.oracles import librhash
+from tests.oracles import kubo_bytes, librhash
 
 from tidebreak.hashing.arrays import readonly
 from tidebreak.hashing.together import identify, signals_of
@@ -23,12 +21,6 @@ def identified(files: list[bytes]) -> list[dict[str, str]]:
         {signal.type.name: signal.text for signal in signals}
         for signals in identify([readonly(file) for file in files])
     ]
-
-
-def kubo_bytes(size: int, seed: str) -> bytes:
-    """The pseudo-random bytes of kubo's tests: ChaCha20 under the SHA-256 of the seed."""
-    key = hashlib.sha256(seed.encode()).digest()
-    return Cipher(ChaCha20(key, bytes(16)), None).encryptor().update(bytes(size))
 
 
 @pytest.mark.parametrize("count", [1, 2, 20])

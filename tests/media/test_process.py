@@ -154,7 +154,8 @@ def test_it_is_told_the_settings(monkeypatch):
         made_ready(worker)
         assert worker.wants_more
         assert worker.posture.level == 1
-        assert json.loads(worker.posture.rungs[0].detail) == asdict(SETTINGS)
+        told = json.loads(worker.posture.rungs[0].detail)
+        assert told == asdict(SETTINGS) | {"descriptors": []}
         assert worker.receive() == []
 
 
@@ -367,3 +368,15 @@ def test_drafts_do_not_fill_the_memory(monkeypatch):
         hand.keep(pack(found(name)))
     with pytest.raises(Malformed, match="more drafts"):
         hand.keep(pack(found("d")))
+
+
+def test_a_process_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(process, "_start", fails)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - counted, not looked at
+    for _ in range(3):
+        with pytest.raises(OSError, match="memory"):
+            WorkerProcess(SETTINGS)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208

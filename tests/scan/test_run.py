@@ -218,7 +218,7 @@ def test_a_file_that_vanishes_is_a_result(lists: Tidebreak, pool: InProcess, fol
         one = begin(lists, observations, None)
         one.run(listed, pool)  # type: ignore[arg-type]
         reasons = [item.reason for item in observations.items(one.number)]
-    assert reasons == ["vanished before it was read", ""]
+    assert reasons == ["vanished before it could be read", ""]
 
 
 def test_memory_does_not_grow_with_the_number_of_files(

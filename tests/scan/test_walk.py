@@ -31,10 +31,10 @@ def test_everything_that_is_no_file_is_a_result_with_a_reason(tmp_path: Path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "sock"))
         got = {Path(os.fsdecode(path)).name: why for path, why in found(tmp_path).items()}
-    assert got["fifo"].startswith("FIFO")
-    assert got["loop"].startswith("symbolic link: not followed")
-    assert got["dangling"].startswith("symbolic link")
-    assert got["sock"].startswith("socket")
+    assert got["fifo"].startswith("a named pipe")
+    assert got["loop"].startswith("a symbolic link: what it points to")
+    assert got["dangling"].startswith("a symbolic link")
+    assert got["sock"].startswith("a socket")
 
 
 def test_a_link_named_by_the_user_is_followed_and_keeps_its_name(tmp_path: Path):
@@ -53,7 +53,7 @@ def test_names_that_are_not_utf8_are_found(tmp_path: Path):
 
 def test_what_is_not_there_says_so(tmp_path: Path):
     assert found(tmp_path / "gone") == {
-        os.fsencode(tmp_path / "gone"): "vanished before it was read"
+        os.fsencode(tmp_path / "gone"): "vanished before it could be read"
     }
 
 
@@ -74,7 +74,7 @@ def test_an_unreadable_folder_is_a_result(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "scandir", scandir)
     (reason,) = found(tmp_path).values()
-    assert reason == "folder: permission denied: run as a user who may read it"
+    assert reason == "folder: permission to read it is missing"
 
 
 def test_a_wide_folder_is_read_as_a_stream(tmp_path: Path):

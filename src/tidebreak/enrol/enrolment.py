@@ -22,6 +22,7 @@ from tidebreak.media.opening import OpenFile, open_file
 from tidebreak.media.pool import Job, WorkerPool
 from tidebreak.model import Examination
 from tidebreak.places import Reach
+from tidebreak.showing import shown_path
 from tidebreak.signals import SIGNAL_TYPES
 
 _ID_BYTES = 10
@@ -86,7 +87,7 @@ class Enrolment:
                 opened = open_file(path)
             except CannotRead as error:
                 # Not kept in the journal: the next run tries again.
-                self._note(Item(_shown(path), "", Outcome.LEFT_OUT, str(error)))
+                self._note(Item(shown_path(path), "", Outcome.LEFT_OUT, str(error)))
                 continue
             identity = _identity(path, opened)
             if identity in self._journal.done:
@@ -98,7 +99,7 @@ class Enrolment:
     def _item(self, path: bytes, found: Examination) -> Item:
         """Return what becomes of ``found``; the second of two equal contents is a duplicate."""
         label = self._choices.labels.of(path)
-        item = item_of(_shown(path), found, self._key(path, found), label, self._codes)
+        item = item_of(shown_path(path), found, self._key(path, found), label, self._codes)
         content = _content(item)
         if not content or content not in self._contents:
             self._contents.add(content)
@@ -114,7 +115,7 @@ class Enrolment:
         if self._choices.ids is Ids.RANDOM:
             return secrets.token_hex(_ID_BYTES)
         if self._choices.ids is Ids.NAMES:
-            name = PurePosixPath(found.member or _shown(path)).name or "unnamed"
+            name = PurePosixPath(found.member or shown_path(path)).name or "unnamed"
             return name.encode("unicode_escape").decode()[:_LONGEST_NAME]
         digest = found.signal("sha256")
         seal = self._sealer.seal(SIGNAL_TYPES["sha256"], digest.value if digest else b"")
@@ -131,8 +132,3 @@ def _identity(path: bytes, opened: OpenFile) -> str:
     """Name one state of one file."""
     state = (path, opened.size, opened.mtime_ns, opened.ctime_ns)
     return hashlib.blake2b(repr(state).encode(), digest_size=16).hexdigest()
-
-
-def _shown(path: bytes) -> str:
-    text = os.fsdecode(path)
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -21,10 +21,7 @@ import numpy as np
 from tidebreak.hashing.arrays import Bytes, readonly
 from tidebreak.hashing.batch import Batch
 from tidebreak.hashing.sha import sha256
-
-_SHA2_256 = b"\x12\x20"
-_RAW = b"\x01\x55" + _SHA2_256
-_DAG_PB = b"\x01\x70" + _SHA2_256
+from tidebreak.signals import DAG_PB_CID, MULTIHASH, RAW_CID
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +36,12 @@ class Profile:
     @property
     def leaf_prefix(self) -> bytes:
         """What precedes the SHA-256 of a leaf in its CID."""
-        return _RAW if self.raw_leaves else self.node_prefix
+        return RAW_CID if self.raw_leaves else self.node_prefix
 
     @property
     def node_prefix(self) -> bytes:
         """What precedes the SHA-256 of an inner node in its CID."""
-        return _DAG_PB if self.version else _SHA2_256
+        return DAG_PB_CID if self.version else MULTIHASH
 
 
 CID_V0 = Profile(chunk=1 << 18, width=174, raw_leaves=False, version=0)

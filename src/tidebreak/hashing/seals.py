@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
 from tidebreak.hashing.arrays import Bytes
-from tidebreak.signals import SignalType, TextForm
-
-SEAL_SIZE = 16
-"""Bytes of a seal."""
+from tidebreak.signals import SEAL_SIZE, SignalType, TextForm
 
 _LONGEST = 40
 """Bytes of the longest value: digests are shorter, and the kernel takes no more."""
@@ -39,7 +36,7 @@ class Sealer:
 
     def seal(self, type: SignalType, value: bytes) -> bytes:
         """Return the seal, 16 bytes, of one value."""
-        return self._digest(type, type.comparable(value))
+        return self._digest(type.space, type.comparable(value))
 
     def seal_many(self, type: SignalType, values: Bytes) -> Bytes:
         """Return the seals, (N, 16) uint8, of (N, L) uint8 values.
@@ -49,32 +46,40 @@ class Sealer:
         """
         if type.form is TextForm.CID and values.shape[1] == _V1_CID:
             values = values[:, _V1_CID - _V0_CID :]
-        if not 1 <= values.shape[1] <= _LONGEST:
-            raise UsageError(f"{type.name}: only values of 1 to {_LONGEST} bytes have seals.")
-        return self._few(type, values) if len(values) <= _FEW else self._many(type, values)
+        return self.digest_many(type.space, values)
 
-    def _few(self, type: SignalType, values: Bytes) -> Bytes:
-        seals = b"".join(self._digest(type, row.tobytes()) for row in values)
+    def digest_many(self, space: str, values: Bytes) -> Bytes:
+        """Return digests, (N, 16) uint8, of (N, L) uint8 values of any kind.
+
+        ``space`` has at most 13 bytes; digests of different spaces are unrelated. Raises
+        `UsageError` unless L is from 1 to 40.
+        """
+        if not 1 <= values.shape[1] <= _LONGEST:
+            raise UsageError(f"{space}: only values of 1 to {_LONGEST} bytes have seals.")
+        return self._few(space, values) if len(values) <= _FEW else self._many(space, values)
+
+    def _few(self, space: str, values: Bytes) -> Bytes:
+        seals = b"".join(self._digest(space, row.tobytes()) for row in values)
         return np.frombuffer(bytearray(seals), np.uint8).reshape(-1, SEAL_SIZE)
 
-    def _many(self, type: SignalType, values: Bytes) -> Bytes:
+    def _many(self, space: str, values: Bytes) -> Bytes:
         from tidebreak.hashing.blake2b import hash_many, keyed_state
 
-        if type.space not in self._states:
-            self._states[type.space] = keyed_state(self._key, SEAL_SIZE, _person(type))
-        return hash_many(self._states[type.space], values)
+        if space not in self._states:
+            self._states[space] = keyed_state(self._key, SEAL_SIZE, _person(space))
+        return hash_many(self._states[space], values)
 
-    def _digest(self, type: SignalType, value: bytes) -> bytes:
+    def _digest(self, space: str, value: bytes) -> bytes:
         return hashlib.blake2b(
-            value, digest_size=SEAL_SIZE, key=self._key, person=_person(type)
+            value, digest_size=SEAL_SIZE, key=self._key, person=_person(space)
         ).digest()
 
     def __repr__(self) -> str:
         return "Sealer(key=hidden)"
 
 
-def _person(type: SignalType) -> bytes:
-    return b"tb:" + type.space.encode()
+def _person(space: str) -> bytes:
+    return b"tb:" + space.encode()
 
 
 __all__ = ["SEAL_SIZE", "Sealer"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.batch import Batch, Column, Digests
-from tidebreak.signals import SignalKind, SignalType
+from tidebreak.signals import SignalKind
 
 _WIDTH = 40
 """Bytes that are digested in batches: as many as one seal covers."""
@@ -89,7 +89,7 @@ class Fingerprinter:
             values = np.column_stack((values, column.quality))
         name = column.type.name
         if values.shape[1] <= _WIDTH:
-            return self._ids.seal_many(_part(name), values)
+            return self._ids.digest_many(_space(name), values)
         return self._one_by_one(name, [row.tobytes() for row in values])
 
     def _texts(self, name: str, texts: Sequence[str], count: int) -> _Sums:
@@ -103,7 +103,7 @@ class Fingerprinter:
         short = np.array(encoded, f"S{_SHORT}")  # cuts the long ones, which are replaced below
         block[:, :_SHORT] = short.view(np.uint8).reshape(count, _SHORT)
         block[:, -1] = np.minimum(lengths, 255)
-        digests = self._ids.seal_many(_part(name), block)
+        digests = self._ids.digest_many(_space(name), block)
         if long:
             digests[long] = self._one_by_one(name, [encoded[row] for row in long])
         digests[lengths == 0] = 0
@@ -123,9 +123,9 @@ def canonical(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, sort_keys=True, separators=(",", ":")) if fields else ""
 
 
-def _part(name: str) -> SignalType:
+def _space(name: str) -> str:
     """A space of its own for digests of parts that are not exact signals."""
-    return SignalType(f"part-{name}"[:13], SignalKind.EXACT, 0)
+    return f"part-{name}"[:13]
 
 
 def _add(sums: _Sums, rows: NDArray[np.uint32], digests: NDArray[np.uint8]) -> None:

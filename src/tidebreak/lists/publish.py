@@ -21,8 +21,8 @@ from tidebreak.index.snapshot_files import newest
 from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import clear_stale, lists_of, stale
-from tidebreak.places import places_of
-from tidebreak.signals import SIGNAL_TYPES, SignalKind
+from tidebreak.places import HASH, places_of
+from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
 
 LARGE_DELTA = 100_000
@@ -153,7 +153,7 @@ def _newest(database: Database) -> int:
 
 def _gather(database: Database, *, near: bool, after: int = 0) -> _Rows:
     """Return what is compared of all entries above ``after``: near hashes, or else seals."""
-    return _collect(database, _chosen(database, near, after), 32 if near else 16)
+    return _collect(database, _chosen(database, near, after), HASH if near else SEAL_SIZE)
 
 
 def _chosen(

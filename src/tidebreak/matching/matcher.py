@@ -21,7 +21,7 @@ from tidebreak.matching.stating import stated
 from tidebreak.matching.videos import find_videos, video_matches
 from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
 from tidebreak.places import VIDEO, told
-from tidebreak.signals import SIGNAL_TYPES
+from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES
 
 MOST_MATCHES = 100
 """Matches stated per verdict, the strongest; that there were more is always said."""
@@ -93,7 +93,7 @@ class Matcher:
         if not seals:
             return hits
         starts = np.cumsum([0, *(len(item.types) for item in observations)])
-        table = np.frombuffer(seals, np.uint8).reshape(-1, 16)
+        table = np.frombuffer(seals, np.uint8).reshape(-1, SEAL_SIZE)
         queries, numbers = self._snapshot.find_exact(table)
         rows = np.searchsorted(starts, queries, side="right") - 1
         for row, query, number in zip(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tidebreak.hashing.seals import Sealer
 from tidebreak.model import UNKNOWN_SIZE, Examination, Observation, Signal, View, ViewKind
 from tidebreak.places import FIRST_ALIGNED, HASH, LAST_REGION, place_of
-from tidebreak.signals import SIGNAL_TYPES, SignalKind
+from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES, SignalKind
 
 _DESCRIPTOR = SIGNAL_TYPES["descriptor"]
 _ORDER = {name: place for place, name in enumerate(SIGNAL_TYPES)}
@@ -56,7 +56,7 @@ def _seal_all(
         alike[tuple(signal.type.name for signal in signals)].append(row)
     found: list[tuple[tuple[str, ...], bytes]] = [((), b"")] * len(rows)
     for types, members in alike.items():
-        block = np.empty((len(members), len(types), 16), np.uint8)
+        block = np.empty((len(members), len(types), SEAL_SIZE), np.uint8)
         for column in range(len(types)):
             block[:, column] = _seal_column([exact[row][column] for row in members], sealer)
         for row, seals in zip(members, block, strict=True):

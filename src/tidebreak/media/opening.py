@@ -67,9 +67,7 @@ def open_file(path: str | bytes | Path) -> OpenFile:
     except ValueError:
         raise CannotRead(NO_PATH) from None
     except OSError as error:
-        number = error.errno or 0
-        known = _REASONS.get(number, f"cannot be opened ({os.strerror(number)})")
-        raise CannotRead(known) from None
+        raise CannotRead(why_not_opened(error)) from None
     return _described(fd)
 
 
@@ -95,9 +93,18 @@ def _described(fd: int) -> OpenFile:
 
 
 def _must_be_a_file(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise CannotRead(_what_it_is(found.st_mode))
+    if what := why_no_file(found.st_mode):
+        raise CannotRead(what)
 
 
-def _what_it_is(mode: int) -> str:
+def why_no_file(mode: int) -> str:
+    """Return what something of this mode (``stat.st_mode``) is, empty for a regular file."""
+    if stat.S_ISREG(mode):
+        return ""
     return next((text for test, text in _NOT_A_FILE if test(mode)), "not a regular file")
+
+
+def why_not_opened(error: OSError) -> str:
+    """Return why a path cannot be opened or looked at."""
+    number = error.errno or 0
+    return _REASONS.get(number, f"cannot be opened ({os.strerror(number)})")

@@ -115,11 +115,16 @@ class WorkerProcess:
         self.retired = False
         self._batches: list[set[int]] = []
         self._alone = False
-        self._page = new_page()
-        self._errors = os.memfd_create("tidebreak-worker", os.MFD_CLOEXEC)
-        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = _start(theirs.fileno(), self._page, self._errors)
+        with contextlib.ExitStack() as unless_started:
+            self._page = new_page()
+            unless_started.callback(os.close, self._page)
+            self._errors = os.memfd_create("tidebreak-worker", os.MFD_CLOEXEC)
+            unless_started.callback(os.close, self._errors)
+            self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            unless_started.callback(self._channel.close)
+            with theirs:
+                self._process = _start(theirs.fileno(), self._page, self._errors)
+            unless_started.pop_all()
         declared = [asdict(descriptor) for descriptor in descriptors]
         self._channel.send(json.dumps(asdict(settings) | {"descriptors": declared}).encode())
         self._channel.setblocking(False)

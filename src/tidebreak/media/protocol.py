@@ -19,7 +19,14 @@ from functools import cache
 
 from tidebreak.model import Examination, Signal
 from tidebreak.packed_views import RECORD, pack_views, unpack_views
-from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
+from tidebreak.signals import (
+    DAG_PB_CID,
+    EXACT_TYPES,
+    MULTIHASH,
+    RAW_CID,
+    SIGNAL_TYPES,
+    SignalType,
+)
 from tidebreak.vectors import split
 
 PACKET = 1 << 17
@@ -51,9 +58,9 @@ _TEXTS = (32768, 200, 2000, 2000, 100)
 
 _CID_BYTES = {"cid-v0": 34, "cid-v1": 36, "cid-raw": 36}
 _CID_STARTS = {
-    "cid-v0": (b"\x12\x20",),
-    "cid-v1": (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20"),
-    "cid-raw": (b"\x01\x55\x12\x20", b"\x01\x70\x12\x20"),
+    "cid-v0": (MULTIHASH,),
+    "cid-v1": (RAW_CID, DAG_PB_CID),
+    "cid-raw": (RAW_CID, DAG_PB_CID),
 }
 _EXACT = tuple((kind, kind.length or _CID_BYTES[kind.name]) for kind in EXACT_TYPES)
 _PDQ, _DESCRIPTOR = SIGNAL_TYPES["pdq"], SIGNAL_TYPES["descriptor"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidebreak.errors import UsageError
-from tidebreak.media.opening import NO_PATH
+from tidebreak.media.opening import NO_PATH, why_no_file, why_not_opened
 
 _PSEUDO = frozenset({
     "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
@@ -52,7 +52,7 @@ def walk(roots: Iterable[bytes]) -> Iterator[Found]:
         try:
             status = root_status(root)
         except OSError as error:
-            yield Found(root, reason=_why(error))
+            yield Found(root, reason=why_not_opened(error))
             continue
         except ValueError:
             yield Found(root, reason=NO_PATH)
@@ -85,7 +85,7 @@ def _walk_folder(top: bytes, pseudo: frozenset[bytes]) -> Iterator[Found]:
                 for name in names:
                     yield from _visit(name, waiting)
         except OSError as error:
-            yield Found(folder, reason=f"folder: {_why(error)}")
+            yield Found(folder, reason=f"folder: {why_not_opened(error)}")
 
 
 def _visit(name: os.DirEntry[bytes], waiting: list[bytes]) -> Iterator[Found]:
@@ -95,31 +95,12 @@ def _visit(name: os.DirEntry[bytes], waiting: list[bytes]) -> Iterator[Found]:
             return
         yield _classify(name.path, name.stat(follow_symlinks=False))
     except OSError as error:
-        yield Found(name.path, reason=_why(error))
+        yield Found(name.path, reason=why_not_opened(error))
 
 
 def _classify(path: bytes, status: os.stat_result) -> Found:
-    kind = stat.S_IFMT(status.st_mode)
-    if kind == stat.S_IFREG:
-        return Found(path, status.st_size)
-    return Found(path, reason=_KINDS.get(kind, "not a regular file"))
-
-
-_KINDS = {
-    stat.S_IFLNK: "symbolic link: not followed; what it points to is examined where it lies",
-    stat.S_IFIFO: "FIFO: it holds no content of its own",
-    stat.S_IFSOCK: "socket: it holds no content of its own",
-    stat.S_IFCHR: "character device: not read; image it first",
-    stat.S_IFBLK: "block device: not read; image it first",
-}
-
-
-def _why(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "vanished before it was read"
-    if isinstance(error, PermissionError):
-        return "permission denied: run as a user who may read it"
-    return f"cannot be read ({os.strerror(error.errno or 0).lower()})"
+    reason = why_no_file(status.st_mode)
+    return Found(path, 0 if reason else status.st_size, reason)
 
 
 def _pseudo_mounts() -> frozenset[bytes]:
