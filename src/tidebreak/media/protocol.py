@@ -169,22 +169,22 @@ class Parts:
     """The parts of a result that is still to come, as they arrive."""
 
     def __init__(self) -> None:
-        self._data = {kind: bytearray() for kind in PartKind}
+        self._data: dict[PartKind, bytearray] = {}
 
     def add(self, body: bytes) -> None:
         """Take one part; raises `Malformed`."""
         if not body or body[0] not in set(PartKind):
             raise Malformed("a part of nothing known")
-        data = self._data[PartKind(body[0])]
+        data = self._data.setdefault(PartKind(body[0]), bytearray())
         data += memoryview(body)[1:]
         if len(data) > MOST_PART_BYTES:
             raise Malformed("parts without end")
 
     def complete(self, found: Examination) -> Examination:
         """Return ``found`` with what its parts carry; raises `Malformed`."""
-        sequence, features, described = (bytes(self._data[kind]) for kind in PartKind)
-        if not sequence and not features and not described:
+        if not self._data:
             return found
+        sequence, features, described = (bytes(self._data.get(kind, b"")) for kind in PartKind)
         try:
             vectors = tuple(Signal(_DESCRIPTOR, value) for value in split(described))
         except ValueError as error:
