@@ -77,7 +77,7 @@ def _shots(luma: ReducedLuma, depth: Depth) -> Iterator[_Shot]:
     if depth is not Depth.FAST:
         yield from _inkless(luma, Depth.STANDARD)
         yield from _tilted(luma, depth)
-    for level in Depth:
+    for level in list(Depth)[: depth.rank + 1]:
         for share, box in extended(luma.width, luma.height, level):
             yield _Shot(luma, box, ViewKind.EXTENDED, level, number=share)
 
