@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tidebreak.watch.inputs import Input
+from tidebreak.watch.notes import Malformed
 from tidebreak.watch.sources import sources_of
 
 
@@ -86,3 +87,16 @@ def test_the_manner_of_reading(address: str, form: str, patience: float):
     assert (found.manner.form, found.manner.patience) == (form, patience)
     found.kill()
     found.close()
+
+
+def test_a_receiver_that_says_nonsense_at_the_end_is_closed_all_the_same(monkeypatch):
+    found = opened("udp://127.0.0.1:0001")
+    os.close(found.take())
+    real = found.child.receive
+
+    def receive() -> None:
+        found.child.receive = real
+        raise Malformed("nonsense")
+
+    monkeypatch.setattr(found.child, "receive", receive)
+    assert found.close() == ""

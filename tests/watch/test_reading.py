@@ -42,3 +42,14 @@ def test_a_file_that_grows_is_waited_for(tmp_path: Path):
     assert len(idle) >= 2
     assert not source.ended
     source.close()
+
+
+def test_a_pipe_that_does_not_block_is_waited_for():
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    source = Arriving(reading, follow=False, idle=lambda: None)
+    threading.Timer(0.2, os.write, [writing, b"late"]).start()
+    assert source.read() == b"late"
+    os.close(writing)
+    assert source.read() == b""
+    source.close()

@@ -79,7 +79,8 @@ class Child:
         self._channel.close()
         if at_once and self._process.poll() is None:
             self._process.kill()
-            self._process.wait(_PATIENCE)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PATIENCE)
             os.close(self._errors)
             return ""
         try:

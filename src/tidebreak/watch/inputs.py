@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidebreak.watch.child import Child
-from tidebreak.watch.notes import Kind, Note
+from tidebreak.watch.notes import Kind, Malformed, Note
 from tidebreak.watch.sources import Source, Transport
 
 _RECEIVER = "tidebreak.watch.receiver"
@@ -93,9 +93,10 @@ class Input:
             os.close(self._fd)
         if self.child is None:
             return ""
-        while notes := self.child.receive():
-            for note in notes:
-                self.heard(note)
+        with contextlib.suppress(Malformed):  # how it ended is known without its word
+            while notes := self.child.receive():
+                for note in notes:
+                    self.heard(note)
         how = self.child.close(at_once=True)
         return self._said or (f"the receiving process {how}" if how else "")
 

@@ -30,6 +30,7 @@ class Arriving:
         """Return what there is, at least one byte; nothing at the end."""
         if not self._follow and not self._waiting.poll(0):
             self._idle()
+            self._waiting.poll()  # whoever passed a descriptor on may have made it non-blocking
         data = os.read(self._fd, min(size, _CHUNK))
         while self._follow and not data:
             self._idle()

@@ -205,6 +205,8 @@ class Recognition:
 
     def _known_frames(self, entry: int) -> KnownFrames:
         if entry not in self._bank:
+            if len(self._bank) >= _MOST_ENTRIES:
+                self._bank.clear()
             _, times, hashes = self._known.snapshot.known_frames(np.array([entry], np.uint32))
             self._bank[entry] = KnownFrames(times, hashes)
         return self._bank[entry]
