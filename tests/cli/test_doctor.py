@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import tiny_model
 
 from tidebreak.cli import doctor
 from tidebreak.cli.doctor import Check
@@ -22,6 +23,16 @@ def test_everything_is_tried(run):
     for what in ("pictures: jpg", "kernels", "identifiers", "sandbox level", "key", "index",
                  "audit log", "disk"):  # fmt: skip
         assert found[what]["ok"] is True, found[what]
+
+
+def test_extras_and_descriptors_are_listed(run, tmp_path: Path):
+    run("init")
+    tiny_model.declare(tmp_path)
+    run("descriptors", "add", "tiny.toml")
+    found = checks(run)
+    for extra in ("heif", "7z", "video", "verify", "onnx"):
+        assert found[f"extra: {extra}"]["ok"] is True
+    assert found["descriptor: tiny"]["detail"] == "0 known vectors"
 
 
 def test_without_an_installation_it_says_so_and_is_content(run):

@@ -78,10 +78,19 @@ def _codecs() -> Iterator[Check]:
     for codec in ("jpg", "zlib", "libtiff", "webp", "avif"):
         found = bool(features.check(codec))
         yield Check(f"pictures: {codec}", found, features.version(codec) or "not in this Pillow")
-    for module, extra in (("pillow_heif", "heif"), ("py7zr", "7z")):
+    for module, extra in _EXTRAS:
         present = importlib.util.find_spec(module) is not None
         hint = "installed" if present else f"not installed: pip install 'tidebreak[{extra}]'"
         yield Check(f"extra: {extra}", True if present else None, hint)
+
+
+_EXTRAS = (
+    ("pillow_heif", "heif"),
+    ("py7zr", "7z"),
+    ("av", "video"),
+    ("cv2", "verify"),
+    ("onnxruntime", "onnx"),
+)
 
 
 def _kernels() -> Iterator[Check]:
@@ -146,6 +155,9 @@ def _installation() -> Iterator[Check]:
         yield Check("index", True, f"{detail}; every checksum agrees")
         audit = opened.audit.verify()
         yield Check("audit log", audit.intact, audit.reason or f"{audit.events:,} events, unbroken")
+        known = opened.known_vectors()
+        for name, count in (known.counts() if known else {}).items():
+            yield Check(f"descriptor: {name}", None, f"{count:,} known vectors")
         free = shutil.disk_usage(opened.home).free / 1e9
         yield Check("disk", free > 1, f"{free:,.1f} GB free at {opened.home}")
 
