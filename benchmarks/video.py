@@ -63,10 +63,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--quick", action="store_true", help="one clip, measured once")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--vpdq", help="a Python that has vpdq")
     wanted = parser.parse_args()
     kernels.warm()
-    rounds = 1 if wanted.quick else 3
+    rounds = 1 if wanted.quick else wanted.rounds
     with tempfile.TemporaryDirectory() as folder:
         files = {path.name: path for path in wanted.files} or made(Path(folder), quick=wanted.quick)
         table = {name: measured(path, rounds, wanted.vpdq) for name, path in files.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.media.moving import landscape, wander
 
-from tidebreak.hashing.frame_boxes import Boxes, boxes_of, look_at, moving_box, without_bars
+from tidebreak.hashing.frame_boxes import Boxes, boxes_of, moving_box, without_bars
 from tidebreak.hashing.frames import Area
 
 
@@ -33,9 +33,8 @@ def area(found: Boxes, wanted: tuple[int, ...]) -> int | None:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_plain_shot_shows_nothing_but_itself(seed: int):
     stack = shot(seed)
-    found = look_at(stack)
+    found = boxes_of(stack)
     assert (found.found, found.content, found.band) == ((), (0, 0, 320, 180), None)
-    assert boxes_of(stack) == ()
 
 
 @pytest.mark.parametrize("level", [16, 0, 128, 235])
@@ -49,7 +48,7 @@ def test_bars_of_any_grey_are_taken_off(
     stack = np.pad(inner, ((0, 0), (above, below), (before, behind)), constant_values=level)
     stack += np.random.default_rng(1).normal(0, 1, stack.shape).astype(np.float32)
     expected = (before, above, before + 320, above + 180)
-    found = look_at(stack)
+    found = boxes_of(stack)
     assert near(found.content, expected)
     assert area(found, expected) == Area.CONTENT
 
@@ -62,7 +61,7 @@ def test_a_title_in_a_bar_does_not_hide_the_picture_below_it():
 def test_a_flat_sky_that_changes_is_no_bar():
     stack = shot(3)
     stack[:, :40] = np.linspace(90, 160, 6)[:, np.newaxis, np.newaxis]
-    assert look_at(stack).content == (0, 0, 320, 180)
+    assert boxes_of(stack).content == (0, 0, 320, 180)
 
 
 def test_a_player_on_a_still_screen_is_found():
@@ -70,7 +69,7 @@ def test_a_player_on_a_still_screen_is_found():
     stack = still(np.empty((6, 400, 500)), 9)
     stack[:, 100:280, 60:380] = inner
     assert near(moving_box(stack), (60, 100, 380, 280), 3)
-    assert area(look_at(stack), (60, 100, 380, 280)) is not None
+    assert area(boxes_of(stack), (60, 100, 380, 280)) is not None
 
 
 def test_a_shot_in_which_only_somebody_moves_has_no_moving_box():
@@ -83,7 +82,7 @@ def test_a_shot_in_which_only_somebody_moves_has_no_moving_box():
 
 def test_panes_side_by_side_are_found():
     stack = np.concatenate([shot(1), shot(2)], axis=2)
-    found = look_at(stack)
+    found = boxes_of(stack)
     assert area(found, (0, 0, 320, 180)) is not None
     assert area(found, (320, 0, 640, 180)) is not None
 
@@ -91,7 +90,7 @@ def test_panes_side_by_side_are_found():
 def test_four_panes_and_their_gutters_are_found():
     a, b, c, d = (np.pad(shot(n), ((0, 0), (4, 4), (4, 4))) for n in range(4))
     stack = np.concatenate([np.concatenate([a, b], 2), np.concatenate([c, d], 2)], 1)
-    found = look_at(stack)
+    found = boxes_of(stack)
     for left in (4, 332):
         for top in (4, 192):
             assert area(found, (left, top, left + 320, top + 180)) is not None
@@ -102,19 +101,19 @@ def test_a_caption_is_found_wherever_it_is(start: int, end: int):
     stack = shot(2)
     stack[:, start:end] = 16
     stack[:, start + 8 : end - 8, 100:220:3] = 235
-    assert near(look_at(stack).band, (start, end))
+    assert near(boxes_of(stack).band, (start, end))
 
 
 def test_every_area_is_one_that_a_track_can_have():
     parts = [shot(n, 90, 80) for n in range(12)]
     rows = [np.concatenate(parts[n : n + 4], axis=2) for n in (0, 4, 8)]
-    areas = [number for number, _ in look_at(np.concatenate(rows, axis=1)).found]
+    areas = [number for number, _ in boxes_of(np.concatenate(rows, axis=1)).found]
     assert len(areas) == len(set(areas)) > 4
     assert all(number < Area.EXTENDED for number in areas)
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 5), (1, 1, 400), (2, 400, 3), (6, 64, 64), (1, 80, 80)])
 def test_small_narrow_and_flat_pictures_have_no_boxes(shape: tuple[int, int, int]):
-    assert look_at(np.full(shape, 50, np.float32)).found == ()
+    assert boxes_of(np.full(shape, 50, np.float32)).found == ()
     noise = np.random.default_rng(1).uniform(0, 255, shape).astype(np.float32)
-    assert isinstance(look_at(noise), Boxes)
+    assert isinstance(boxes_of(noise), Boxes)

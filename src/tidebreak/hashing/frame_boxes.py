@@ -39,8 +39,11 @@ _STILL_STRIP, _GROUND = 0.8, 0.5
 _STEP = 3.0
 """Grey levels by which a seam's step exceeds twice those beside it."""
 
-_LINE = 0.7
+_LINE = 0.5
 """Share of its length along which a seam must show."""
+
+_AS_CLEAR = 0.15
+"""By how much one seam may show less than another and still come first."""
 
 _MARGIN = 1 / 24
 """No seam is looked for so close to an edge."""
@@ -67,12 +70,7 @@ class Boxes:
     band: tuple[int, int] | None
 
 
-def boxes_of(stack: Floats) -> tuple[tuple[int, Box], ...]:
-    """Return the areas of tracks, and the box of each, that ``stack`` shows."""
-    return look_at(stack).found
-
-
-def look_at(stack: Floats) -> Boxes:
+def boxes_of(stack: Floats) -> Boxes:
     """Return what ``stack`` shows beside the full picture."""
     _, rows, columns = stack.shape
     whole = (0, 0, columns, rows)
@@ -126,7 +124,7 @@ def panes_of(stack: Floats, box: Box) -> list[Box]:
     waiting = [box]
     while waiting and len(found) < 2 * MOST_PANES:
         part = waiting.pop(0)
-        parts = _halves(across, down, part)
+        parts = [half for half in _halves(across, down, part) if half not in found]
         found += parts
         waiting += parts
     return sorted(found, key=_area, reverse=True)[:MOST_PANES]
@@ -151,9 +149,7 @@ def _caption(stack: Floats, content: Box, panes: list[Box]) -> tuple[int, int] |
     return found
 
 
-def _with_flat_part(
-    content: Box, band: tuple[int, int], rows: int
-) -> tuple[Box, tuple[int, int]]:
+def _with_flat_part(content: Box, band: tuple[int, int], rows: int) -> tuple[Box, tuple[int, int]]:
     """Return both with the edge of a caption's ground that was taken for a bar, being as flat."""
     left, top, right, bottom = content
     if band[0] == top:
@@ -196,17 +192,21 @@ def _busiest(share: Floats) -> tuple[int, int]:
 
 
 def _halves(across: Floats, down: Floats, box: Box) -> list[Box]:
-    """Return the two parts of ``box`` at its clearest seam, none when it has none."""
+    """Return the two parts of ``box`` at its clearest seam, none when it has none.
+
+    Where an upright and a level seam are about as clear, either may cross the other's panes:
+    the parts at both are returned.
+    """
     left, top, right, bottom = box
-    upright = _seam(across[top:bottom, left : right - 1])
-    level = _seam(down[top : bottom - 1, left:right].T)
-    if max(upright[0], level[0]) < _LINE:
-        return []
-    if upright >= level:
-        cut = left + upright[1]
-        return [(left, top, cut, bottom), (cut, top, right, bottom)]
-    cut = top + level[1]
-    return [(left, top, right, cut), (left, cut, right, bottom)]
+    upright, x = _seam(across[top:bottom, left : right - 1])
+    level, y = _seam(down[top : bottom - 1, left:right].T)
+    least = max(_LINE, max(upright, level) - _AS_CLEAR)
+    parts: list[Box] = []
+    if upright >= least:
+        parts += [(left, top, left + x, bottom), (left + x, top, right, bottom)]
+    if level >= least:
+        parts += [(left, top, right, top + y), (left, top + y, right, bottom)]
+    return parts
 
 
 def _seam(steps: Floats) -> tuple[float, int]:

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from tidebreak.hashing.arrays import Floats
-from tidebreak.hashing.frame_boxes import look_at
+from tidebreak.hashing.frame_boxes import boxes_of
 from tidebreak.hashing.frames import Area
 from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.model import Box
@@ -85,7 +85,7 @@ def layout_of(frames: Sequence[ReducedLuma]) -> Layout:
     first = frames[0]
     picked = np.unique(np.linspace(0, len(frames) - 1, _STACK).astype(int))
     stack = np.stack([frames[index].blocks for index in picked])
-    found = look_at(stack)
+    found = boxes_of(stack)
     boxes = tuple((area, _in_pixels(box, first)) for area, box in found.found)
     return Layout(boxes, _in_pixels(found.content, first), found.band)
 
