@@ -46,4 +46,4 @@ def test_results_come_in_the_order_asked_the_file_before_its_members(
 def test_what_cannot_be_read_has_its_reason(tmp_path: Path):
     os.mkfifo(tmp_path / "fifo")
     ((_, item),) = hashing.hash_all([os.fsencode(tmp_path)], Settings(workers=1))
-    assert item.reason.startswith("FIFO")
+    assert item.reason.startswith("a named pipe")
