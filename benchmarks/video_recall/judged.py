@@ -21,7 +21,8 @@ class Bank:
     """An installation with one vPDQ list of clips."""
 
     def __init__(self, clips: Mapping[str, Hashed]) -> None:
-        home = Path(tempfile.mkdtemp(prefix="video-bank-"))
+        self._folder = tempfile.TemporaryDirectory(prefix="video-bank-")
+        home = Path(self._folder.name)
         self._installation = Tidebreak.create(home / "home")
         file = home / "clips.json"
         file.write_text(json.dumps({name: _frames(clip) for name, clip in clips.items()}))
