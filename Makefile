@@ -20,7 +20,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.bench $(VENV)/.kernels
-	for each in benchmarks/*.py; do $(BIN)/python $$each || exit 1; done
+	for each in benchmarks/*.py benchmarks/robustness benchmarks/video_recall; do $(BIN)/python $$each || exit 1; done
 
 # Where Python came without ensurepip (Debian without python3-venv), the system's pip fills in.
 $(BIN)/python:

@@ -20,6 +20,7 @@ HASH = bytes(32)
             "none",
         ),
         (View(HASH, kind=ViewKind.EXTENDED, number=5), "extended", "extended by 5 %"),
+        (View(HASH, kind=ViewKind.FILLED, number=15), "filled in", "15 % filled in"),
         (
             View(HASH, kind=ViewKind.LEVELLED, turn=Turn.HALF, angle=-2.5),
             "levelled",

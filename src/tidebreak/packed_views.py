@@ -19,7 +19,7 @@ _LARGEST_TURN = 1800
 # Numbers are added, never changed: they are stored.
 _KINDS = (
     ViewKind.FULL, ViewKind.FRAME, ViewKind.TRIM, ViewKind.CONTENT, ViewKind.SEAM,
-    ViewKind.EXTENDED, ViewKind.LEVELLED, ViewKind.ALIGNED, ViewKind.INNER,
+    ViewKind.EXTENDED, ViewKind.LEVELLED, ViewKind.ALIGNED, ViewKind.INNER, ViewKind.FILLED,
 )  # fmt: skip
 _KIND_CODES = {kind: code for code, kind in enumerate(_KINDS)}
 _DEPTHS = tuple(Depth)

@@ -33,6 +33,8 @@ class ViewKind(StrEnum):
     SEAM = "box at seams"
     EXTENDED = "extended"
     """The picture completed at its edges, as if it had been cropped."""
+    FILLED = "filled in"
+    """Words or strips that lie over the picture, filled in from their surroundings."""
     LEVELLED = "levelled"
     """The picture turned by a small angle."""
     ALIGNED = "aligned region"
@@ -63,7 +65,7 @@ class View:
     """One near hash of an item, and of what: the part, how it was turned, at which depth.
 
     ``hash`` is a PDQ of 32 bytes, ``quality`` 0-100 or None where unknown. ``number`` is that of
-    a frame, the code of an aligned region, or the per cent by which a view was extended.
+    a frame, the code of an aligned region, or the per cent by which a view was extended or filled.
     ``angle`` is in degrees.
     """
 
@@ -94,6 +96,8 @@ class View:
         parts = [_TURN_WORDS[self.turn]] if self.turn else []
         if self.kind is ViewKind.EXTENDED:
             parts.append(f"extended by {self.number} %")
+        if self.kind is ViewKind.FILLED:
+            parts.append(f"{self.number} % filled in")
         if self.angle:
             parts.append(f"turned by {self.angle:g} degrees")
         return ", ".join(parts) or "none"

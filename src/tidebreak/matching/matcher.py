@@ -20,7 +20,7 @@ from tidebreak.matching.near import NearHit, Reach, find_near
 from tidebreak.matching.stating import stated
 from tidebreak.matching.videos import find_videos, video_matches
 from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
-from tidebreak.places import VIDEO, told
+from tidebreak.places import told
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES
 
 MOST_MATCHES = 100
@@ -161,8 +161,8 @@ class Matcher:
         level, reason = found
         if view.depth.rank > self._depth_for(limits).rank:
             return None
-        if hit.place >= VIDEO and level is Level.NEAR:
-            level, reason = Level.POSSIBLE, f"{reason}; one frame of a video decides nothing"
+        if hit.doubt and level is Level.NEAR:
+            level, reason = Level.POSSIBLE, f"{reason}; {hit.doubt}, so a person decides"
         if level is Level.LEAD and not self._leads:
             return None
         return replace(

@@ -10,7 +10,7 @@ import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.model import Depth, HashList, Observation, Turn, View, ViewKind
-from tidebreak.places import FIRST_ALIGNED, LAST_REGION
+from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO
 
 GUARD = 16
 """Bits by which a fast path's hash is searched wider; what then comes near is hashed in full."""
@@ -24,6 +24,17 @@ class NearHit:
     entry: int
     place: int
     view: View
+
+    @property
+    def doubt(self) -> str:
+        """Why such a hit is never more than possible, however near; empty when it may be."""
+        if self.place >= VIDEO:
+            return "one frame of a video decides nothing"
+        if self.view.kind is ViewKind.EXTENDED:
+            return "beyond its edges the picture was guessed"
+        if self.view.kind is ViewKind.ALIGNED:
+            return "only a part of each picture was compared"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,10 @@ _Asked = list[tuple[int, View]]
 def find_near(
     snapshot: Snapshot, observations: Sequence[Observation], reach: Reach
 ) -> dict[int, list[NearHit]]:
-    """Return the hits of each observation (by its row) that has any, nearest first."""
+    """Return the hits of each observation (by its row) that has any.
+
+    The nearest come first, and those that are in doubt behind all others.
+    """
     hits: dict[int, list[NearHit]] = defaultdict(list)
     for radius, asked in _by_radius(observations, reach).items():
         hashes = np.frombuffer(b"".join(view.hash for _, view in asked), np.uint8).reshape(-1, 32)
@@ -74,7 +88,7 @@ def find_near(
             if _comparable(view, place):
                 hits[row].append(NearHit(distance, entry, place, view))
     for row in hits.values():
-        row.sort(key=lambda hit: (hit.distance, hit.entry))
+        row.sort(key=lambda hit: (bool(hit.doubt), hit.distance, hit.entry))
     return hits
 
 

@@ -123,7 +123,7 @@ def _completed(
     luma: ReducedLuma, share: float, depth: Depth, origin: tuple[int, int] = (0, 0)
 ) -> _Shot:
     number = max(1, round(100 * share))
-    return _Shot(luma, luma.whole, ViewKind.EXTENDED, depth, number=number, origin=origin)
+    return _Shot(luma, luma.whole, ViewKind.FILLED, depth, number=number, origin=origin)
 
 
 def _area(box: Box) -> int:
