@@ -145,3 +145,25 @@ def test_broken_bits_break_nothing(clips: Path, seed: int):
     decoded.feed(bytes(data))
     assert decoded.pictures > 20
     assert decoded.of(Kind.MISSED)
+
+
+def test_a_sender_that_paused_is_no_reason_to_do_less(clips: Path):
+    decoded, data = Decoded(), (clips / "known.ts").read_bytes()
+    half = len(data) // 2 // 188 * 188
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(data[:half])
+            pipe.flush()
+            time.sleep(2)
+            pipe.write(data[half:])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    pace = Pace(time.monotonic(), live=True, patience=1.5, effort=Effort.EVERY_FRAME)
+    source = Arriving(reading, follow=False, idle=decoded.decoding.idle)
+    decoded.decoding.run(source, pace, "mpegts")
+    source.close()
+    writer.join()
+    assert not decoded.of(Kind.REDUCED)

@@ -18,7 +18,7 @@ def test_a_pipe_is_read_to_its_end_and_says_when_it_is_empty():
     assert not idle
     threading.Timer(0.1, os.close, [writing]).start()
     assert source.read() == b""
-    assert idle == [1]
+    assert idle == [1, 1]  # before and after waiting
     assert source.ended
     assert source.bytes == 3
     source.close()

@@ -14,7 +14,7 @@ _GROWTH_SECONDS = 0.1
 class Arriving:
     """A readable object over a descriptor, which it takes over.
 
-    ``follow`` waits at the end for more. ``idle`` is called when all that has arrived was read.
+    ``follow`` waits at the end for more. ``idle`` is called when all that has arrived was read, before and after waiting.
     """
 
     name = ""
@@ -30,7 +30,8 @@ class Arriving:
         """Return what there is, at least one byte; nothing at the end."""
         if not self._follow and not self._waiting.poll(0):
             self._idle()
-            self._waiting.poll()  # whoever passed a descriptor on may have made it non-blocking
+            self._waiting.poll()
+            self._idle()  # a long wait is not a long time without catching up
         data = os.read(self._fd, min(size, _CHUNK))
         while self._follow and not data:
             self._idle()
