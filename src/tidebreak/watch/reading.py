@@ -14,7 +14,8 @@ _GROWTH_SECONDS = 0.1
 class Arriving:
     """A readable object over a descriptor, which it takes over.
 
-    ``follow`` waits at the end for more. ``idle`` is called when all that has arrived was read, before and after waiting.
+    ``follow`` waits at the end for more. ``idle`` is called when all that has arrived was read,
+    before and after waiting.
     """
 
     name = ""
