@@ -52,3 +52,12 @@ def test_a_column_is_what_its_cells_are_one_by_one(texts, kind):
 )
 def test_what_a_bare_value_may_be(text, names):
     assert [kind.name for kind in types_of_bare(text)] == names
+
+
+def test_regions_must_have_a_code_that_there_is():
+    kind = SIGNAL_TYPES["pdq-region"]
+    texts = [f"{code:04x}" + "ab" * 32 for code in (1, 0, 999, 1000, 65535)]
+    for written in (texts, [*texts, "  "]):
+        (column,), bad = decode(kind, written)
+        assert column.rows.tolist() == [0, 2]
+        assert sorted(bad) == [1, 3, 4]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tidebreak.errors import BadSignal
 from tidebreak.lists.batch import Column
+from tidebreak.places import is_region, places_of
 from tidebreak.signals import SIGNAL_TYPES, SignalType, TextForm, signal_type
 
 # Hexadecimal digits to the types that a bare value of that length may be, likeliest first.
@@ -27,11 +28,11 @@ _OTHER_LENGTHS: Mapping[int, str] = {39: "tth", 46: "cid-v0", 192: "photodna"}
 def decode(kind: SignalType, texts: Sequence[str]) -> tuple[list[Column], dict[int, str]]:
     """Return the signals that ``texts`` write and, by row, why a text writes none.
 
-    An empty text is no signal and nothing bad.
+    An empty text is no signal and nothing bad. A region must have a code that there is.
     """
     column = _regular(kind, texts)
     if column is not None:
-        return [column], {}
+        return _with_known_codes(column)
     values: dict[int, list[tuple[int, bytes]]] = {}
     bad: dict[int, str] = {}
     for row, text in enumerate(texts):
@@ -44,7 +45,10 @@ def decode(kind: SignalType, texts: Sequence[str]) -> tuple[list[Column], dict[i
             bad[row] = str(error)
         else:
             values.setdefault(len(value), []).append((row, value))
-    return [_column(kind, found) for found in values.values()], bad
+    columns = [_with_known_codes(_column(kind, found)) for found in values.values()]
+    for _, unknown in columns:
+        bad |= unknown
+    return [column for found, _ in columns for column in found], bad
 
 
 def decode_hex_block(block: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -70,6 +74,15 @@ def types_of_bare(text: str) -> tuple[SignalType, ...]:
     if length >= _SHORTEST_CID and text[:1] in "bBfFz" and text.isalnum():
         return (SIGNAL_TYPES["cid-v1"],)
     return ()
+
+
+def _with_known_codes(column: Column) -> tuple[list[Column], dict[int, str]]:
+    """Return ``column`` without regions of codes that no table has, and those by row."""
+    if column.type.name != "pdq-region":
+        return [column], {}
+    known = np.array([is_region(int(code)) for code in places_of(column.values)], np.bool_)
+    bad = dict.fromkeys(column.rows[~known].tolist(), "pdq-region: a code that no region has")
+    return [column.take(known)], bad
 
 
 def _regular(kind: SignalType, texts: Sequence[str]) -> Column | None:
