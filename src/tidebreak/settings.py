@@ -49,7 +49,7 @@ class Limits:
     ] = 60.0
     video_seconds: Annotated[
         float,
-        "Wall clock for one video; what is left then is examined by its keyframes, at most as long.",
+        "Wall clock for one video; what is left then is examined by keyframes, at most as long.",
     ] = 1200.0
     video_frames: Annotated[
         int, "Frame hashes kept per video; where there are more, fewer are kept per second."

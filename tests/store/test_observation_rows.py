@@ -7,6 +7,7 @@ from tests.test_packed_views import views
 
 from tidebreak.model import Level, Observation, State, Verdict
 from tidebreak.store.observation_rows import (
+    LONGEST_SEQUENCE,
     FileState,
     item_of,
     observation_of,
@@ -27,6 +28,12 @@ def test_unsigned_numbers_fit_and_stay_distinct(device: int, inode: int):
 def test_views_and_sequences_survive(seen, sequence: bytes, duration: int):
     item = Observation("", 1, "", views=tuple(seen), sequence=sequence, duration_ms=duration)
     assert observation_of(observation_row(item)) == item
+
+
+def test_the_frames_of_long_videos_are_not_kept():
+    kept, long = (Observation("", 1, "", sequence=bytes(LONGEST_SEQUENCE + n)) for n in (0, 1))
+    assert observation_of(observation_row(kept)) == kept
+    assert observation_of(observation_row(long)).sequence == b""
 
 
 def test_an_item_without_matches_still_has_a_verdict():

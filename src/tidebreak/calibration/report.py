@@ -14,7 +14,6 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tidebreak import __version__
 from tidebreak.calibration.bands import Band
 from tidebreak.calibration.curve import Line, draw
 from tidebreak.calibration.negatives import SAME_SCENE
@@ -22,6 +21,7 @@ from tidebreak.calibration.run import Calibration
 from tidebreak.calibration.summary import clean_distance, closest, curve
 from tidebreak.calibration.transforms import SUITE
 from tidebreak.errors import UsageError
+from tidebreak.version import VERSION
 
 NAMED = 20
 """Pairs of different pictures, and files left out, that are named."""
@@ -33,7 +33,7 @@ def as_record(measured: Calibration, bands: Sequence[Band]) -> dict[str, Any]:
     """Return the stable form of ``calibrate --json``."""
     outcome = measured.outcome
     return {
-        "version": __version__,
+        "version": VERSION,
         "pictures": len(outcome.names),
         "seed": measured.seed,
         "depth": measured.settings.depth.value,
@@ -120,7 +120,7 @@ def page(measured: Calibration, bands: Sequence[Band]) -> str:
     defaults = [band for band in bands if not band.lists]
     line = Line(outcome.method, curve(outcome, SUITE))
     return environment.get_template("report.html.jinja").render(
-        version=__version__,
+        version=VERSION,
         measured=measured,
         outcome=outcome,
         bands=bands,

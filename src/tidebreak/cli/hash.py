@@ -11,9 +11,9 @@ from tidebreak.installation import hash_files
 from tidebreak.model import Examination, State, View, ViewKind
 from tidebreak.settings import load
 from tidebreak.showing import shown_path
-from tidebreak.signals import SIGNAL_TYPES, SignalKind
+from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
 
-_SHOWN = [kind for kind in SIGNAL_TYPES.values() if kind.kind is not SignalKind.OPAQUE]
+_SHOWN = (*EXACT_TYPES, SIGNAL_TYPES["pdq"])
 
 
 def run(files: list[str], *, as_json: bool, members: bool) -> None:

@@ -45,7 +45,7 @@ _START = (
     "import sys; sys.path += sys.argv[4:]; del sys.argv[4:]; "
     "from tidebreak.media.worker import main; main()"
 )
-_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3", "onnxruntime")
+_PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3", "av", "cv2", "onnxruntime")
 _PASSED_ON = ("HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
 
 

@@ -153,7 +153,7 @@ class Scan:
         known = None
         if not self.reread and not full:
             known = self.observations.known(path, state, self.engine)
-        if known is not None and not any(_may_have_passed(o.reason) for o in known[1]):
+        if known is not None and not any(map(_must_be_read_again, known[1])):
             os.close(opened.fd)
             self.progress.reused += 1
             self._batch.append(_Read(path, state, known=known[1], known_file=known[0]))
@@ -226,9 +226,13 @@ class Scan:
         self.progress.incomplete += sum(o.state is State.NOT_FULLY_EXAMINED for o in outcomes)
 
 
-def _may_have_passed(reason: str) -> bool:
-    """Whether what stopped an examination need not stop the next one of the same file."""
-    return LOST in reason or UNREADABLE in reason
+def _must_be_read_again(item: Observation) -> bool:
+    """Whether what is kept of a file does not say what examining it would.
+
+    What stopped an examination need not stop the next one, and frames of long videos are not kept.
+    """
+    unkept = item.duration_ms > 0 and not item.sequence
+    return unkept or LOST in item.reason or UNREADABLE in item.reason
 
 
 def _outcomes(

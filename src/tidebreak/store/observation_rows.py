@@ -31,6 +31,10 @@ WRITTEN = f"{OBSERVATION}, content_key"
 """As they are written: what can be derived, too."""
 
 
+LONGEST_SEQUENCE = 4 << 20
+"""Bytes of a video's frames that are kept: some ten minutes. Longer videos are read again."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileState:
     """By what a path is recognised as unchanged; sizes in bytes, times in nanoseconds."""
@@ -127,7 +131,7 @@ def observation_row(item: Observation) -> tuple[object, ...]:
         item.note,
         item.preproc,
         int(item.trivial),
-        item.sequence,
+        item.sequence if len(item.sequence) <= LONGEST_SEQUENCE else b"",
         item.duration_ms,
         item.content_key,
     )
