@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tidebreak.matching.descriptors import KnownVectors
     from tidebreak.matching.installed import InstalledDescriptors
     from tidebreak.matching.matcher import Matcher
+    from tidebreak.matching.verified import KnownScenes
     from tidebreak.scan.run import Progress
     from tidebreak.scan.start import ScanResult
     from tidebreak.store.observations import Observations
@@ -107,6 +108,14 @@ class Tidebreak:
         """Return the vectors that the lists hold for the descriptors, None without any."""
         return self.descriptors.known(self.database, self._vault)
 
+    def known_scenes(self) -> KnownScenes | None:
+        """Return the scenes that the lists hold for the verified tier, None where it is off."""
+        if not self.settings.verify:
+            return None
+        from tidebreak.matching.verified import KnownScenes
+
+        return KnownScenes.load(self.database, self._vault)
+
     def matcher(self, depth: Depth | None = None) -> Matcher:
         """Return a matcher over the lists as they are now.
 
@@ -121,6 +130,7 @@ class Tidebreak:
             depth=depth or self.settings.depth,
             only_depth=depth is not None,
             vectors=self.known_vectors(),
+            scenes=self.known_scenes(),
         )
 
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
@@ -197,7 +207,7 @@ class Tidebreak:
             roots = start.roots_of(paths, last, others=listed is not None)
             publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
             matcher = self.matcher(depth)
-            settings = replace(self.settings, depth=matcher.depth)
+            settings = replace(self.settings, depth=matcher.depth, verify=matcher.verifies)
             described = self.descriptors.all()
             pool = WorkerPool(settings, descriptors=described)
             pool.begin()
@@ -211,7 +221,8 @@ class Tidebreak:
                 self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
                 scan = Scan(
                     number, observations, matcher, self.sealer, start.engine(settings, described),
-                    reread or bool(described), resume or len(roots) != 1 or listed is not None,
+                    reread or bool(described) or settings.verify,
+                    resume or len(roots) != 1 or listed is not None,
                     on_progress,
                 )  # fmt: skip
                 scan.run(itertools.chain(roots, listed or ()), pool)

@@ -94,6 +94,8 @@ class Observation:
     duration_ms: int = 0
     descriptors: tuple[bytes, ...] = ()
     """Vectors of a picture (`tidebreak.vectors`); never stored."""
+    features: bytes = b""
+    """Local features (`tidebreak.hashing.local`); never stored."""
 
     @property
     def content_key(self) -> bytes:

@@ -76,6 +76,11 @@ class Settings:
         Depth,
         "How much is tried to see through what was done to a picture: fast, standard or deep.",
     ] = Depth.STANDARD
+    verify: Annotated[
+        bool,
+        "Keep local features of enrolled pictures, as telling as thumbnails, and look for their"
+        " scenes (``docs/verified.md``; extra ``[verify]``).",
+    ] = False
     heif: Annotated[bool, "Decode HEIC where the extra ``[heif]`` is installed."] = True
     limits: Limits = field(default_factory=Limits)
 

@@ -97,6 +97,22 @@ def test_stored_points_are_where_they_were():
     assert (Points.stored(features.stored()[:, :8]).at == known.at).all()
 
 
+def test_features_in_one_corner_or_on_flat_ground_tell_too_little():
+    features = some(400)
+    features.records["flat"] = features.records["mirrored"] = 0
+    assert features.tells_enough
+    features.records["flat"] = 1
+    assert not features.tells_enough
+    features.records["flat"] = 0
+    features.records["mirrored"] = 1
+    assert not features.tells_enough
+    features.records["mirrored"] = 0
+    features.records["x"] /= 8
+    features.records["y"] /= 8
+    assert not features.tells_enough
+    assert not LocalFeatures.none(640, 480).tells_enough
+
+
 def test_a_list_cannot_give_a_feature_no_size():
     assert Points.stored(np.zeros((1, 40), np.uint8)).scale[0] > 0
 

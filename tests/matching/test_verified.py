@@ -38,7 +38,7 @@ def loaded(tmp_path: Path, installation: Tidebreak) -> KnownScenes:
 def asked(scenes: KnownScenes, installation: Tidebreak, image: Image.Image) -> list[Match]:
     found = scenes.find(extract(np.asarray(image)).pack())
     entries = installation.catalogue.entries
-    return list(scene_matches(found, lambda numbers: entries(list(numbers)).items(), VERSION))
+    return list(scene_matches(found, lambda numbers: entries(list(numbers)).items()))
 
 
 def test_known_scenes_are_found_through_the_vault(installation: Tidebreak, tmp_path: Path):
@@ -82,7 +82,7 @@ def test_entries_that_do_not_count_are_not_stated(installation: Tidebreak, tmp_p
     add(installation, "L", "coffee")
     found = loaded(tmp_path, installation).find(extract(pixels("coffee")).pack())
     assert found
-    assert list(scene_matches(found, lambda numbers: [], VERSION)) == []
+    assert list(scene_matches(found, lambda numbers: [])) == []
 
 
 def test_without_features_nothing_is_found(installation: Tidebreak, tmp_path: Path):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.test_packed_views import views
 
+from tidebreak.hashing.local import LOCAL, LocalFeatures
 from tidebreak.media.protocol import (
     FRAME,
     PACKET,
@@ -153,14 +155,25 @@ def test_a_cid_that_is_none_is_malformed():
         unpack(pack(Examination("", 1, "", (cid,))))
 
 
-@given(st.integers(0, 3 * PART_BYTES), st.integers(0, 3 * PART_BYTES))
+@given(st.integers(0, 3 * PART_BYTES), st.integers(0, 3 * PART_BYTES // 50))
 def test_what_is_too_long_for_a_packet_travels_in_parts(sequence: int, features: int):
-    found = Examination("", 1, "video/mp4", sequence=b"s" * sequence, features=b"f" * features)
+    records = np.ones(features, LOCAL)
+    local = LocalFeatures(640, 480, records).pack()
+    found = Examination("", 1, "video/mp4", sequence=b"s" * sequence, features=local)
     arrived = Parts()
     for body in parts(found):
         assert len(frame(Word.PART, 1, body)) < PACKET
         arrived.add(body)
     assert arrived.complete(unpack(pack(found))) == found
+
+
+def test_features_that_are_none_are_malformed():
+    found = Examination("", 1, "image/png", features=b"f" * 58)
+    arrived = Parts()
+    for body in parts(found):
+        arrived.add(body)
+    with pytest.raises(Malformed, match="local features"):
+        arrived.complete(unpack(pack(found)))
 
 
 def test_vectors_travel_in_parts_and_become_signals():

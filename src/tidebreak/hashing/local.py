@@ -44,6 +44,9 @@ STORED = 40
 MOST = 16_384
 """More features than this are no picture's."""
 
+LEAST_CELLS = 8
+"""Cells, of a tenth of the longer side each, in which a recognisable picture has features."""
+
 _STORED = np.dtype([("place", ">u2", (3,)), ("angle", ">u2"), ("descriptor", "u1", (32,))])
 _HEADER = struct.Struct("<II")
 _UNIT = 65_535
@@ -89,6 +92,13 @@ class LocalFeatures:
     def longer(self) -> int:
         """The longer side in pixels."""
         return max(self.width, self.height)
+
+    @property
+    def tells_enough(self) -> bool:
+        """Whether features off flat ground are spread widely enough to recognise a scene by."""
+        textured = self.records[(self.records["flat"] == 0) & (self.records["mirrored"] == 0)]
+        x, y = (np.floor(textured[name] / self.longer * 10) for name in ("x", "y"))
+        return len(np.unique(x + 100 * y)) >= LEAST_CELLS
 
     def stored(self) -> NDArray[np.uint8]:
         """Return what a list keeps of a known picture, (n, 40) uint8: upright features only."""

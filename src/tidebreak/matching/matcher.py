@@ -18,6 +18,7 @@ from tidebreak.matching.bands import exact_level, near_level
 from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
 from tidebreak.matching.near import NearHit, Reach, find_near
 from tidebreak.matching.stating import stated
+from tidebreak.matching.verified import KnownScenes, scene_matches
 from tidebreak.matching.videos import find_videos, video_matches
 from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
 from tidebreak.places import told
@@ -54,15 +55,17 @@ class Matcher:
         depth: Depth = Depth.STANDARD,
         only_depth: bool = False,
         vectors: KnownVectors | None = None,
+        scenes: KnownScenes | None = None,
     ) -> None:
         """``depth`` counts for lists that name none of their own, for all with ``only_depth``.
 
-        ``vectors`` are those of the descriptors that are installed.
+        ``vectors`` are those of the descriptors that are installed, ``scenes`` what is kept for the
+        verified tier.
         """
         self._snapshot = snapshot
         self._catalogue = catalogue
         lists = [item for item in catalogue.lists() if item.enabled]
-        self._leads, self._vectors = leads, vectors
+        self._leads, self._vectors, self._scenes = leads, vectors, scenes
         self._depth, self._only_depth = depth, only_depth
         deepest = max((self._depth_for(item.thresholds) for item in lists),
                       key=lambda item: item.rank, default=depth)  # fmt: skip
@@ -72,6 +75,11 @@ class Matcher:
     def depth(self) -> Depth:
         """The greatest depth that counts for any list."""
         return self._reach.depth
+
+    @property
+    def verifies(self) -> bool:
+        """Whether there are scenes to look for: only then are local features of any use."""
+        return bool(self._scenes)
 
     def _depth_for(self, limits: Thresholds) -> Depth:
         return self._depth if self._only_depth or limits.depth is None else limits.depth
@@ -120,6 +128,9 @@ class Matcher:
             video_matches(videos, dict(self._live(videos.entries)), item)
         )
         matches += self._strong_enough(vector_matches(described, self._live))
+        if self._scenes is not None and not item.trivial:
+            found = self._scenes.find(item.features)
+            matches += self._strong_enough(scene_matches(found, self._live))
         return Judgement(verdict_of(matches))
 
     def _strong_enough(self, matches: Iterable[Match]) -> Iterator[Match]:

@@ -34,6 +34,7 @@ def observe(examinations: Sequence[Examination], sealer: Sealer) -> list[Observa
             trivial=item.trivial,
             sequence=item.sequence,
             duration_ms=item.duration_ms,
+            features=item.features,
             descriptors=tuple(s.value for s in item.signals if s.type is _DESCRIPTOR),
         )
         for item, (types, seals) in zip(examinations, sealed, strict=True)

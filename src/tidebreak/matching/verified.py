@@ -19,6 +19,7 @@ from tidebreak.lists.blocks import kept_values
 from tidebreak.lists.catalogue import EntryRecord
 from tidebreak.matching.scenes import LIMITS, RADIUS, SceneMatch, find_scenes, level_of
 from tidebreak.matching.stating import stated
+from tidebreak.media.features import VERSION
 from tidebreak.model import Level, Match
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
@@ -69,26 +70,23 @@ class KnownScenes:
         return find_scenes(LocalFeatures.unpack(features), self._index)
 
 
-def scene_matches(found: Sequence[SceneMatch], live: Live, algorithm: str) -> Iterator[Match]:
-    """Yield what ``found`` means for the entries that ``live`` says count now.
-
-    ``algorithm`` is the version of the path from pixels to features.
-    """
+def scene_matches(found: Sequence[SceneMatch], live: Live) -> Iterator[Match]:
+    """Yield what ``found`` means for the entries that ``live`` says count now."""
     records = dict(live({match.entry for match in found}))
     for match in found:
         level = level_of(match)
         if level is not None and match.entry in records:
-            yield _stated(records[match.entry], match, level, algorithm)
+            yield _stated(records[match.entry], match, level)
 
 
-def _stated(record: EntryRecord, match: SceneMatch, level: Level, algorithm: str) -> Match:
+def _stated(record: EntryRecord, match: SceneMatch, level: Level) -> Match:
     left, top, right, bottom = match.box
     return replace(
         stated(record, level, SIGNAL, _reason(match)),
         distance=round(1 - match.agreement, 3),
         region=f"scene {left},{top} {right - left}x{bottom - top}",
         transform=_transform(match),
-        algorithm=algorithm,
+        algorithm=VERSION,
         known_part="whole" if match.seen == match.cells else f"{match.coverage:.0%} of it",
     )
 

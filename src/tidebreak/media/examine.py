@@ -20,6 +20,7 @@ from tidebreak.media.findings import because, examination_of, with_image, with_v
 from tidebreak.media.image import hash_image
 from tidebreak.media.intake import SMALL, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
+from tidebreak.media.picture_features import with_features
 from tidebreak.media.picture_views import REGIONS
 from tidebreak.media.positioned import PositionedFile, chunks
 from tidebreak.media.reasons import joined
@@ -218,10 +219,12 @@ class Examiner:
         except MemoryError:
             return because(found, OUT_OF_MEMORY)
         found = with_image(found, image)
-        if self._describer is None:
-            return found
         try:
-            return self._describer.describe(found, whole.data, self._settings)
+            if self._describer is not None:
+                found = self._describer.describe(found, whole.data, self._settings)
+            if self._settings.verify:
+                found = with_features(found, whole.data, self._settings, known=origin.known)
+            return found
         except MemoryError:
             return because(found, OUT_OF_MEMORY)
 

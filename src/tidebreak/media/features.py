@@ -62,6 +62,11 @@ def extract(
     return LocalFeatures(width, height, np.concatenate([np.empty(0, LOCAL), *found]))
 
 
+def ready() -> None:
+    """Load everything that `extract` needs; raises `UsageError` as it does."""
+    extract(np.zeros((64, 64), np.uint8))
+
+
 _Piece = tuple[Box, Grey, float, NDArray[np.bool_], int]
 """A box of the picture, its scaled pixels, by how much, their flat ground, features to take."""
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 
+from tidebreak.errors import BadSignal
+from tidebreak.hashing.local import LocalFeatures
 from tidebreak.model import Examination, Signal
 from tidebreak.packed_views import RECORD, pack_views, unpack_views
 from tidebreak.signals import (
@@ -189,8 +191,17 @@ class Parts:
             vectors = tuple(Signal(_DESCRIPTOR, value) for value in split(described))
         except ValueError as error:
             raise Malformed(str(error)) from None
+        _check_features(features)
         signals = found.signals + vectors
         return replace(found, signals=signals, sequence=sequence, features=features)
+
+
+def _check_features(features: bytes) -> None:
+    try:
+        if features:
+            LocalFeatures.unpack(features)
+    except BadSignal as error:
+        raise Malformed(str(error)) from None
 
 
 def unpack(body: bytes) -> Examination:

@@ -8,6 +8,7 @@ socket closes. It cannot be told to do anything else.
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tidebreak import kernels
+from tidebreak.errors import UsageError
 from tidebreak.media.examine import Examiner, Given
 from tidebreak.media.heartbeat import Heartbeat
 from tidebreak.media.protocol import (
@@ -54,7 +56,7 @@ def main() -> None:
     settings, declared = _told(channel.recv(PACKET))
     outbox = Outbox(channel, Heartbeat(page_fd))
     examiner = Examiner(settings, outbox, _describer(declared))
-    _prepare()
+    _prepare(settings)
     posture = lock_down(settings.limits)
     outbox.ready(json.dumps([asdict(rung) for rung in posture.rungs]).encode())
     try:
@@ -155,7 +157,7 @@ def _describer(declared: list[dict[str, Any]]) -> Describer | None:
         sys.exit(f"{BAD_DESCRIPTOR} {error}")
 
 
-def _prepare() -> None:
+def _prepare(settings: Settings) -> None:
     """Load and compile everything, and keep every decoder to one thread: workers are many."""
     kernels.warm()
     from PIL import AvifImagePlugin, Image
@@ -168,6 +170,11 @@ def _prepare() -> None:
         pass
     else:
         pillow_heif.options.DECODE_THREADS = 1
+    if settings.verify:
+        from tidebreak.media.features import ready
+
+        with contextlib.suppress(UsageError):  # without the extra, every picture says so
+            ready()
     # What libraries print from here on is a stranger's text.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -122,7 +122,7 @@ def engine(settings: Settings, descriptors: Sequence[Descriptor] = ()) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
     parts = [f"tidebreak {VERSION}", f"depth {settings.depth.value}"]
     # A limit that is raised must have the files examined again that it had stopped.
-    limits = repr((settings.limits, settings.heif)).encode()
+    limits = repr((settings.limits, settings.heif, settings.verify)).encode()
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
     parts += [f"descriptor {descriptor.algorithm}" for descriptor in descriptors]
     runtime = ("onnxruntime",) if descriptors else ()
