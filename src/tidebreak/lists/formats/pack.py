@@ -151,4 +151,4 @@ def _check_end(record: Mapping[str, Any], lines: int, after: object, source: Sou
         )
 
 
-register(Format("pack", "a hash pack of lawfully held media", 10, detect, read))
+register(Format("pack", "a hash pack of lawfully held media", 15, detect, read))
