@@ -23,8 +23,6 @@ from tidebreak.watch.sources import Source, Transport
 
 _DECODER = "tidebreak.watch.decoder"
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
-_SETTLED_SECONDS = 10.0
-"""A connection that lasted so long makes the next wait short again."""
 _SILENT_SECONDS, _DEAD_SECONDS = 5.0, 15.0
 """After so long without a picture it is said; after so long the stream is taken up anew."""
 _LONGEST_LEAP_MS = 40 * 86_400_000
@@ -157,7 +155,7 @@ class Stream:
 
     def _retry(self, reason: str, now: float) -> Iterator[Event]:
         self._drop_input()
-        if self._pictures_at - self._connected_at > _SETTLED_SECONDS:
+        if self._pictures_at > self._connected_at:  # it was worth it
             self._wait = _FIRST_WAIT
         self._retry_at = now + self._wait
         at = self._last_ms / 1000
