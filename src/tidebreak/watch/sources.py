@@ -103,10 +103,10 @@ def _in_brief(address: str, transport: Transport) -> str:
     """Return an address without what may be secret: user, password, query."""
     try:
         parts = urlsplit(address)
-        portless = transport is Transport.UDP and not parts.port
+        port = parts.port
     except ValueError:
         raise UsageError("An address of a stream is malformed; correct it.") from None
-    if portless:
+    if transport is Transport.UDP and not port:
         raise UsageError("An address of datagrams is udp://[host]:port.")
     host = parts.netloc.rpartition("@")[2]
     brief = f"{parts.scheme}://{host}{parts.path}"
