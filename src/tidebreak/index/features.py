@@ -4,29 +4,21 @@ Descriptors are 256 bits, so the exact search of `NearIndex` serves; beside each
 the entry whose picture the feature is of, and where in that picture it is. Rows are kept in the
 order of their entries, so that all features of one entry are a slice.
 
-::
-
-    folder/
-        features.index  `NearIndex` over the descriptors
-        points.index    the entry number and the place of each of its rows
+It lives in memory alone: features are as telling as a thumbnail, and are written nowhere in the
+clear (``docs/verified.md``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.local import DESCRIPTOR, STORED, Points
 from tidebreak.index.arguments import check_bytes, check_numbers
-from tidebreak.index.files import damaged, header_digest, open_arrays, write_arrays
 from tidebreak.index.near import NearIndex
 from tidebreak.index.packing import Found
-
-DESCRIPTORS, POINTS = "features.index", "points.index"
-_KIND = "points"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,26 +68,3 @@ class FeatureIndex:
     def points(self, rows: slice) -> Points:
         """Return where the features at ``rows`` are; the unit is their picture's longer side."""
         return Points.stored(self.places[rows])
-
-    def save(self, folder: Path) -> None:
-        """Write both files into ``folder``; what was there before is replaced file by file."""
-        self.near.save(folder / DESCRIPTORS)
-        # An interrupted replacement leaves files of two indexes: that must be noticed.
-        meta = {"descriptors": header_digest(folder / DESCRIPTORS)}
-        arrays = {"entries": self.entries, "places": self.places}
-        write_arrays(folder / POINTS, _KIND, meta, arrays)
-
-    @classmethod
-    def open(cls, folder: Path, *, resident: bool = False) -> FeatureIndex:
-        """Map the index in ``folder``; raise `Damaged` if it is not what was saved."""
-        near = NearIndex.open(folder / DESCRIPTORS, resident=resident)
-        source = open_arrays(folder / POINTS, _KIND)
-        if source.meta["descriptors"] != header_digest(folder / DESCRIPTORS):
-            raise damaged(folder / POINTS, f"it does not belong to the {DESCRIPTORS} beside it")
-        source.check(["entries"])
-        return cls(near, source.arrays["entries"], source.arrays["places"])
-
-    def verify(self, folder: Path) -> None:
-        """Compare everything in ``folder`` with its checksums; raise `Damaged`."""
-        self.near.verify()
-        open_arrays(folder / POINTS, _KIND).check()
