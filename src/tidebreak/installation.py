@@ -143,7 +143,7 @@ class Tidebreak:
         return result
 
     def enrol(self, order: Order, on_item: Callable[[Item], None] = lambda _: None) -> Enrolled:
-        """Hash media that is lawfully held into a list, a pack, or both; see `enrol.order.Order`."""
+        """Hash media that is lawfully held into a list, a pack, or both (`enrol.order.Order`)."""
         from tidebreak.enrol.run import Desk, enrol
 
         folder, vault = self.home / "enrolments", self._vault
@@ -207,7 +207,7 @@ class Tidebreak:
             roots = start.roots_of(paths, last, others=listed is not None)
             publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
             matcher = self.matcher(depth)
-            settings = replace(self.settings, depth=matcher.depth, verify=matcher.verifies)
+            settings = start.adapted(self.settings, matcher, self.snapshot)
             described = self.descriptors.all()
             pool = WorkerPool(settings, descriptors=described)
             pool.begin()

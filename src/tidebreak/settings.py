@@ -81,6 +81,10 @@ class Settings:
         "Keep local features of enrolled pictures, as telling as thumbnails, and look for their"
         " scenes (``docs/verified.md``; extra ``[verify]``).",
     ] = False
+    regions: Annotated[
+        bool,
+        "Compare pictures with the regions of enrolled media, too, where a list has them.",
+    ] = True
     heif: Annotated[bool, "Decode HEIC where the extra ``[heif]`` is installed."] = True
     limits: Limits = field(default_factory=Limits)
 

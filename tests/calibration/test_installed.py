@@ -18,6 +18,7 @@ from tidebreak.calibration.installed import (
     stored_regions,
 )
 from tidebreak.media.image import hash_image
+from tidebreak.media.picture_views import Query
 from tidebreak.model import Depth, Turn, View, ViewKind
 from tidebreak.settings import Limits
 
@@ -81,7 +82,7 @@ def test_what_is_measured_is_what_a_worker_makes_of_the_same_file(photographs, d
     framed = ImageOps.expand(photographs["chelsea"].resize((300, 200)), 30, (250, 250, 250))
     file = io.BytesIO()
     framed.save(file, "PNG")
-    found = hash_image(file.getvalue(), Limits(), wanted=depth)
+    found = hash_image(file.getvalue(), Limits(), wanted=Query(depth))
     assert found.hash is not None
     good = [view.hash for view in found.views if (view.quality or 0) >= LEAST_QUALITY]
     measured = [row.tobytes() for row in asked(np.asarray(framed), depth).hashes]

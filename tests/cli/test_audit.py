@@ -19,7 +19,8 @@ def used(run):
 
 def tamper(tmp_path: Path, change: str) -> None:
     log = sqlite3.connect(tmp_path / "home" / "audit.db")
-    log.executescript(f"DROP TRIGGER IF EXISTS event_kept; DROP TRIGGER IF EXISTS event_fixed; {change}")
+    triggers = "DROP TRIGGER IF EXISTS event_kept; DROP TRIGGER IF EXISTS event_fixed;"
+    log.executescript(triggers + change)
     log.close()
 
 

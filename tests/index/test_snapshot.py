@@ -223,3 +223,15 @@ def test_a_snapshot_of_another_format_is_none(tmp_path):
     manifest = Snapshot.publish(tmp_path, **content(1)).path / snapshot_files.MANIFEST
     manifest.write_text('{"format": 1, "covers": 1}')
     assert Snapshot.open(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"), [(0, False), (17, True), (501, True), (VIDEO, False)]
+)
+def test_regions_of_enrolled_media_are_noticed(tmp_path, place, expected):
+    made = content(1, 3) | {"near_places": np.array([0, 0, place], np.uint32)}
+    snapshot = Snapshot.publish(tmp_path, **made)
+    assert snapshot.has_regions is expected
+    more = content(2, 1) | {"near_places": np.array([3], np.uint32)}
+    delta = snapshot.with_delta(*(more[name] for name in list(more)[:5]))
+    assert delta.has_regions

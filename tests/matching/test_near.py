@@ -87,6 +87,9 @@ def test_aligned_regions_are_compared_like_with_like_alone(tmp_path: Path):
         (View(BASE, kind=ViewKind.EXTENDED), 0, True),
         (View(BASE, kind=ViewKind.ALIGNED, number=502), 502, True),
         (View(BASE, kind=ViewKind.FILLED), 0, False),
+        (View(BASE, kind=ViewKind.SEAM), 0, False),
+        (View(BASE, kind=ViewKind.SEAM), 17, True),
+        (View(BASE, kind=ViewKind.INNER), 17, False),
     ],
 )
 def test_what_was_guessed_or_is_a_part_is_in_doubt(view: View, place: int, doubtful: bool):

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from tidebreak.hashing.jpeg import luma_of
 from tidebreak.hashing.regions import REGIONS as STORED
-from tidebreak.media.picture_views import REGIONS, views_of_jpeg, views_of_pixels
+from tidebreak.media.picture_views import REGIONS, Query, views_of_jpeg, views_of_pixels
 from tidebreak.model import Depth, Turn, ViewKind
 
 
@@ -36,7 +36,7 @@ def test_without_a_depth_there_are_no_views():
 
 
 def test_the_picture_as_it_is_is_not_among_its_views():
-    for view in views_of_pixels(np.asarray(photograph(700, 500)), Depth.DEEP):
+    for view in views_of_pixels(np.asarray(photograph(700, 500)), Query(Depth.DEEP)):
         assert (view.kind, view.turn) != (ViewKind.FULL, Turn.NONE)
 
 
@@ -49,8 +49,8 @@ def test_views_of_coefficients_are_those_of_the_pixels(size: tuple[int, int], or
     assert luma is not None
     pixels = np.asarray(Image.open(io.BytesIO(data)))
     turned = {1: pixels, 2: pixels[:, ::-1], 3: pixels[::-1, ::-1], 6: np.rot90(pixels, -1)}
-    exact = views_of_pixels(np.ascontiguousarray(turned[orientation]), Depth.FAST)
-    fast = views_of_jpeg(luma, orientation, Depth.FAST)
+    exact = views_of_pixels(np.ascontiguousarray(turned[orientation]), Query(Depth.FAST))
+    fast = views_of_jpeg(luma, orientation, Query(Depth.FAST))
     assert fast is not None
     for kind in (ViewKind.FULL, ViewKind.TRIM):
         ours = {view.turn: view.hash for view in fast if view.kind is kind}
@@ -63,7 +63,7 @@ def test_views_of_coefficients_are_those_of_the_pixels(size: tuple[int, int], or
 def test_a_small_jpeg_has_to_be_decoded():
     luma = luma_of(jpeg_of(photograph(900, 700)))
     assert luma is not None
-    assert views_of_jpeg(luma, 1, Depth.FAST) is None
+    assert views_of_jpeg(luma, 1, Query(Depth.FAST)) is None
 
 
 def test_of_a_known_picture_the_regions_are_wanted_and_never_from_a_fast_path():
@@ -72,3 +72,13 @@ def test_of_a_known_picture_the_regions_are_wanted_and_never_from_a_fast_path():
     views = views_of_pixels(np.asarray(picture), REGIONS)
     assert {view.kind for view in views} == {ViewKind.ALIGNED}
     assert {view.number for view in views} == {region.code for region in STORED}
+
+
+def test_what_only_enrolled_media_is_found_by_is_made_where_it_is_asked_for():
+    pixels = np.asarray(photograph(700, 500))
+    for depth in Depth:
+        plain = views_of_pixels(pixels, Query(depth))
+        more = views_of_pixels(pixels, Query(depth, regions=True))
+        added = [view.kind for view in more[len(plain) :]]
+        assert more[: len(plain)] == plain
+        assert set(added) == (set() if depth is Depth.FAST else {ViewKind.INNER, ViewKind.ALIGNED})

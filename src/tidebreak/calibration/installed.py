@@ -8,10 +8,10 @@ import numpy as np
 
 from tidebreak.calibration.methods import Hashing, Pixels, Prints
 from tidebreak.hashing.pdq import pdq_rgb
-from tidebreak.hashing.regions import aligned_views
-from tidebreak.hashing.views import ReducedLuma
-from tidebreak.media.picture_views import REGIONS, views_of_pixels
+from tidebreak.hashing.regions import regions_of
+from tidebreak.media.picture_views import REGIONS, Query, views_of_pixels
 from tidebreak.model import Depth, Turn, View, ViewKind
+from tidebreak.places import Reach
 
 LEAST_QUALITY = 50
 """Hashes below are neither stored nor looked up (`tidebreak.model.Thresholds`)."""
@@ -44,21 +44,20 @@ def stored_hash(pixels: Pixels) -> Prints:
 
 
 def stored_regions(pixels: Pixels) -> Prints:
-    """Return what a hash pack holds of a picture."""
-    return prints_of([_whole(pixels), *views_of_pixels(pixels, REGIONS)])
+    """Return what enrolment keeps of a picture unless told otherwise."""
+    kept = {region.code for region in regions_of(Reach.STANDARD)}
+    regions = [view for view in views_of_pixels(pixels, REGIONS) if view.number in kept]
+    return prints_of([_whole(pixels), *regions])
 
 
 def asked(pixels: Pixels, depth: Depth) -> Prints:
     """Return everything that is looked up for a picture at ``depth``."""
-    return prints_of([_whole(pixels), *views_of_pixels(pixels, depth)])
+    return prints_of([_whole(pixels), *views_of_pixels(pixels, Query(depth))])
 
 
 def asked_of_enrolled(pixels: Pixels, depth: Depth) -> Prints:
     """Return everything that is looked up for a picture where regions are stored."""
-    views = views_of_pixels(pixels, depth)
-    if not any(view.kind is ViewKind.ALIGNED for view in views):
-        views = (*views, *aligned_views(ReducedLuma.of(pixels)))
-    return prints_of([_whole(pixels), *views])
+    return prints_of([_whole(pixels), *views_of_pixels(pixels, Query(depth, regions=True))])
 
 
 def prints_of(views: Sequence[View]) -> Prints:

@@ -30,7 +30,7 @@ from tidebreak.index.arguments import check_hashes, check_numbers
 from tidebreak.index.exact import ExactIndex
 from tidebreak.index.near import NearIndex
 from tidebreak.index.snapshot_files import NearEntries
-from tidebreak.places import TICK_MS, VIDEO
+from tidebreak.places import LAST_REGION, TICK_MS, VIDEO, WHOLE
 
 NearMatches = tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]
 """Query rows, entry numbers, distances, places (`tidebreak.places`): four arrays of one length."""
@@ -184,6 +184,12 @@ class Snapshot:
         for layer in self.layers:
             layer.near.verify()
             layer.exact.verify()
+
+    @property
+    def has_regions(self) -> bool:
+        """Whether there are crops or regions of enrolled media."""
+        places = (layer.entries.places for layer in self.layers)
+        return any(bool(((part > WHOLE) & (part <= LAST_REGION)).any()) for part in places)
 
     @property
     def near_count(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.model import Depth, HashList, Observation, Turn, View, ViewKind
-from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO
+from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO, WHOLE
 
 GUARD = 16
 """Bits by which a fast path's hash is searched wider; what then comes near is hashed in full."""
@@ -32,7 +32,8 @@ class NearHit:
             return "one frame of a video decides nothing"
         if self.view.kind is ViewKind.EXTENDED:
             return "beyond its edges the picture was guessed"
-        if self.view.kind is ViewKind.ALIGNED:
+        boxed = self.view.kind in (ViewKind.SEAM, ViewKind.CONTENT)
+        if self.view.kind is ViewKind.ALIGNED or (boxed and self.place != WHOLE):
             return "only a part of each picture was compared"
         return ""
 

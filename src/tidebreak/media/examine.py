@@ -21,7 +21,7 @@ from tidebreak.media.image import hash_image
 from tidebreak.media.intake import SMALL, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.picture_features import with_features
-from tidebreak.media.picture_views import REGIONS
+from tidebreak.media.picture_views import REGIONS, Query
 from tidebreak.media.positioned import PositionedFile, chunks
 from tidebreak.media.reasons import joined
 from tidebreak.media.signatures import Family
@@ -137,6 +137,7 @@ class Examiner:
     ) -> None:
         self._settings, self._report = settings, report
         self._describer = describer
+        self._query = Query(settings.depth, settings.regions)
         self._waiting: list[tuple[_Origin, Whole]] = []
         self._waiting_bytes = 0
 
@@ -214,7 +215,7 @@ class Examiner:
                 limits,
                 full=origin.full,
                 heif=self._settings.heif,
-                wanted=REGIONS if origin.known else self._settings.depth,
+                wanted=REGIONS if origin.known else self._query,
             )
         except MemoryError:
             return because(found, OUT_OF_MEMORY)

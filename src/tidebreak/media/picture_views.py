@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from tidebreak.hashing.jpeg_blocks import FINEST, block_means
 from tidebreak.hashing.jpeg_luma import Luma
-from tidebreak.hashing.regions import stored_views
+from tidebreak.hashing.regions import aligned_views, stored_views
 from tidebreak.hashing.views import ReducedLuma, views_of
 from tidebreak.media.pixels import Pixels
 from tidebreak.model import Depth, Turn, View, ViewKind
@@ -19,8 +20,21 @@ _ENOUGH_BLOCKS = 768
 
 REGIONS: Final = "regions"
 
-Wanted = Depth | Literal["regions"] | None
-"""The views of a query up to some depth, `REGIONS`: the parts that are stored, or none."""
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The views by which a picture is looked up.
+
+    They go up to ``depth``; with ``regions`` from standard depth on there are also those by which
+    only enrolled media is found.
+    """
+
+    depth: Depth
+    regions: bool = False
+
+
+Wanted = Query | Literal["regions"] | None
+"""The views of a query, `REGIONS`: the parts that are stored, or none."""
 
 
 def views_of_pixels(pixels: Pixels, wanted: Wanted) -> tuple[View, ...]:
@@ -49,10 +63,13 @@ def views_of_jpeg(luma: Luma, orientation: int, wanted: Wanted) -> tuple[View, .
     return _others(ReducedLuma.of_blocks(blocks, factor, width, height), wanted)
 
 
-def _others(luma: ReducedLuma, depth: Depth) -> tuple[View, ...]:
+def _others(luma: ReducedLuma, query: Query) -> tuple[View, ...]:
     """Return all views but the picture as it is, which has a hash of its own."""
-    return tuple(
+    views = [
         view
-        for view in views_of(luma, depth)
+        for view in views_of(luma, query.depth)
         if not (view.kind is ViewKind.FULL and view.turn is Turn.NONE)
-    )
+    ]
+    if query.regions and query.depth is not Depth.FAST:
+        views += aligned_views(luma)
+    return tuple(views)

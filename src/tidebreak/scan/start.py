@@ -7,13 +7,15 @@ import hashlib
 import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from tidebreak.descriptors import Descriptor
 from tidebreak.errors import Busy, UsageError
+from tidebreak.index import Snapshot
+from tidebreak.matching.matcher import Matcher
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import HashList, State
 from tidebreak.scan.walk import as_bytes
@@ -84,6 +86,16 @@ def roots_of(
     return roots
 
 
+def adapted(settings: Settings, matcher: Matcher, snapshot: Snapshot) -> Settings:
+    """Return ``settings`` without what no list could be matched by, at the depth that lists ask."""
+    return replace(
+        settings,
+        depth=matcher.depth,
+        verify=matcher.verifies,
+        regions=settings.regions and snapshot.has_regions,
+    )
+
+
 def check_sandbox(posture: Posture, settings: Settings) -> None:
     """Raise `UsageError` when the workers are locked down less than the settings ask for."""
     if posture.level < settings.sandbox_minimum:
@@ -122,7 +134,7 @@ def engine(settings: Settings, descriptors: Sequence[Descriptor] = ()) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
     parts = [f"tidebreak {VERSION}", f"depth {settings.depth.value}"]
     # A limit that is raised must have the files examined again that it had stopped.
-    limits = repr((settings.limits, settings.heif, settings.verify)).encode()
+    limits = repr((settings.limits, settings.heif, settings.verify, settings.regions)).encode()
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
     parts += [f"descriptor {descriptor.algorithm}" for descriptor in descriptors]
     runtime = ("onnxruntime",) if descriptors else ()
