@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +70,15 @@ def here(monkeypatch) -> type[Here]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def database(tmp_path: Path) -> Iterator[Database]:
     keys = key_store.create(tmp_path / "key")
-    database = Database.create(tmp_path / "home" / "tidebreak.db", keys)
+    with closing(Database.create(tmp_path / "home" / "tidebreak.db", keys)) as database:
+        yield database
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database: Database) -> Iterator[Desk]:
+    keys = key_store.load(tmp_path / "key")
     audit = AuditLog(tmp_path / "home" / "audit.db")
     catalogue = Catalogue(database, keys, audit, actor="tester")
     yield Desk(
@@ -84,7 +91,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         "tester",
     )
     audit.close()
-    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from tidebreak.lists.pack_entries import PackEntry, Prints
 from tidebreak.lists.source import Source
 from tidebreak.model import Signal
 from tidebreak.places import Reach
+from tidebreak.signals import SIGNAL_TYPES
 
 NEAR = PackEntry(
     "one", Prints((0,), b"\x50", b"p" * 32), exact=(Signal.parse("md5", "1" * 32),), size=5
@@ -70,3 +72,10 @@ def test_nothing_is_overwritten(tmp_path):
         with pytest.raises(UsageError):
             check_target(path)
     check_target(tmp_path / "c")
+
+
+def test_local_features_are_never_shared(tmp_path):
+    features = Signal(SIGNAL_TYPES["orb"], bytes(80))
+    write_pack(tmp_path / "a", HEAD, [replace(NEAR, exact=(*NEAR.exact, features))], exact=True)
+    line = json.loads((tmp_path / "a").read_text().splitlines()[1])
+    assert list(line["exact"]) == ["md5"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tidebreak.enrol.order import Ids, Order
 from tidebreak.enrol.run import Desk, enrol
 from tidebreak.errors import UsageError
 from tidebreak.hashing.regions import regions_of
+from tidebreak.lists.blocks import kept_values
 from tidebreak.model import ListKind
 from tidebreak.places import Reach
 
@@ -160,3 +162,12 @@ def test_what_cannot_be_enrolled_as_asked_is_refused_before_anything_is_hashed(
 
 def test_in_isolated_workers_it_comes_to_the_same(desk: Desk, pictures):
     assert enrol(Order((pictures,), "own"), desk).counts == EXPECTED
+
+
+def test_with_the_verified_tier_features_are_kept_in_the_vault(desk, database, here, pictures):
+    verifying = replace(desk, settings=replace(desk.settings, verify=True))
+    enrol(Order((pictures,), "own", pack=desk.folder.parent / "a.pack"), verifying)
+    gathered = list(kept_values(database, desk.vault, "orb"))
+    assert sum(len(entries) for entries, _ in gathered) == 2
+    assert all(values.shape[1] % 40 == 0 for _, values in gathered)
+    assert "orb" not in (desk.folder.parent / "a.pack").read_text()

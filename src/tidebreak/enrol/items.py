@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tidebreak.hashing.frames import FrameSequence
+from tidebreak.hashing.local import LocalFeatures
 from tidebreak.lists.pack_entries import PackEntry, Prints
-from tidebreak.model import Examination, SignalKind, View, ViewKind
+from tidebreak.model import Examination, Signal, SignalKind, View, ViewKind
+from tidebreak.signals import SIGNAL_TYPES
 
 LEAST_QUALITY = 50
 """PDQ's published advice is to discard hashes below this quality."""
@@ -59,7 +61,10 @@ def item_of(path: str, found: Examination, key: str, label: Label, codes: frozen
             [(v.number, v.quality or 0, v.hash) for v in _regions(found) if v.number in codes]
         ),
         _frames(found),
-        tuple(signal for signal in found.signals if signal.type.kind is SignalKind.EXACT),
+        (
+            *(signal for signal in found.signals if signal.type.kind is SignalKind.EXACT),
+            *_features(found),
+        ),
         label.classification,
         label.scheme,
         found.size,
@@ -97,6 +102,14 @@ def _pages(found: Examination) -> Iterator[tuple[int, int, bytes]]:
 
 def _regions(found: Examination) -> Iterator[View]:
     return (view for view in found.views if view.kind is ViewKind.ALIGNED)
+
+
+def _features(found: Examination) -> Iterator[Signal]:
+    """Yield the local features, for the installation alone: no pack has them."""
+    if found.features:
+        stored = LocalFeatures.unpack(found.features).stored()
+        if len(stored):
+            yield Signal(SIGNAL_TYPES["orb"], stored.tobytes())
 
 
 def _frames(found: Examination) -> Prints:

@@ -72,7 +72,7 @@ def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: 
         raise UsageError("Name the list that is enrolled into, or a file for the pack.")
     usual = Label(order.classification, order.scheme)
     labels = Labels.read(order.classes, usual) if order.classes else Labels(usual)
-    context = _context(order, roots, labels)
+    context = _context(order, roots, labels) | {"features": desk.settings.verify}
     into = {"list": order.name, "pack": str(order.pack or ""), "exact": int(order.exact)}
     desk.audit.append("enrol", desk.actor, order.name or "pack", into)
     name = hashlib.blake2b(json.dumps(context).encode(), digest_size=16).hexdigest()
