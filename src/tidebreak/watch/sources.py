@@ -109,7 +109,6 @@ def _in_brief(address: str, transport: Transport) -> str:
     if transport is Transport.UDP and not port:
         raise UsageError("An address of datagrams is udp://[host]:port.")
     host = parts.netloc.rpartition("@")[2]
-    brief = f"{parts.scheme}://{host}{parts.path}"
-    if not brief.isprintable():
+    if not address.isprintable():
         raise UsageError("An address of a stream has control characters; correct it.")
-    return brief[:_MOST_NAME]
+    return f"{parts.scheme}://{host}{parts.path}"[:_MOST_NAME]
