@@ -29,7 +29,7 @@ def test_packed_features_come_back():
 
 
 def test_a_picture_without_features_packs_too():
-    assert len(LocalFeatures.unpack(LocalFeatures.none(3, 4).pack())) == 0
+    assert len(LocalFeatures.unpack(some(0, 3, 4).pack())) == 0
 
 
 @pytest.mark.parametrize("length", [0, 7, 9, 57, 8 + 50 * (MOST + 1)])
@@ -41,7 +41,7 @@ def test_wrong_lengths_are_refused(length: int):
 @pytest.mark.parametrize("size", [(0, 10), (10, 0), (1 << 24, 10)])
 def test_impossible_sizes_are_refused(size: tuple[int, int]):
     with pytest.raises(BadSignal, match="impossible size"):
-        LocalFeatures.unpack(LocalFeatures.none(*size).pack())
+        LocalFeatures.unpack(some(0, *size).pack())
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_features_in_one_corner_or_on_flat_ground_tell_too_little():
     features.records["x"] /= 8
     features.records["y"] /= 8
     assert not features.tells_enough
-    assert not LocalFeatures.none(640, 480).tells_enough
+    assert not some(0, 640, 480).tells_enough
 
 
 def test_a_list_cannot_give_a_feature_no_size():

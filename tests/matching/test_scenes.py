@@ -10,7 +10,7 @@ import skimage.data
 from PIL import Image, ImageOps
 from tests.media.test_texture import page
 
-from tidebreak.hashing.local import LocalFeatures
+from tidebreak.hashing.local import LOCAL, LocalFeatures
 from tidebreak.index.features import FeatureIndex
 from tidebreak.matching.scenes import (
     LIMITS,
@@ -127,7 +127,7 @@ def test_how_much_is_seen_and_found_of_a_cut_picture():
 
 
 def test_pictures_without_features_show_no_scene():
-    assert find_scenes(LocalFeatures.none(100, 100), known()) == []
+    assert find_scenes(LocalFeatures(100, 100, np.empty(0, LOCAL)), known()) == []
     empty = FeatureIndex.build(np.empty((0, 40), np.uint8), np.empty(0, np.uint32))
     assert find_scenes(features(picture("coffee")), empty) == []
 

@@ -63,11 +63,6 @@ class LocalFeatures:
     records: Records
 
     @classmethod
-    def none(cls, width: int, height: int) -> LocalFeatures:
-        """Return what a picture without a single corner has."""
-        return cls(width, height, np.empty(0, LOCAL))
-
-    @classmethod
     def unpack(cls, data: bytes) -> LocalFeatures:
         """Return what `pack` wrote; raises `BadSignal` for anything else."""
         count, rest = divmod(len(data) - _HEADER.size, LOCAL.itemsize)

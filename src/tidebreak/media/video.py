@@ -29,15 +29,11 @@ NO_PICTURES = "no pictures in it, only sound"
 class VideoResult:
     """What a video gave: its packed frame sequence, or the reason why it gave none or not all.
 
-    ``trivial`` means that every frame is of one colour. ``width`` and ``height`` are in pixels as
-    stored, ``frames`` is how many were hashed.
+    ``trivial`` means that every frame is of one colour, ``frames`` is how many were hashed.
     """
 
     sequence: bytes = b""
     duration_ms: int = 0
-    width: int = 0
-    height: int = 0
-    content: str = ""
     reason: str = ""
     note: str = ""
     preproc: str = ""
@@ -112,9 +108,7 @@ def _hash(file: BinaryIO, limits: Limits, plan: _Plan, beat: Callable[[], None])
         if not reading.streams:
             reason = reading.reason
             return VideoResult(reason=reason, note="" if reason else NO_PICTURES)
-        first = reading.streams[0].source
-        preproc = f"{VERSION}/{plan.name}"
-        result = VideoResult(width=first.width, height=first.height, preproc=preproc)
+        result = VideoResult(preproc=f"{VERSION}/{plan.name}")
         tracks = FrameTracks(plan.turns, limits.video_frames)
         for time_ms, frame in reading.frames():
             pixels, contrast = pixels_of(frame)
