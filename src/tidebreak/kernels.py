@@ -14,6 +14,9 @@ from typing import Any
 
 import numba
 
+_PACKAGES = ("tidebreak.hashing", "tidebreak.index")
+"""Where the kernels are that workers need; those of `tidebreak.matching` load when they are used."""
+
 _MODULES: list[str] = []
 """Modules with a function ``warm()`` that calls each of their kernels once on tiny input."""
 
@@ -58,7 +61,7 @@ def warmable(module: str) -> None:
 def warm(*modules: str) -> None:
     """Compile or load every kernel of ``modules`` (default: all that there are)."""
     if not modules:
-        for package in ("tidebreak.hashing", "tidebreak.index"):
+        for package in _PACKAGES:
             for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
                 importlib.import_module(f"{package}.{found.name}")
     for name in modules or tuple(_MODULES):

@@ -49,6 +49,7 @@ def _warm() -> None:
 
     started = time.monotonic()
     warm()
+    warm("tidebreak.matching.alignment_kernels")
     console().print(f"All kernels are compiled ({time.monotonic() - started:.0f} s).")
 
 
