@@ -15,7 +15,7 @@ from typing import Any
 import numba
 
 _PACKAGES = ("tidebreak.hashing", "tidebreak.index")
-"""Where the kernels are that workers need; those of `tidebreak.matching` load when they are used."""
+"""Where the kernels are that workers need; those of `tidebreak.matching` load when used."""
 
 _MODULES: list[str] = []
 """Modules with a function ``warm()`` that calls each of their kernels once on tiny input."""
