@@ -13,7 +13,7 @@ from tidebreak.watch.notes import Kind, Malformed, Note
 
 BODIES = {
     "speaks": "channel.send(channel.recv(99) and NOTE)",
-    "lies": "channel.send(b'nonsense')",
+    "lies": "channel.recv(99); channel.send(b'nonsense')",
     "fails": "sys.exit('what\\nwent wrong')",
     "hangs": "time.sleep(60)",
     "is given": "channel.recv(99); os.write(socket.recv_fds(channel, 99, 1)[1][0], b'got it')",
