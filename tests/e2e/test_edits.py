@@ -55,6 +55,8 @@ def test_edited_copies_are_found_and_the_match_says_how(known: CommandLine, tmp_
         assert (best["entry"], best["known_part"]) == ("cup", "whole")
         assert best["region"].startswith(region), name
         assert best["transform"].startswith(transform), name
+        said = best["reason"].partition("compared: ")[2]
+        assert said.startswith(transform if region == "full" else region), name
 
 
 def test_the_fast_depth_leaves_boxes_out(known: CommandLine, tmp_path: Path):

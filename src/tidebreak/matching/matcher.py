@@ -21,7 +21,7 @@ from tidebreak.matching.stating import stated
 from tidebreak.matching.verified import KnownScenes, scene_matches
 from tidebreak.matching.videos import find_videos, video_matches
 from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
-from tidebreak.places import told
+from tidebreak.places import WHOLE, told
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES
 
 MOST_MATCHES = 100
@@ -177,7 +177,7 @@ class Matcher:
         if level is Level.LEAD and not self._leads:
             return None
         return replace(
-            stated(record, level, "pdq", reason),
+            stated(record, level, "pdq", f"{reason}{_seen_how(hit)}"),
             distance=hit.distance,
             region=view.region,
             transform=view.transform,
@@ -194,6 +194,13 @@ class Matcher:
             for number, record in records.items():
                 if record.list.enabled and not record.withdrawn:
                     yield number, record
+
+
+def _seen_how(hit: NearHit) -> str:
+    """Return in words what was compared with what, where it is not both pictures as they are."""
+    how = [part for part in (hit.view.region, hit.view.transform) if part not in ("full", "none")]
+    known = [] if hit.place == WHOLE else [f"{told(hit.place)} of the known one"]
+    return f"; compared: {', '.join([*how, *known])}" if how or known else ""
 
 
 def verdict_of(matches: Sequence[Match]) -> Verdict:
