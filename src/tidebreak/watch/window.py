@@ -53,10 +53,6 @@ class Window:
         """What there is, in order."""
         return tuple(self._chunks)
 
-    def replace(self, chunks: list[Chunk]) -> None:
-        """Put the same frames with other hits in their place."""
-        self._chunks = deque(chunks)
-
     @property
     def start_ms(self) -> int:
         """From when the times of `together` count."""
