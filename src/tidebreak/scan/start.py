@@ -138,7 +138,7 @@ def engine(settings: Settings, descriptors: Sequence[Descriptor] = ()) -> str:
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")
     parts += [f"descriptor {descriptor.algorithm}" for descriptor in descriptors]
     runtime = ("onnxruntime",) if descriptors else ()
-    for name in ("pillow", "pillow-heif", "py7zr", *runtime):
+    for name in ("pillow", "pillow-heif", "py7zr", "av", *runtime):
         try:
             parts.append(f"{name} {version(name)}")
         except PackageNotFoundError:
