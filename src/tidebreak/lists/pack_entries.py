@@ -192,7 +192,7 @@ def _size(value: Any) -> int | None:
 
 
 def _prints(record: Mapping[str, Any], name: str, known: Callable[[int], bool]) -> Prints:
-    if name == "pages" and "pdq" in record and name not in record:
+    if name == "pages" and record.get("pdq") is not None and record.get(name) is None:
         record = {name: {"at": [0], "quality": [record.get("quality")], "pdq": record["pdq"]}}
     given = record.get(name)
     if given is None:

@@ -104,6 +104,12 @@ def test_another_version_is_refused_with_a_sentence(file, change, word):
         read(path)
 
 
+def test_what_is_null_is_as_good_as_absent(file):
+    known = {"id": "a", "pdq": "ab" * 32, "quality": 90, "pages": None, "regions": None}
+    path = file(pack([known], HEADER | {"regions": None}), "known.pack")
+    assert [name for _, name, *_ in read(path)[0]] == ["pdq"]
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_pack_that_is_cut_anywhere_is_refused(file, packed):
     content = pack([entry(number) for number in range(3)])

@@ -56,7 +56,7 @@ def read(source: Source) -> Iterator[Batch]:
     with source.open_bytes() as file, _whole(source):
         lines = _lines(file, source)
         about = _header(next(lines, (1, b""))[1], source)
-        boxes: list[list[Any]] = about.get("regions", {}).get("boxes", [])
+        boxes: list[list[Any]] = (about.get("regions") or {}).get("boxes", [])
         codes = frozenset(int(row[0]) for row in boxes)
         yield from batches(_items(lines, codes, source), about)
 
