@@ -17,8 +17,8 @@ import pytest
 import skimage
 
 from tidebreak.errors import WorkersFailed
+from tidebreak.media import launch
 from tidebreak.media import pool as pool_module
-from tidebreak.media import process
 from tidebreak.media.examine import examine
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import LOST, Job, WorkerPool
@@ -88,7 +88,7 @@ def honest() -> Iterator[WorkerPool]:
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[WorkerPool]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "_START", hostile_start())
+        patch.setattr(launch, "_START", hostile_start())
         with WorkerPool(QUICK, 2) as pool:
             yield pool
 
@@ -96,7 +96,8 @@ def hostile() -> Iterator[WorkerPool]:
 def hostile_start() -> str:
     source = str(Path(__file__).with_name("hostile_worker.py"))
     return (
-        "import sys; sys.path += sys.argv[4:]; del sys.argv[4:]; import runpy; "
+        "import sys; folders = sys.argv[1].split(':'); del sys.argv[1]; sys.path += folders; "
+        "import runpy; "
         f"runpy.run_path({source!r})['main']()"
     )
 
@@ -256,7 +257,7 @@ def test_workers_are_replaced_after_a_while(monkeypatch, tmp_path: Path):
 
 
 def test_workers_that_do_not_start_are_an_error(monkeypatch):
-    monkeypatch.setattr(process, "_START", "import sys; sys.exit('no such decoder')")
+    monkeypatch.setattr(launch, "_START", "import sys; sys.exit('no such decoder')")
     with pytest.raises(WorkersFailed, match="no such decoder"), WorkerPool(Settings(), 1):
         pass
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.media import process
+from tidebreak.media import launch, process
 from tidebreak.media.process import LOST, Hand, Job, WorkerProcess
 from tidebreak.media.protocol import Malformed, Message, Word, pack
 from tidebreak.model import Examination
@@ -37,7 +37,8 @@ READY = BEGIN + (
 
 @contextlib.contextmanager
 def child(patch: pytest.MonkeyPatch, code: str) -> Iterator[WorkerProcess]:
-    patch.setattr(process, "_START", code)
+    start = "import sys; del sys.argv[1]\n" + code
+    patch.setattr(launch, "_START", start.replace("{", "{{").replace("}", "}}"))
     worker = WorkerProcess(SETTINGS)
     try:
         yield worker
@@ -371,10 +372,10 @@ def test_drafts_do_not_fill_the_memory(monkeypatch):
 
 
 def test_a_process_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch):
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(process, "_start", fails)
+    monkeypatch.setattr(process, "launch", fails)
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - counted, not looked at
     for _ in range(3):
         with pytest.raises(OSError, match="memory"):

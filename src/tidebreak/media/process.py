@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import array
 import contextlib
-import importlib.util
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tidebreak.descriptors import Descriptor
 from tidebreak.media.heartbeat import Pulse, new_page, read_pulse
+from tidebreak.media.launch import launch
 from tidebreak.media.protocol import (
     FULL_WANTED,
     JOB,
@@ -41,12 +39,8 @@ LOST = "the examining process"
 _MOST_DRAFTS = 100_000
 """Far above what waits at once: the small pictures of one archive."""
 
-_START = (
-    "import sys; sys.path += sys.argv[4:]; del sys.argv[4:]; "
-    "from tidebreak.media.worker import main; main()"
-)
+_WORKER = "tidebreak.media.worker"
 _PACKAGES = ("tidebreak", "numpy", "numba", "PIL", "blake3", "av", "cv2", "onnxruntime")
-_PASSED_ON = ("HOME", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,11 @@ class WorkerProcess:
             self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             unless_started.callback(self._channel.close)
             with theirs:
-                self._process = _start(theirs.fileno(), self._page, self._errors)
+                given = (theirs.fileno(), self._page)
+                self._process = launch(
+                    _WORKER, (*given, os.getpid()), passed=given, errors=self._errors,
+                    packages=_PACKAGES,
+                )  # fmt: skip
             unless_started.pop_all()
         declared = [asdict(descriptor) for descriptor in descriptors]
         self._channel.send(json.dumps(asdict(settings) | {"descriptors": declared}).encode())
@@ -223,35 +221,6 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
-
-
-def _start(channel: int, page: int, errors: int) -> subprocess.Popen[bytes]:
-    # -I: neither the working folder nor PYTHON* variables have a say in what is imported.
-    command = [sys.executable, "-I", "-c", _START, str(channel), str(page), str(os.getpid())]
-    return subprocess.Popen(
-        [*command, *_package_folders()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        pass_fds=(channel, page),
-        env=_environment(),
-        cwd="/",
-        start_new_session=True,
-    )
-
-
-def _environment() -> dict[str, str]:
-    """Return the little that a worker may know of the environment."""
-    names = [*_PASSED_ON, *(name for name in os.environ if name.startswith("NUMBA_"))]
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    known = {name: os.environ[name] for name in names if name in os.environ}
-    return {**known, **one_thread, "LC_ALL": "C.UTF-8"}
-
-
-def _package_folders() -> list[str]:
-    specs = (importlib.util.find_spec(name) for name in _PACKAGES)
-    places = (Path(spec.origin).parent.parent for spec in specs if spec and spec.origin)
-    return sorted({str(place.resolve()) for place in places})
 
 
 def _ending(code: int | None) -> str:

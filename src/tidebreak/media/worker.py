@@ -11,7 +11,6 @@ import array
 import contextlib
 import json
 import os
-import signal
 import socket
 import sys
 import time
@@ -22,6 +21,7 @@ from tidebreak import kernels
 from tidebreak.errors import UsageError
 from tidebreak.media.examine import Examiner, Given
 from tidebreak.media.heartbeat import Heartbeat
+from tidebreak.media.launch import die_with, silence
 from tidebreak.media.protocol import (
     BAD_DESCRIPTOR,
     FULL_WANTED,
@@ -36,7 +36,6 @@ from tidebreak.media.protocol import (
     parts,
 )
 from tidebreak.media.sandbox_ladder import lock_down
-from tidebreak.media.sandbox_libc import PR_SET_PDEATHSIG, prctl
 from tidebreak.model import Depth, Examination
 from tidebreak.settings import Limits, Settings
 
@@ -51,7 +50,7 @@ _LONG_ENOUGH = 0.05
 def main() -> None:
     """Serve the pool whose socket, page and process id are the arguments."""
     channel_fd, page_fd, parent = (int(text) for text in sys.argv[1:4])
-    _die_with(parent)
+    die_with(parent)
     channel = socket.socket(fileno=channel_fd)
     settings, declared = _told(channel.recv(PACKET))
     outbox = Outbox(channel, Heartbeat(page_fd))
@@ -127,14 +126,6 @@ class Outbox:
         self._waiting += data
 
 
-def _die_with(parent: int) -> None:
-    """Leave no orphan: the kernel kills this process when its parent dies."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the parent is gone")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _told(packet: bytes) -> tuple[Settings, list[dict[str, Any]]]:
     """Return the settings, and the declarations of descriptors."""
     values: dict[str, Any] = json.loads(packet)
@@ -175,10 +166,7 @@ def _prepare(settings: Settings) -> None:
 
         with contextlib.suppress(UsageError):  # without the extra, every picture says so
             ready()
-    # What libraries print from here on is a stranger's text.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    silence()
 
 
 def _receive(channel: socket.socket) -> list[Given]:
