@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 
 import skimage
-from PIL import Image
+from PIL import Image, ImageOps
 
 OUTPUT = Path("demo-output")
 PICTURES = Path(skimage.__file__).parent / "data"
@@ -70,6 +70,7 @@ def make_copies(folder: Path) -> set[str]:
     cup.transpose(Image.Transpose.ROTATE_90).save(folder / "turned.jpg", exif=turned, quality=80)
     cup.point(lambda v: min(255, int(v * 1.2))).save(folder / "brighter.png")
     rocket.resize((rocket.width * 2, rocket.height * 2)).save(folder / "poster.tif")
+    make_edits(folder, face, cup)
     make_archives(folder, man, rocket)
     expected = {str(p.relative_to(folder)) for p in folder.rglob("*.*") if p.suffix != ".gz"}
     expected -= {"papers.zip", "locked.zip"}
@@ -79,6 +80,20 @@ def make_copies(folder: Path) -> set[str]:
     (folder / "notes.txt").write_text("nothing to see here\n")
     (folder / "cut-off.jpg").write_bytes((PICTURES / "retina.jpg").read_bytes()[:40_000])
     return expected
+
+
+def make_edits(folder: Path, face: Image.Image, cup: Image.Image) -> None:
+    """Do what people do to pictures: mirror them, frame them, put them beside others."""
+    ImageOps.mirror(face).save(folder / "mirrored.jpg", quality=75)
+    ImageOps.expand(cup, 40, "white").save(folder / "framed.jpg", quality=75)
+    letterbox = Image.new("RGB", (600, 1000))
+    letterbox.paste(cup, (0, 300))
+    letterbox.save(folder / "story.jpg", quality=75)
+    both = Image.new("RGB", (2 * cup.width, cup.height))
+    both.paste(cup, (0, 0))
+    both.paste(Image.open(PICTURES / "motorcycle_left.png").convert("RGB").resize(cup.size),
+               (cup.width, 0))  # fmt: skip
+    both.save(folder / "collage.jpg", quality=75)
 
 
 def make_archives(folder: Path, first: Image.Image, second: Image.Image) -> None:
