@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from av.error import InvalidDataError
 
 from tidebreak.media import image
 from tidebreak.media.protocol import pack, unpack
@@ -21,6 +22,9 @@ def test_only_reasons_that_say_something_are_joined():
         (ValueError("\x1b[2J\x00a\x7f"), "?[2J?a?"),
         (ValueError("x" * 300), "x" * 200),
         (EOFError(), "EOFError"),
+        (OSError(5, "Input/output error", "/home/x"), "Input/output error"),
+        (OSError("cannot identify it"), "cannot identify it"),
+        (InvalidDataError(-1094995529, "Invalid data found"), "Invalid data found"),
     ],
 )
 def test_an_error_is_told_in_one_printable_line(error: Exception, text: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -79,6 +80,24 @@ def test_from_start_to_stop(stream: Stream):
     assert not stream.children()
     assert not list(stream.finish("again"))
     assert not list(stream.tick(9.0))
+
+
+@pytest.mark.parametrize(
+    ("why", "kinds"), [("", ["stop"]), ("cannot be decoded: x", ["not examined", "stop"])]
+)
+def test_standard_input_that_shows_nothing_is_not_taken_for_clear(
+    knowing, monkeypatch, why: str, kinds: list[str]
+):
+    monkeypatch.setattr(module, "Child", Script)
+    reading, writing = os.pipe()
+    monkeypatch.setattr("os.dup", lambda fd: reading)
+    setup = Setup(Settings(), Depth.STANDARD, epoch=0.0)
+    stream = Stream(sources_of(["-"])[0], setup, Known.of(knowing, None))
+    list(stream.tick(0.0))
+    os.close(writing)
+    events = say(stream, Note(Kind.ENDED, text=why))
+    assert [event.kind.value for event in events] == kinds
+    assert {event.reason for event in events} == {why or "it ended"}
 
 
 def test_silence_is_said_once_and_again_when_it_comes_back(stream: Stream):

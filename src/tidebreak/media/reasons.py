@@ -12,6 +12,8 @@ def joined(*reasons: str) -> str:
 
 def told(error: Exception) -> str:
     """Return what a library says is wrong, which may quote a stranger's bytes."""
-    text = " ".join(str(error).split())
+    # Numbers of FFmpeg's errors mean nothing to people, paths are ours.
+    words = getattr(error, "strerror", None) or error
+    text = " ".join(str(words).split())
     shown = "".join(c if c.isprintable() else "?" for c in text)[:_LONGEST]
     return shown or type(error).__name__

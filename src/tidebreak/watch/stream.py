@@ -149,6 +149,8 @@ class Stream:
         """A connection is over, and all that came by it was examined."""
         reason = self._why or self._drop_input() or decoder_said or "it ended"
         if self.source.transport is Transport.STDIN:
+            if decoder_said:  # nothing will come of it any more
+                yield self._event(EventKind.NOT_EXAMINED, self._last_ms / 1000, reason=reason)
             yield from self.finish(reason)
         else:
             yield from self._retry(reason, now)
