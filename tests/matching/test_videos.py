@@ -20,6 +20,14 @@ def enrol(installation: Tidebreak, *clips: Clip) -> None:
         installation.import_list(file, name=f"L{clip.seed}", kind=ListKind.CONTRABAND)
 
 
+def add_picture(installation: Tidebreak, name: str, *values: bytes, column: str = "pdq-region"):
+    """Put one picture with near hashes ``values`` on a list of its own."""
+    file = installation.home / f"{name}.csv"
+    rows = ["id" + f",{column}" * len(values), ",".join(["P-1", *(v.hex() for v in values)])]
+    file.write_text("\n".join(rows) + "\n")
+    installation.import_list(file, name=name, kind=ListKind.CONTRABAND)
+
+
 def video(frames, preproc: str = FULL, **more) -> Observation:
     packed = FrameSequence(frames).pack()
     return Observation("", 9, "video/mp4", sequence=packed, preproc=preproc, **more)
@@ -72,14 +80,24 @@ def test_a_captioned_video_is_found_beyond_the_radius_of_pictures(installation: 
 def test_a_known_picture_in_a_video_is_reported_with_its_time(installation: Tidebreak):
     clip = Clip(1, seconds=6, change=10)
     hashes = clip.hashes()
-    file = installation.home / "pictures.csv"
-    file.write_text(f"id,pdq\nP-1,{hashes[3 * RATE].tobytes().hex()}\n")
-    installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
+    add_picture(installation, "L", hashes[3 * RATE].tobytes(), column="pdq")
     verdict = judge(installation, frames_of(clip)).verdict
     (match,) = verdict.matches
     assert (match.entry, match.signal, match.level) == ("P-1", "pdq", Level.NEAR)
     assert match.region == "frame at 3.00 s"
     assert match.ranges == ()
+
+
+def test_an_aligned_region_is_not_compared_with_frames_nor_hides_what_is(installation: Tidebreak):
+    clip = Clip(1, seconds=6, change=10)
+    frame = clip.hashes()[3 * RATE]
+    add_picture(installation, "aligned", b"\x01\xf4" + frame.tobytes())
+    assert judge(installation, frames_of(clip)).verdict.level is Level.NONE
+    other = frame.copy()
+    other[:2] ^= 255
+    add_picture(installation, "both", b"\x01\xf4" + frame.tobytes(), b"\x00\x01" + other.tobytes())
+    (match,) = judge(installation, frames_of(clip, noise=0)).verdict.matches
+    assert (match.list, match.distance, match.known_part) == ("both", 16, "crop 1")
 
 
 def test_a_fast_pass_that_finds_anything_is_confirmed_in_full(installation: Tidebreak):

@@ -127,3 +127,13 @@ def test_poor_frames_are_not_looked_up(knowing, shown):
         records["quality"] = 10
         poor.append((ms, replace(found, frames=type(found.frames)(records))))
     assert not any(play(recognition, poor, 0))
+
+
+def test_an_aligned_region_is_not_compared_with_frames(installation: Tidebreak, shown, tmp_path):
+    records = next(found.frames.records for _, found in shown["known"] if len(found.frames))
+    value = records["hash"][records["track"] == 0][0].tobytes().hex()
+    path = tmp_path / "regions.csv"
+    for code, seen in (("01f4", 0), ("0001", 1)):
+        path.write_text(f"id,pdq-region\nP-1,{code}{value}\n")
+        installation.import_list(path, name=code, kind=ListKind.CONTRABAND)
+        assert len(Recognition(Known.of(installation, None)).frames(0, records)) == seen

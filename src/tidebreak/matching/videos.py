@@ -31,7 +31,7 @@ from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of
 from tidebreak.matching.sequences import SequenceHits, match_sequences
 from tidebreak.matching.stating import stated
 from tidebreak.model import Depth, Level, Match, Observation, Turn, View
-from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO, told
+from tidebreak.places import FIRST_ALIGNED, VIDEO, told
 
 _SAMPLE_MS = 1000
 _FAR = 60
@@ -80,14 +80,8 @@ def find_videos(snapshot: Snapshot, item: Observation, reach: Reach) -> Videos:
     bank = _bank(snapshot, np.unique(hits.entries))
     rules = SequenceRules(quality=reach.quality)
     found = match_sequences(frames, hits, bank.__getitem__, rules)
-    alike = ~of_video & ~_is_aligned(places)
-    stills = _stills(rows[alike], entries[alike], distances[alike], places[alike])
+    stills = stills_of(rows, entries, distances, places)
     return Videos(frames, tuple((match.entry, match.evidence) for match in found), stills)
-
-
-def _is_aligned(places: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which places are aligned regions: those compare only with their like."""
-    return (places >= FIRST_ALIGNED) & (places <= LAST_REGION)
 
 
 def _reached(frames: Records, depth: Depth) -> NDArray[np.bool_]:
@@ -121,8 +115,12 @@ def _looked_up(
 def _nearest(
     queries: NDArray[np.int64], entries: NDArray[np.uint32], places: NDArray[np.uint32]
 ) -> NDArray[np.int64]:
-    """Return the first hit of each query in each entry: a scene that stands still has thousands."""
-    keys = queries << 33 | entries.astype(np.int64) << 1 | (places >= VIDEO)
+    """Return the first hit of each query in each entry: a scene that stands still has thousands.
+
+    Pictures, aligned regions and videos are different things: none of them stands for another.
+    """
+    kinds = np.searchsorted((FIRST_ALIGNED, VIDEO), places, side="right")
+    keys = queries << 34 | entries.astype(np.int64) << 2 | kinds
     return np.sort(np.unique(keys, return_index=True)[1])
 
 
@@ -155,14 +153,19 @@ def _bank(snapshot: Snapshot, entries: NDArray[np.uint32]) -> dict[int, KnownFra
     }
 
 
-def _stills(
+def stills_of(
     rows: NDArray[np.int64],
     entries: NDArray[np.uint32],
     distances: NDArray[np.int64],
     places: NDArray[np.uint32],
 ) -> tuple[Still, ...]:
-    """Return the nearest frame for each known picture."""
-    order = np.lexsort((rows, distances, entries))
+    """Return the nearest frame for each known picture that frames were found near.
+
+    Rows of frames and what they are near, arrays of one length. Frames of known videos are left
+    out, and so are aligned regions, which compare only with their like: no frame is one.
+    """
+    chosen = np.flatnonzero(places < FIRST_ALIGNED)
+    order = chosen[np.lexsort((rows[chosen], distances[chosen], entries[chosen]))]
     first = order[np.unique(entries[order], return_index=True)[1]]
     return tuple(
         Still(int(entries[row]), int(places[row]), int(distances[row]), int(rows[row]))

@@ -23,7 +23,7 @@ from tidebreak.matching.near import Reach
 from tidebreak.matching.resemblance import KnownFrames
 from tidebreak.matching.sequence_rules import Evidence, SequenceRules
 from tidebreak.matching.sequences import SequenceHits, match_sequences
-from tidebreak.matching.videos import Still, Videos, video_matches
+from tidebreak.matching.videos import Still, Videos, stills_of, video_matches
 from tidebreak.model import Depth, Level, Match, Observation, View
 from tidebreak.places import VIDEO
 from tidebreak.watch.sightings import QUIET_MS, Seen
@@ -159,7 +159,7 @@ class Recognition:
             distances = np.concatenate([distances, more[2]])
             places = np.concatenate([places, more[3]])
         video = places >= VIDEO
-        stills = _nearest(rows[~video], entries[~video], distances[~video], places[~video])
+        stills = stills_of(rows, entries, distances, places)
         return Chunk(base_ms, records, rows[video], entries[video]), stills
 
     def _search(
@@ -239,17 +239,3 @@ def _moved(evidence: Evidence, seconds: float) -> Evidence:
     """Return ``evidence`` with its ranges on the clock of the stream."""
     ranges = tuple((a + seconds, b + seconds, c, d) for a, b, c, d in evidence.ranges)
     return replace(evidence, ranges=ranges)
-
-
-def _nearest(
-    rows: NDArray[np.int64],
-    entries: NDArray[np.uint32],
-    distances: NDArray[np.int64],
-    places: NDArray[np.uint32],
-) -> tuple[Still, ...]:
-    """Return the nearest frame for each entry."""
-    order = np.lexsort((rows, distances, entries))
-    chosen = order[np.unique(entries[order], return_index=True)[1]]
-    return tuple(
-        Still(int(entries[i]), int(places[i]), int(distances[i]), int(rows[i])) for i in chosen
-    )
