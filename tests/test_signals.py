@@ -106,3 +106,15 @@ def test_sha1_in_base32_with_loose_trailing_bits_is_refused():
     assert len(SIGNAL_TYPES["tth"].parse(good)) == 24
     with pytest.raises(BadSignal):
         SIGNAL_TYPES["tth"].parse(good[:-1] + "Z")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(b"", "version none, and 1"), (b"\2" + bytes(40), "version 2, and 1"), (b"\1", "got 1 bytes"),
+     (b"\1" + bytes(41), "got 42 bytes")],
+)  # fmt: skip
+def test_features_of_another_version_or_cut_off_are_refused(value: bytes, said: str):
+    kind = SIGNAL_TYPES["orb"]
+    assert kind.parse(kind.format(b"\1" + bytes(80))) == b"\1" + bytes(80)
+    with pytest.raises(BadSignal, match=said):
+        kind.parse(kind.format(value))

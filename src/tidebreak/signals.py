@@ -42,7 +42,8 @@ class SignalType:
     ``length`` is in bytes (0: not fixed). ``seal_as`` names the space in which values are
     compared: both ed2k variants share one, as all CIDs do, since a list does not say which it
     gives. ``family`` groups types that fall together when one hash function is broken;
-    ``strong`` types decide alone (``docs/design.md``, verdict levels).
+    ``strong`` types decide alone (``docs/design.md``, verdict levels). A value with a ``version``
+    is a byte of that and then records of ``record`` bytes: of another it could never match.
     """
 
     name: str
@@ -53,6 +54,8 @@ class SignalType:
     family: str = ""
     strong: bool = False
     aliases: tuple[str, ...] = ()
+    version: int = 0
+    record: int = 0
 
     @property
     def space(self) -> str:
@@ -65,7 +68,23 @@ class SignalType:
         value = _PARSERS[self.form](self, text)
         if self.length and len(value) != self.length:
             raise BadSignal(f"{self.name}: expected {self.length} bytes, got {len(value)}")
+        self._check_version(value)
         return value
+
+    def _check_version(self, value: bytes) -> None:
+        if not self.version:
+            return
+        if value[:1] != bytes([self.version]):
+            found = value[0] if value else "none"
+            raise BadSignal(
+                f"{self.name}: version {found}, and {self.version} is what is"
+                " known here; ask the list's owner for that, or use a newer Tidebreak"
+            )
+        if len(value) == 1 or (len(value) - 1) % self.record:
+            raise BadSignal(
+                f"{self.name}: expected one byte and then records of {self.record} bytes, got"
+                f" {len(value)} bytes"
+            )
 
     def format(self, value: bytes) -> str:
         """Return the canonical text of ``value``."""
@@ -231,7 +250,7 @@ _ALL = (
     SignalType("vpdq", SignalKind.NEAR, 36),
     SignalType("photodna", SignalKind.OPAQUE, 144, form=TextForm.BASE64, aliases=("pdna",)),
     # All local features of a picture, 40 bytes for each (`tidebreak.hashing.local`).
-    SignalType("orb", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
+    SignalType("orb", SignalKind.OPAQUE, 0, form=TextForm.BASE64, version=1, record=40),
     # Of any model that its user brings along (`tidebreak.vectors`).
     SignalType("descriptor", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
     SignalType("sha512", SignalKind.OPAQUE, 64, aliases=("sha-512",)),

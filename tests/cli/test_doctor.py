@@ -4,12 +4,16 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from tests import tiny_model
 
 from tidebreak.cli import doctor
 from tidebreak.cli.doctor import Check
+from tidebreak.index.features import FeatureIndex
+from tidebreak.matching.verified import KnownScenes
 
 
 def checks(run, code: int = 0) -> dict[str, dict[str, object]]:
@@ -78,3 +82,13 @@ def test_the_table(run):
 
 def test_warm_compiles_everything(run):
     assert "All kernels are compiled" in run("doctor", "--warm").output
+
+
+@pytest.mark.parametrize(("unreadable", "fine"), [(0, True), (2, False)])
+def test_known_pictures_that_cannot_be_found_are_said(unreadable: int, fine: bool):
+    index = FeatureIndex.build(np.zeros((3, 40), np.uint8), np.zeros(3, np.uint32))
+    opened = SimpleNamespace(known_scenes=lambda: KnownScenes(index, unreadable))
+    (check,) = doctor._scenes(opened)
+    assert check.ok is fine
+    assert check.detail.startswith("3 local features")
+    assert ("2 pictures are of another version" in check.detail) is not fine

@@ -18,7 +18,7 @@ def picture(name: str) -> Image.Image:
 
 
 def test_a_turned_crop_is_possibly_a_known_picture(installed: CommandLine, tmp_path: Path):
-    features = extract(np.asarray(picture("astronaut")), KNOWN).stored().tobytes()
+    features = extract(np.asarray(picture("astronaut")), KNOWN).value()
     (tmp_path / "own.csv").write_text(f"id,orb\nsuit,{base64.b64encode(features).decode()}\n")
     installed("lists", "import", "own.csv", "--name", "own", "--kind", "contraband")
     (tmp_path / "disk").mkdir()

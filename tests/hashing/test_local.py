@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import base64
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tidebreak.errors import BadSignal
-from tidebreak.hashing.local import LOCAL, MOST, LocalFeatures, Points
+from tidebreak.hashing.local import LOCAL, MOST, LocalFeatures, Points, readable
+from tidebreak.signals import SIGNAL_TYPES
 
 
 def some(count: int, width: int = 640, height: int = 480, seed: int = 0) -> LocalFeatures:
@@ -75,6 +78,21 @@ def test_a_stored_feature_byte_by_byte():
     assert features.stored()[0, 6] == 0xA0
     record["angle"] = 360
     assert features.stored()[0, 6:8].tolist() == [0x80, 0]
+
+
+def test_the_version_stands_before_the_features_of_a_picture():
+    features = some(40)
+    value = features.value()
+    assert value == b"\1" + features.stored().tobytes()
+    assert SIGNAL_TYPES["orb"].parse(base64.b64encode(value).decode()) == value
+    values = np.frombuffer(value + b"\2" + value[1:], np.uint8).reshape(2, -1)
+    assert readable(values).tolist() == [True, False]
+    assert not readable(values[:, :-1]).any()
+    assert not readable(values[:, :1]).any()
+
+
+def test_a_picture_without_features_has_no_value():
+    assert some(0).value() == b""
 
 
 def test_what_is_mirrored_is_not_stored():

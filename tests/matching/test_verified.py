@@ -8,12 +8,13 @@ import pytest
 import skimage.data
 from PIL import Image, ImageOps
 
-from tidebreak.errors import UsageError
+from tidebreak.errors import BadList, UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.matching import verified
 from tidebreak.matching.verified import KnownScenes, scene_matches
 from tidebreak.media.features import KNOWN, VERSION, extract
 from tidebreak.model import Level, ListKind, Match
+from tidebreak.signals import SignalType
 from tidebreak.store import keys
 from tidebreak.store.vault import Vault
 
@@ -23,7 +24,7 @@ def pixels(name: str) -> np.ndarray:
 
 
 def add(installation: Tidebreak, name: str, *pictures: str) -> None:
-    values = [extract(pixels(picture), KNOWN).stored().tobytes() for picture in pictures]
+    values = [extract(pixels(picture), KNOWN).value() for picture in pictures]
     texts = [base64.b64encode(value).decode() for value in values]
     file = installation.home / f"{name}.csv"
     rows = [f"{picture},{text}\n" for picture, text in zip(pictures, texts, strict=True)]
@@ -93,12 +94,27 @@ def test_without_features_nothing_is_found(installation: Tidebreak, tmp_path: Pa
     assert loaded(tmp_path, installation).find(b"") == []
 
 
-def test_a_value_that_is_no_row_of_features_is_left_out(installation: Tidebreak, tmp_path: Path):
+def test_features_of_another_version_are_refused_with_a_sentence(installation: Tidebreak):
     file = installation.home / "L.csv"
-    file.write_text(f"id,orb\nx,{base64.b64encode(bytes(41)).decode()}\n")
-    installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
+    value = bytes([2]) + bytes(40)
+    file.write_text(f"id,orb\nx,{base64.b64encode(value).decode()}\n")
+    with pytest.raises(BadList, match="orb: version 2, and 1 is what is known here; ask"):
+        installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
+
+
+def test_features_of_another_version_that_were_kept_are_counted(
+    installation: Tidebreak, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = installation.home / "L.csv"
+    lengths = (40, 41, 81)
+    texts = [base64.b64encode(bytes(length)).decode() for length in lengths]
+    file.write_text("id,orb\n" + "".join(f"{text},{text}\n" for text in texts))
+    with monkeypatch.context() as older:
+        older.setattr(SignalType, "_check_version", lambda *_: None)
+        installation.import_list(file, name="L", kind=ListKind.CONTRABAND)
     add(installation, "M", "coffee")
-    assert len(loaded(tmp_path, installation)) == KNOWN
+    scenes = loaded(tmp_path, installation)
+    assert (len(scenes), scenes.unreadable) == (KNOWN, len(lengths))
 
 
 def test_more_than_memory_holds_is_refused(

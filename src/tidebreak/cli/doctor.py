@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidebreak import __version__
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.errors import TidebreakError
+
+if TYPE_CHECKING:
+    from tidebreak.installation import Tidebreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,22 @@ def _installation() -> Iterator[Check]:
         known = opened.known_vectors()
         for name, count in (known.counts() if known else {}).items():
             yield Check(f"descriptor: {name}", None, f"{count:,} known vectors")
+        yield from _scenes(opened)
         free = shutil.disk_usage(opened.home).free / 1e9
         yield Check("disk", free > 1, f"{free:,.1f} GB free at {opened.home}")
+
+
+def _scenes(opened: Tidebreak) -> Iterator[Check]:
+    scenes = opened.known_scenes()
+    if scenes is None:
+        return
+    detail = f"{len(scenes):,} local features"
+    if scenes.unreadable:
+        detail += (
+            f"; those of {scenes.unreadable:,} pictures are of another version and can never be"
+            " found: enrol the media again, or import a newer list"
+        )
+    yield Check("verified tier", not scenes.unreadable, detail)
 
 
 _PARTS = (_machine, _codecs, _kernels, _digests, _sandbox, _installation)

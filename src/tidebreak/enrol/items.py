@@ -107,9 +107,9 @@ def _regions(found: Examination) -> Iterator[View]:
 def _features(found: Examination) -> Iterator[Signal]:
     """Yield the local features, for the installation alone: no pack has them."""
     if found.features:
-        stored = LocalFeatures.unpack(found.features).stored()
-        if len(stored):
-            yield Signal(SIGNAL_TYPES["orb"], stored.tobytes())
+        value = LocalFeatures.unpack(found.features).value()
+        if value:
+            yield Signal(SIGNAL_TYPES["orb"], value)
 
 
 def _frames(found: Examination) -> Prints:

@@ -7,7 +7,8 @@ share many; their points then fall on each other under one shift, turn and chang
 features of its mirror image as well.
 
 A list keeps a feature in 40 bytes, big-endian: x, y and size in 1/65535 of the picture's longer
-side; the direction in 1/32768 of a turn, above it one bit for flat ground; the descriptor.
+side; the direction in 1/32768 of a turn, above it one bit for flat ground; the descriptor. The
+value of a picture is one byte, the version, and then all of its features.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import BadSignal
+from tidebreak.signals import SIGNAL_TYPES
 
 LOCAL = np.dtype(
     [
@@ -37,8 +39,11 @@ image, in whose coordinates it then is, and whether it lies on flat ground, as t
 Records = NDArray[np.void]
 """One-dimensional, of `LOCAL`."""
 
+VERSION = SIGNAL_TYPES["orb"].version
+"""Of how features are found, described and stored: those of two versions are never alike."""
+
 DESCRIPTOR = 32
-STORED = 40
+STORED = SIGNAL_TYPES["orb"].record
 """Bytes of a descriptor, and of a stored feature."""
 
 MOST = 16_384
@@ -106,6 +111,19 @@ class LocalFeatures:
         stored["angle"] = direction + np.where(upright["flat"], _TURN, 0)
         stored["descriptor"] = upright["descriptor"]
         return stored.view(np.uint8).reshape(-1, STORED)
+
+    def value(self) -> bytes:
+        """Return `stored` as the value of a signal, the version before it; empty without any."""
+        stored = self.stored()
+        return bytes([VERSION]) + stored.tobytes() if len(stored) else b""
+
+
+def readable(values: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which of ``values`` (n, w), one for each picture, are features of this version."""
+    width = values.shape[1] - 1
+    if width < STORED or width % STORED:
+        return np.zeros(len(values), np.bool_)
+    return values[:, 0] == VERSION
 
 
 def _are_inside(records: Records, width: int, height: int) -> bool:

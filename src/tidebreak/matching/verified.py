@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from tidebreak.errors import UsageError
-from tidebreak.hashing.local import STORED, LocalFeatures
+from tidebreak.hashing.local import STORED, LocalFeatures, readable
 from tidebreak.index.features import FeatureIndex
 from tidebreak.lists.blocks import kept_values
 from tidebreak.lists.catalogue import EntryRecord
@@ -34,30 +34,35 @@ MOST_FEATURES = 30_000_000
 
 
 class KnownScenes:
-    """The known pictures whose local features were kept."""
+    """The known pictures whose local features were kept.
 
-    def __init__(self, index: FeatureIndex) -> None:
+    ``unreadable`` counts those whose features are of another version: they can never be found.
+    """
+
+    def __init__(self, index: FeatureIndex, unreadable: int = 0) -> None:
         self._index = index
+        self.unreadable = unreadable
 
     @classmethod
     def load(cls, database: Database, vault: Vault) -> KnownScenes:
         """Read the features from the vault; raises `UsageError` when memory would not hold them."""
         values = [np.empty((0, STORED), np.uint8)]
         entries = [np.empty(0, np.uint32)]
-        count = 0
+        count = unreadable = 0
         for owners, pictures in kept_values(database, vault, SIGNAL):
-            each, rest = divmod(pictures.shape[1], STORED)
-            if rest:
-                continue  # a list may hold anything
-            count += each * len(owners)
+            good = readable(pictures)
+            unreadable += int((~good).sum())
+            features = pictures[good, 1:].reshape(-1, STORED)
+            count += len(features)
             if count > MOST_FEATURES:
                 raise UsageError(
                     f"The lists hold more than {MOST_FEATURES} local features; remove a list that"
                     " has them."
                 )
-            values.append(pictures.reshape(-1, STORED))
-            entries.append(np.repeat(owners, each))
-        return cls(FeatureIndex.build(np.concatenate(values), np.concatenate(entries)))
+            values.append(features)
+            entries.append(np.repeat(owners[good], pictures.shape[1] // STORED))
+        index = FeatureIndex.build(np.concatenate(values), np.concatenate(entries))
+        return cls(index, unreadable)
 
     def __len__(self) -> int:
         """How many features can be found."""

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.hashing import local
 from tidebreak.hashing.local import LOCAL, LocalFeatures, Records
 from tidebreak.media.texture import Grey, flat_ground, opencv, textured_areas
 from tidebreak.model import Box
 
-VERSION = "orb-1"
+VERSION = f"orb-{local.VERSION}"
 
 QUERY, KNOWN = 700, 300
 """Features taken of what is examined (twice as many with its mirror image), and of what is kept."""
