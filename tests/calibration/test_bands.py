@@ -64,3 +64,5 @@ def test_lists_with_thresholds_of_their_own_have_bands_of_their_own(measured):
     found = found_by(measured, *lists)
     assert {names for names, _ in found} == {("plain",), ("one", "two")}
     assert found[("one", "two"), Level.NEAR] == 3
+    usual = {band.lists for band in bands_of(measured, lists) if band.usual}
+    assert usual == {("plain",)}

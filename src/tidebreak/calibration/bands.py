@@ -27,11 +27,13 @@ from tidebreak.model import Depth, HashList, Level, ListKind, Thresholds
 class Band:
     """One level of one set of thresholds: what it finds, and what it takes for something else.
 
-    ``lists`` are the lists with these thresholds, none for the defaults. ``recall`` is per edit,
-    ``mean`` over the suite, ``held_out`` over the edits held out, where those were measured.
+    ``usual`` are the thresholds of lists for which nobody has set any, ``lists`` the lists with
+    these thresholds, if any. ``recall`` is per edit, ``mean`` over the suite, ``held_out`` over
+    the edits held out, where those were measured.
     ``hard`` is (false, of) per family of look-alikes.
     """
 
+    usual: bool
     lists: tuple[str, ...]
     level: Level
     distance: int
@@ -64,14 +66,14 @@ def _bare(limits: Thresholds) -> Thresholds:
 
 def _bands(measured: Calibration, limits: Thresholds, names: tuple[str, ...]) -> list[Band]:
     settings = measured.settings
-    depth = settings.depth
+    depth, usual = settings.depth, limits == _bare(Thresholds())
     item = HashList(0, "", kind=ListKind.CONTRABAND, thresholds=limits)
     reach = Reach.of([item], depth, leads=settings.leads)
     outcome = counted(measured.outcome, reach.views)
     levels = [(Level.NEAR, limits.near), (Level.POSSIBLE, limits.possible)]
     levels += [(Level.LEAD, limits.lead)] if settings.leads else []
     hard = {name: reached(d[0], d[1], reach.views) for name, d in measured.hard.items()}
-    return [_band(outcome, hard, level, upto, names, depth) for level, upto in levels]
+    return [_band(outcome, hard, level, upto, names, depth, usual) for level, upto in levels]
 
 
 def _band(
@@ -81,9 +83,11 @@ def _band(
     distance: int,
     names: tuple[str, ...],
     depth: Depth,
+    usual: bool,
 ) -> Band:
     held_out = any(name in HELD_OUT for name in outcome.transforms)
     return Band(
+        usual,
         names,
         level,
         distance,

@@ -117,7 +117,7 @@ def page(measured: Calibration, bands: Sequence[Band]) -> str:
         lstrip_blocks=True,
     )
     outcome = measured.outcome
-    defaults = [band for band in bands if not band.lists]
+    defaults = [band for band in bands if band.usual]
     line = Line(outcome.method, curve(outcome, SUITE))
     return environment.get_template("report.html.jinja").render(
         version=VERSION,

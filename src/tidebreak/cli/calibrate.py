@@ -66,7 +66,7 @@ def _print(measured: Calibration, bands: Sequence[Band]) -> None:
         out.print(f"  left out: {plain(item.name)}: {plain(item.why)}")
     if len(measured.left_out) > 5:
         out.print(f"  and {len(measured.left_out) - 5} more left out")
-    out.print(_edits(measured, [band for band in bands if not band.lists]))
+    out.print(_edits(measured, [band for band in bands if band.usual]))
     out.print(_bands(bands))
     out.print(
         "Thresholds are set per list, with who and why: tidebreak lists thresholds NAME"
