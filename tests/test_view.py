@@ -14,6 +14,7 @@ HASH = bytes(32)
         (View(HASH, turn=Turn.MIRROR), "full", "mirrored"),
         (View(HASH, kind=ViewKind.FRAME, number=12), "frame 12", "none"),
         (View(HASH, kind=ViewKind.ALIGNED, number=507), "region 507", "none"),
+        (View(HASH, kind=ViewKind.REGION, number=12), "region 12", "none"),
         (
             View(HASH, kind=ViewKind.SEAM, box=(10, 20, 110, 70)),
             "box at seams 10,20 100x50",

@@ -148,7 +148,7 @@ class Tidebreak:
 
         folder, vault = self.home / "enrolments", self._vault
         parts = (folder, self.settings, self.sealer, vault, self.catalogue, self.audit, self._actor)
-        return enrol(order, Desk(*parts), on_item)
+        return enrol(order, Desk(*parts, self.descriptors.all()), on_item)
 
     def purge_list(self, name: str, reason: str) -> int:
         """Erase the data of removed lists called ``name``, in older snapshots too."""

@@ -20,6 +20,7 @@ _LARGEST_TURN = 1800
 _KINDS = (
     ViewKind.FULL, ViewKind.FRAME, ViewKind.TRIM, ViewKind.CONTENT, ViewKind.SEAM,
     ViewKind.EXTENDED, ViewKind.LEVELLED, ViewKind.ALIGNED, ViewKind.INNER, ViewKind.FILLED,
+    ViewKind.REGION,
 )  # fmt: skip
 _KIND_CODES = {kind: code for code, kind in enumerate(_KINDS)}
 _DEPTHS = tuple(Depth)

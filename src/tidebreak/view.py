@@ -39,6 +39,8 @@ class ViewKind(StrEnum):
     """The picture turned by a small angle."""
     ALIGNED = "aligned region"
     """A region that known pictures are hashed at, too: compared like with like."""
+    REGION = "region"
+    """A part of a known picture, as enrolment keeps it: its code says how it is compared."""
     INNER = "inner part"
     """The picture with its edges cut off, to be found by the crops of known pictures."""
 
@@ -65,7 +67,7 @@ class View:
     """One near hash of an item, and of what: the part, how it was turned, at which depth.
 
     ``hash`` is a PDQ of 32 bytes, ``quality`` 0-100 or None where unknown. ``number`` is that of
-    a frame, the code of an aligned region, or the per cent by which a view was extended or filled.
+    a frame, the code of a region, or the per cent by which a view was extended or filled.
     ``angle`` is in degrees.
     """
 
@@ -83,7 +85,7 @@ class View:
         """The part in words: ``full``, ``frame 12``, ``content box 10,20 300x400``."""
         if self.kind is ViewKind.FRAME:
             return f"frame {self.number}"
-        if self.kind is ViewKind.ALIGNED:
+        if self.kind in (ViewKind.ALIGNED, ViewKind.REGION):
             return f"region {self.number}"
         if self.box is None:
             return self.kind.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import skimage.data
 from PIL import Image
 
 from tidebreak.audit.log import AuditLog
+from tidebreak.descriptors import Descriptor
 from tidebreak.enrol import run
 from tidebreak.enrol.run import Desk
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.catalogue import Catalogue
+from tidebreak.media.descriptors import Describer
 from tidebreak.media.examine import Examiner, Given, Unread
 from tidebreak.settings import Settings
 from tidebreak.store import keys as key_store
@@ -30,8 +32,8 @@ class Here:
     stop_after: int | None = None
     examined: list[str] = []  # noqa: RUF012 - shared on purpose
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, descriptors: Sequence[Descriptor] = ()) -> None:
+        self._settings, self._describer = settings, Describer(descriptors)
 
     def __enter__(self):
         return self
@@ -47,7 +49,7 @@ class Here:
             self.examined.append(str(Path(f"/proc/self/fd/{job.fd}").readlink()))
             report = _Collected()
             given = Given(job.token, job.fd, job.size, job.full, job.known)
-            Examiner(self._settings, report).examine([given])
+            Examiner(self._settings, report, self._describer).examine([given])
             os.close(job.fd)
             yield from ((job, found) for found in report.found)
             yield job, None

@@ -6,6 +6,7 @@ import pytest
 from tidebreak.enrol.items import Label, Outcome, item_of
 from tidebreak.hashing.frames import FrameSequence, track_of
 from tidebreak.model import Examination, Signal, Turn, View, ViewKind
+from tidebreak.signals import SIGNAL_TYPES
 
 SHA256 = Signal.parse("sha256", "ab" * 32)
 CODES = frozenset({10, 500})
@@ -18,8 +19,8 @@ def found(content="image/png", signals=(SHA256, GOOD), **more):
 
 def test_regions_and_distinct_pages_become_prints():
     views = (
-        View(b"1" * 32, 90, ViewKind.ALIGNED, box=(0, 0, 1234, 567), number=500),
-        View(b"4" * 32, 90, ViewKind.ALIGNED, box=(0, 0, 9, 9), number=11),
+        View(b"1" * 32, 90, ViewKind.REGION, box=(0, 0, 1234, 567), number=500),
+        View(b"4" * 32, 90, ViewKind.REGION, box=(0, 0, 9, 9), number=11),
         View(b"2" * 32, 90, ViewKind.FRAME, number=1),
         View(GOOD.value, 90, ViewKind.FRAME, number=2),
         View(b"3" * 32, 49, ViewKind.FRAME, number=3),
@@ -29,6 +30,12 @@ def test_regions_and_distinct_pages_become_prints():
     assert (item.entry.pages.at, item.entry.regions.at) == ((0, 1), (500,))
     assert item.entry.fields == {"shape": [1200, 570]}
     assert (item.entry.classification, item.entry.exact) == ("B", (SHA256,))
+
+
+def test_vectors_are_kept_apart_from_what_a_pack_may_have():
+    vector = Signal(SIGNAL_TYPES["descriptor"], b"vector")
+    entry = item_of("a", found(signals=(SHA256, GOOD, vector)), "key", Label(), CODES).entry
+    assert (entry.exact, entry.kept) == ((SHA256,), (vector,))
 
 
 def test_of_a_video_upright_tracks_of_enough_quality_are_kept():

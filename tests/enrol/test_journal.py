@@ -7,6 +7,7 @@ from tidebreak.enrol.journal import Journal
 from tidebreak.errors import Busy
 from tidebreak.lists.pack_entries import PackEntry, Prints
 from tidebreak.model import Signal
+from tidebreak.signals import SIGNAL_TYPES
 from tidebreak.store.vault import Vault
 
 CODES = frozenset({500})
@@ -17,6 +18,11 @@ ENTRY = PackEntry(
     Prints((500,), b"\x51", b"r" * 32),
     exact=(Signal.parse("sha256", "ab" * 32),),
     size=3,
+    kept=(
+        Signal(SIGNAL_TYPES["descriptor"], b"first"),
+        Signal(SIGNAL_TYPES["descriptor"], b"second"),
+        Signal(SIGNAL_TYPES["orb"], b"\1" + bytes(40)),
+    ),
 )
 ITEMS = [
     Item("/media/näme.png", "", Outcome.ENROLLED, "", ENTRY),

@@ -74,8 +74,10 @@ def test_nothing_is_overwritten(tmp_path):
     check_target(tmp_path / "c")
 
 
-def test_local_features_are_never_shared(tmp_path):
-    features = Signal(SIGNAL_TYPES["orb"], bytes(80))
-    write_pack(tmp_path / "a", HEAD, [replace(NEAR, exact=(*NEAR.exact, features))], exact=True)
-    line = json.loads((tmp_path / "a").read_text().splitlines()[1])
-    assert list(line["exact"]) == ["md5"]
+@pytest.mark.parametrize("name", ["orb", "descriptor"])
+def test_what_the_installation_keeps_is_never_shared(tmp_path, name):
+    kept = Signal(SIGNAL_TYPES[name], b"\1" + bytes(80))
+    for exact in (False, True):
+        write_pack(tmp_path / "a", HEAD, [NEAR], exact=exact)
+        write_pack(tmp_path / "b", HEAD, [replace(NEAR, kept=(kept,))], exact=exact)
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

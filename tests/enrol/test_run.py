@@ -6,13 +6,16 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tests import tiny_model
 
+from tidebreak.descriptors import read
 from tidebreak.enrol.items import Outcome
 from tidebreak.enrol.order import Ids, Order
 from tidebreak.enrol.run import Desk, enrol
 from tidebreak.errors import UsageError
 from tidebreak.hashing.regions import regions_of
 from tidebreak.lists.blocks import kept_values
+from tidebreak.matching.descriptors import KnownVectors
 from tidebreak.model import ListKind
 from tidebreak.places import Reach
 
@@ -162,6 +165,18 @@ def test_what_cannot_be_enrolled_as_asked_is_refused_before_anything_is_hashed(
 
 def test_in_isolated_workers_it_comes_to_the_same(desk: Desk, pictures):
     assert enrol(Order((pictures,), "own"), desk).counts == EXPECTED
+
+
+def test_vectors_are_kept_in_the_vault_and_in_no_pack(desk, database, here, pictures, tmp_path):
+    descriptor = read(tiny_model.declare(tmp_path / "descriptors"))
+    describing = replace(desk, descriptors=(descriptor,))
+    for name, exact in (("a.pack", False), ("b.pack", True)):
+        enrol(Order((pictures,), "own", pack=tmp_path / name, exact=exact), describing)
+        assert "descriptor" not in (tmp_path / name).read_text()
+        read_back = list(kept_values(database, desk.vault, "descriptor"))
+        assert sum(len(entries) for entries, _ in read_back) == 2
+        known = KnownVectors.load(database, desk.vault, [descriptor])
+        assert known.counts() == {descriptor.name: 2}
 
 
 def test_with_the_verified_tier_features_are_kept_in_the_vault(desk, database, here, pictures):

@@ -57,6 +57,10 @@ def only(views, reach):
     return [view for view in views if view.number in codes]
 
 
+def test_what_enrolment_keeps_is_of_a_kind_of_its_own(stored):
+    assert {view.kind for view in stored["coffee"]} == {ViewKind.REGION}
+
+
 def test_parts_lie_inside_the_picture_and_crops_have_codes_of_their_own():
     crops = [region.code for region in REGIONS if region.code < FIRST_ALIGNED]
     assert crops == list(range(10, 10 + len(crops)))

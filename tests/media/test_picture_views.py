@@ -70,7 +70,7 @@ def test_of_a_known_picture_the_regions_are_wanted_and_never_from_a_fast_path():
     picture = photograph(1400, 1100)
     assert views_of_jpeg(luma_of(jpeg_of(picture)), 1, REGIONS) is None
     views = views_of_pixels(np.asarray(picture), REGIONS)
-    assert {view.kind for view in views} == {ViewKind.ALIGNED}
+    assert {view.kind for view in views} == {ViewKind.REGION}
     assert {view.number for view in views} == {region.code for region in STORED}
 
 

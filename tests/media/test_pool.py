@@ -132,7 +132,7 @@ def test_a_known_file_is_hashed_in_full_with_its_regions(honest: WorkerPool):
     events = list(honest.examine([Job(1, opened.fd, opened.size, known=True)]))
     (found,) = [found for _, found in events if found]
     assert found.preproc.endswith("/full")
-    assert {view.kind for view in found.views} == {ViewKind.ALIGNED}
+    assert {view.kind for view in found.views} == {ViewKind.REGION}
 
 
 def test_nothing_in_nothing_out(honest: WorkerPool):

@@ -63,7 +63,8 @@ def asked_of_enrolled(pixels: Pixels, depth: Depth) -> Prints:
 def prints_of(views: Sequence[View]) -> Prints:
     """Return ``views`` of good quality as arrays."""
     good = [view for view in views if view.quality is None or view.quality >= LEAST_QUALITY]
-    codes = [view.number if view.kind is ViewKind.ALIGNED else 0 for view in good]
+    coded = (ViewKind.ALIGNED, ViewKind.REGION)
+    codes = [view.number if view.kind in coded else 0 for view in good]
     as_is = [view.kind is ViewKind.FULL and view.turn is Turn.NONE for view in good]
     return Prints(
         np.frombuffer(b"".join(view.hash for view in good), np.uint8).reshape(-1, 32),

@@ -39,7 +39,7 @@ class Label:
 class Item:
     """One file or archive member. ``reason`` says why it is not, or not in full, enrolled.
 
-    ``entry`` has every signal, exact ones too; what a pack leaves out, its writer leaves out.
+    ``entry`` has every signal; a pack's writer leaves out the exact ones unless told otherwise.
     """
 
     path: str
@@ -61,14 +61,12 @@ def item_of(path: str, found: Examination, key: str, label: Label, codes: frozen
             [(v.number, v.quality or 0, v.hash) for v in _regions(found) if v.number in codes]
         ),
         _frames(found),
-        (
-            *(signal for signal in found.signals if signal.type.kind is SignalKind.EXACT),
-            *_features(found),
-        ),
+        tuple(signal for signal in found.signals if signal.type.kind is SignalKind.EXACT),
         label.classification,
         label.scheme,
         found.size,
         _described(found),
+        tuple(_kept(found)),
     )
     if entry.hashes:
         return Item(path, found.member, Outcome.ENROLLED, found.reason, entry)
@@ -101,11 +99,12 @@ def _pages(found: Examination) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _regions(found: Examination) -> Iterator[View]:
-    return (view for view in found.views if view.kind is ViewKind.ALIGNED)
+    return (view for view in found.views if view.kind is ViewKind.REGION)
 
 
-def _features(found: Examination) -> Iterator[Signal]:
-    """Yield the local features, for the installation alone: no pack has them."""
+def _kept(found: Examination) -> Iterator[Signal]:
+    """Yield vectors and local features, for the installation alone: no pack has them."""
+    yield from (signal for signal in found.signals if signal.type.name == "descriptor")
     if found.features:
         value = LocalFeatures.unpack(found.features).value()
         if value:

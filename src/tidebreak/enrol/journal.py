@@ -12,12 +12,14 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tidebreak.enrol.items import Item, Outcome
 from tidebreak.errors import Busy, Damaged, UsageError
 from tidebreak.lists.pack_entries import PackEntry, from_json, to_json
+from tidebreak.model import Signal
 from tidebreak.store.vault import Vault
 
 _LENGTH = struct.Struct("<I")
@@ -119,11 +121,17 @@ def _to_record(item: Item) -> dict[str, object]:
         "outcome": item.outcome.value,
         "reason": item.reason,
         "entry": None if item.entry is None else to_json(item.entry),
+        "kept": [(signal.type.name, signal.text) for signal in item.entry.kept]
+        if item.entry
+        else [],
     }
 
 
 def _from_record(record: Any, codes: frozenset[int]) -> Item:
-    entry = None if record["entry"] is None else from_json(json.loads(record["entry"]), codes)
+    entry = None
+    if record["entry"] is not None:
+        kept = tuple(Signal.parse(name, text) for name, text in record["kept"])
+        entry = replace(from_json(json.loads(record["entry"]), codes), kept=kept)
     return Item(
         record["path"], record["member"], Outcome(record["outcome"]), record["reason"], entry
     )

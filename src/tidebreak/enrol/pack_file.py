@@ -17,7 +17,6 @@ from tidebreak.lists.formats import pack
 from tidebreak.lists.pack_entries import PackEntry, to_json
 from tidebreak.media.image import FULL
 from tidebreak.places import Reach
-from tidebreak.signals import SignalKind
 from tidebreak.version import VERSION
 
 _DECODERS = ("pillow", "pillow-heif", "av")
@@ -82,8 +81,7 @@ def _write(
     stream = cast("IO[bytes]", gzip.GzipFile("", "wb", 6, file, mtime=0)) if packed else file
     stream.write(json.dumps(head, ensure_ascii=False).encode() + b"\n")
     for entry in entries:
-        named = tuple(s for s in entry.exact if exact and s.type.kind is SignalKind.EXACT)
-        shared = replace(entry, exact=named, size=entry.size if exact else None)
+        shared = entry if exact else replace(entry, exact=(), size=None)
         if shared.hashes or shared.exact:
             stream.write(to_json(shared).encode() + b"\n")
             count += 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tidebreak.audit.log import AuditLog
+from tidebreak.descriptors import Descriptor
 from tidebreak.enrol import pack_file
 from tidebreak.enrol.enrolment import Choices, Enrolment
 from tidebreak.enrol.files import roots_of
@@ -58,6 +59,7 @@ class Desk:
     catalogue: Catalogue
     audit: AuditLog
     actor: str
+    descriptors: Sequence[Descriptor] = ()
 
 
 def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: None) -> Enrolled:
@@ -72,7 +74,10 @@ def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: 
         raise UsageError("Name the list that is enrolled into, or a file for the pack.")
     usual = Label(order.classification, order.scheme)
     labels = Labels.read(order.classes, usual) if order.classes else Labels(usual)
-    context = _context(order, roots, labels) | {"features": desk.settings.verify}
+    context = _context(order, roots, labels) | {
+        "features": desk.settings.verify,
+        "descriptors": [descriptor.algorithm for descriptor in desk.descriptors],
+    }
     into = {"list": order.name, "pack": str(order.pack or ""), "exact": int(order.exact)}
     desk.audit.append("enrol", desk.actor, order.name or "pack", into)
     name = hashlib.blake2b(json.dumps(context).encode(), digest_size=16).hexdigest()
@@ -80,7 +85,7 @@ def enrol(order: Order, desk: Desk, on_item: Callable[[Item], None] = lambda _: 
         enrolment = Enrolment(
             journal, desk.sealer, Choices(labels, order.ids, order.reach), on_item
         )
-        with WorkerPool(desk.settings) as pool:
+        with WorkerPool(desk.settings, descriptors=desk.descriptors) as pool:
             enrolment.run(roots, pool)
         result = _delivered(order, desk, journal, enrolment.counts)
         journal.remove()

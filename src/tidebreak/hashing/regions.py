@@ -154,7 +154,7 @@ def regions_of(reach: Reach) -> tuple[Region, ...]:
 
 def stored_views(luma: ReducedLuma) -> list[View]:
     """Return the regions of a known picture; ``number`` is their code. Flat ones are left out."""
-    return list(_views(luma, REGIONS, ViewKind.ALIGNED, Depth.FAST))
+    return list(_views(luma, REGIONS, ViewKind.REGION, Depth.FAST))
 
 
 def aligned_views(luma: ReducedLuma) -> list[View]:

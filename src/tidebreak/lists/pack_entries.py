@@ -59,7 +59,8 @@ class PackEntry:
     """One known picture or video.
 
     ``pages`` are hashes of whole pictures: number 0 is the picture, others are further frames
-    of an animation or pages. ``size`` is in bytes. ``fields`` is everything else.
+    of an animation or pages. ``size`` is in bytes. ``fields`` is everything else. ``kept`` is as
+    telling as the picture, and for this installation alone: no pack has it.
     """
 
     key: str
@@ -71,6 +72,7 @@ class PackEntry:
     scheme: str = ""
     size: int | None = None
     fields: Mapping[str, object] = field(default_factory=dict[str, object])
+    kept: tuple[Signal, ...] = ()
 
     @property
     def hashes(self) -> int:
@@ -79,7 +81,7 @@ class PackEntry:
 
 
 def to_json(entry: PackEntry) -> str:
-    """Return ``entry`` as one line of JSON, without its end."""
+    """Return ``entry``, without what is ``kept``, as one line of JSON without its end."""
     record: dict[str, object] = {"id": entry.key, **entry.fields}
     texts = {"classification": entry.classification, "scheme": entry.scheme}
     record |= {name: text for name, text in texts.items() if text}
@@ -149,7 +151,7 @@ def _batch(items: Sequence[tuple[int, PackEntry | BadRow]], about: Mapping[str, 
     ]
     return Batch(
         np.array([line for line, _ in placed], np.int64),
-        (*columns, *columns_of([entry.exact for entry in entries])),
+        (*columns, *columns_of([entry.exact + entry.kept for entry in entries])),
         [entry.key for entry in entries],
         [entry.classification for entry in entries],
         [entry.scheme for entry in entries],
@@ -217,6 +219,8 @@ def _exact(given: Any) -> tuple[Signal, ...]:
         raise BadSignal("'exact' is not an object of signal types")
     values: dict[str, Any] = given
     signals = tuple(Signal.parse(name, str(text)) for name, text in values.items())
-    if any(signal.type.kind is SignalKind.NEAR for signal in signals):
-        raise BadSignal("'exact' has a signal that is compared by distance")
+    types = [signal.type for signal in signals]
+    other = [kind.name for kind in types if kind.kind is not SignalKind.EXACT]
+    if other:
+        raise BadSignal(f"'exact' has a signal of type {other[0]}, which is no exact one")
     return signals

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 
@@ -140,6 +141,8 @@ def test_a_wrong_count_or_lines_behind_the_end_are_refused(file):
         json.dumps(entry(quality=True)).encode(),
         json.dumps(entry(exact={"sha256": "x"})).encode(),
         json.dumps(entry(exact={"pdq": "00" * 32})).encode(),
+        json.dumps(entry(exact={"orb": base64.b64encode(b"\1" + bytes(40)).decode()})).encode(),
+        json.dumps(entry(exact={"descriptor": "AAAA"})).encode(),
         json.dumps(entry(exact=[])).encode(),
         json.dumps(entry(bytes=-1)).encode(),
         json.dumps({"id": "nothing"}).encode(),
