@@ -77,6 +77,19 @@ def test_a_video_that_is_cut_off_says_where(container: str, mode: Mode, index_fi
     assert "says that it lasts 0:0" in reading.reason
 
 
+def test_matroska_that_begins_late_is_not_cut_off(tmp_path: Path):
+    (tmp_path / "plain.mp4").write_bytes(CLIP)
+    late = tmp_path / "late.mkv"
+    start = ("-itsoffset", "5000", "-i", tmp_path / "plain.mp4")
+    ffmpeg(*start, "-c", "copy", "-copyts", late)
+    times, reading = read(late.read_bytes())
+    assert len(times) == FRAMES
+    assert not reading.reason
+    times, reading = read(late.read_bytes()[: late.stat().st_size // 2])
+    assert times
+    assert "cut off: ends at 0:0" in reading.reason
+
+
 def test_damage_is_counted_and_what_is_left_is_shown(index_first: bytes):
     damaged, dice = bytearray(index_first), random.Random(1)
     for _ in range(60):

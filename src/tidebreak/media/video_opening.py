@@ -45,7 +45,7 @@ def open_video(file: BinaryIO, limits: Limits, mode: Mode, beat: Callable[[], No
 
     container = _container(av.open, file)
     reading = Reading(container, mode, limits, beat)
-    length_ms = (container.duration or 0) // 1000
+    length_ms = _length_ms(container)
     for source in container.streams.video:
         problem = _problem(source, limits)
         if problem:
@@ -91,6 +91,15 @@ def _set_up(source: VideoStream, mode: Mode) -> None:
     if mode == "dense":
         # Costs four bits at most, and never adds up: nothing that lasts is built on these frames.
         context.options = {"skip_loop_filter": "bidir"}
+
+
+def _length_ms(container: InputContainer) -> int:
+    """Return how long a file says that it is; 0 when it says nothing."""
+    stated, begins = container.duration or 0, container.start_time or 0
+    # What Matroska states may be the time at which it ends, whenever it begins.
+    if "matroska" in container.format.name and 0 < begins < stated:
+        stated -= begins
+    return stated // 1000
 
 
 def _stated_ms(source: VideoStream, length_ms: int) -> int:
