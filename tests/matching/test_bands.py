@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.matching.bands import exact_level, near_level
+from tidebreak.matching.bands import exact_level, in_doubt, near_level
 from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 
 
@@ -21,6 +21,13 @@ def test_default_bands(distance: int, level: Level | None):
 def test_the_reason_puts_the_distance_on_its_scale():
     found = near_level(25, Thresholds(near=20, possible=28, lead=30))
     assert found == (Level.POSSIBLE, "25 of 256 bits differ (possible up to 28)")
+
+
+def test_what_is_in_doubt_is_at_most_possible():
+    assert in_doubt((Level.NEAR, "alike"), "") == (Level.NEAR, "alike")
+    assert in_doubt((Level.LEAD, "alike"), "guessed") == (Level.LEAD, "alike")
+    reason = "alike; guessed, so a person decides"
+    assert in_doubt((Level.NEAR, "alike"), "guessed") == (Level.POSSIBLE, reason)
 
 
 def test_a_list_may_be_stricter():

@@ -88,6 +88,55 @@ def test_a_known_picture_in_a_video_is_reported_with_its_time(installation: Tide
     assert match.ranges == ()
 
 
+def set_limits(installation: Tidebreak, name: str, **limits) -> None:
+    installation.catalogue.set_thresholds(name, Thresholds(**limits))
+
+
+def test_a_guessed_frame_is_never_near_nor_hides_one_that_is(installation: Tidebreak):
+    clip = Clip(1, seconds=2, change=10)
+    add_picture(installation, "L", clip.hashes()[RATE].tobytes(), column="pdq")
+    guessed = frames_of(clip, noise=0, track=track_of(Area.EXTENDED + 3))
+    (match,) = judge(installation, guessed).verdict.matches
+    assert (match.level, match.distance) == (Level.POSSIBLE, 0)
+    assert match.reason.endswith("beyond its edges the picture was guessed, so a person decides")
+    both = np.sort(np.concatenate([guessed, frames_of(clip, noise=20)]), order="time")
+    (match,) = judge(installation, both).verdict.matches
+    assert (match.level, match.distance) == (Level.NEAR, 20)
+
+
+def test_the_depth_of_a_list_counts(installation: Tidebreak):
+    clip = Clip(1, seconds=5)
+    enrol(installation, clip)
+    add_picture(installation, "P", clip.hashes()[0].tobytes(), column="pdq")
+    mirrored = frames_of(clip, track=track_of(Area.FULL, Turn.MIRROR))
+    assert {m.list for m in judge(installation, mirrored).verdict.matches} == {"L1", "P"}
+    set_limits(installation, "L1", depth=Depth.FAST)
+    assert {m.list for m in judge(installation, mirrored).verdict.matches} == {"P"}
+    both = np.sort(np.concatenate([mirrored, frames_of(clip, noise=8)]), order="time")
+    (video,) = [m for m in judge(installation, both).verdict.matches if m.list == "L1"]
+    assert (video.level, video.transform) == (Level.NEAR, "none")
+    set_limits(installation, "P", depth=Depth.FAST)
+    assert judge(installation, mirrored).verdict.level is Level.NONE
+    (still,) = [m for m in judge(installation, both).verdict.matches if m.list == "P"]
+    assert still.transform == "none"
+
+
+def test_the_quality_of_a_list_counts(installation: Tidebreak):
+    clip = Clip(1, seconds=5)
+    enrol(installation, clip)
+    add_picture(installation, "P", clip.hashes()[0].tobytes(), column="pdq")
+    enrol(installation, Clip(2))
+    set_limits(installation, "L2", quality=20)
+    poor, good = frames_of(clip, noise=0, quality=30), frames_of(clip, noise=8, quality=60)
+    assert judge(installation, poor).verdict.level is Level.NONE
+    both = np.sort(np.concatenate([poor, good]), order="time")
+    matches = judge(installation, both).verdict.matches
+    assert [(m.level, m.quality) for m in matches] == [(Level.NEAR, 60)] * 2
+    set_limits(installation, "L1", quality=25)
+    set_limits(installation, "P", quality=25)
+    assert judge(installation, poor).verdict.level is Level.NEAR
+
+
 def test_an_aligned_region_is_not_compared_with_frames_nor_hides_what_is(installation: Tidebreak):
     clip = Clip(1, seconds=6, change=10)
     frame = clip.hashes()[3 * RATE]

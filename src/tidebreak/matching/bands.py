@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 from tidebreak.signals import SIGNAL_TYPES
 
+GUESSED = "beyond its edges the picture was guessed"
+"""The doubt about a picture that was completed as if it had been cropped."""
+
 
 def near_level(distance: int, thresholds: Thresholds) -> tuple[Level, str] | None:
     """Return what a Hamming distance means under ``thresholds``, and why; None for nothing."""
@@ -18,6 +21,14 @@ def near_level(distance: int, thresholds: Thresholds) -> tuple[Level, str] | Non
         if distance <= most:
             return level, f"{distance} of 256 bits differ ({level.value} up to {most})"
     return None
+
+
+def in_doubt(found: tuple[Level, str], doubt: str) -> tuple[Level, str]:
+    """Return ``found``, never more than possible where ``doubt`` says why it decides nothing."""
+    level, reason = found
+    if doubt and level is Level.NEAR:
+        return Level.POSSIBLE, f"{reason}; {doubt}, so a person decides"
+    return found
 
 
 def exact_level(types: Iterable[str], size: int, listed_size: int | None) -> tuple[Level, str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
-from tidebreak.matching.bands import exact_level, near_level
+from tidebreak.matching.bands import exact_level, in_doubt, near_level
 from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
 from tidebreak.matching.near import NearHit, Reach, find_near
 from tidebreak.matching.stating import stated
@@ -67,7 +67,7 @@ class Matcher:
         lists = [item for item in catalogue.lists() if item.enabled]
         self._leads, self._vectors, self._scenes = leads, vectors, scenes
         self._depth, self._only_depth = depth, only_depth
-        deepest = max((self._depth_for(item.thresholds) for item in lists),
+        deepest = max((self.depth_for(item.thresholds) for item in lists),
                       key=lambda item: item.rank, default=depth)  # fmt: skip
         self._reach = Reach.of(lists, deepest, leads=leads)
 
@@ -81,7 +81,8 @@ class Matcher:
         """Whether there are scenes to look for: only then are local features of any use."""
         return bool(self._scenes)
 
-    def _depth_for(self, limits: Thresholds) -> Depth:
+    def depth_for(self, limits: Thresholds) -> Depth:
+        """Return the depth that counts for a list with ``limits``."""
         return self._depth if self._only_depth or limits.depth is None else limits.depth
 
     def judge(self, observations: Sequence[Observation]) -> list[Judgement]:
@@ -125,7 +126,7 @@ class Matcher:
         matches = list(self._exact_matches(item, exact))
         matches += self._near_matches(item, near)
         matches += self._strong_enough(
-            video_matches(videos, dict(self._live(videos.entries)), item)
+            video_matches(videos, dict(self._live(videos.entries)), item, self.depth_for)
         )
         matches += self._strong_enough(vector_matches(described, self._live))
         if self._scenes is not None and not item.trivial:
@@ -169,11 +170,9 @@ class Matcher:
         found = near_level(hit.distance, limits)
         if found is None or (view.quality is not None and view.quality < limits.quality):
             return None
-        level, reason = found
-        if view.depth.rank > self._depth_for(limits).rank:
+        if view.depth.rank > self.depth_for(limits).rank:
             return None
-        if hit.doubt and level is Level.NEAR:
-            level, reason = Level.POSSIBLE, f"{reason}; {hit.doubt}, so a person decides"
+        level, reason = in_doubt(found, hit.doubt)
         if level is Level.LEAD and not self._leads:
             return None
         return replace(

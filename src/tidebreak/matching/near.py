@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidebreak.index import Snapshot
+from tidebreak.matching.bands import GUESSED
 from tidebreak.model import Depth, HashList, Observation, Turn, View, ViewKind
 from tidebreak.places import FIRST_ALIGNED, LAST_REGION, VIDEO, WHOLE
 
@@ -31,7 +32,7 @@ class NearHit:
         if self.place >= VIDEO:
             return "one frame of a video decides nothing"
         if self.view.kind is ViewKind.EXTENDED:
-            return "beyond its edges the picture was guessed"
+            return GUESSED
         boxed = self.view.kind in (ViewKind.SEAM, ViewKind.CONTENT)
         if self.view.kind is ViewKind.ALIGNED or (boxed and self.place != WHOLE):
             return "only a part of each picture was compared"

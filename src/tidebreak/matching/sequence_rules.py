@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidebreak.model import Level, Range
+from tidebreak.model import Level, Range, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,12 @@ class SequenceRules:
     long_seconds: float = 10.0
     still_fraction: float = 0.5
     still_distance: int = 16
+
+
+def rules_of(limits: Thresholds) -> SequenceRules:
+    """Return the rules for the videos of a list with ``limits``."""
+    still = min(limits.near, SequenceRules().still_distance)
+    return SequenceRules(radius=limits.near, quality=limits.quality, still_distance=still)
 
 
 @dataclass(frozen=True, slots=True)

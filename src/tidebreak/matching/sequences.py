@@ -49,6 +49,11 @@ class SequenceHits:
     rows: NDArray[np.int64]
     entries: NDArray[np.uint32]
 
+    @classmethod
+    def none(cls) -> SequenceHits:
+        """Return what a look-up that found nothing yields."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.uint32))
+
 
 @dataclass(frozen=True, slots=True)
 class SequenceMatch:

@@ -7,30 +7,23 @@ that `tidebreak.matching.sequences` compares in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.hashing.frames import (
-    AREAS,
-    Area,
-    FrameSequence,
-    Records,
-    area_name,
-    area_of,
-    turn_of,
-)
+from tidebreak.hashing.frames import AREAS, Area, FrameSequence, Records
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import EntryRecord
-from tidebreak.matching.bands import near_level
+from tidebreak.matching.bands import in_doubt, near_level
 from tidebreak.matching.near import Reach
 from tidebreak.matching.resemblance import KnownFrames
-from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of
+from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of, rules_of
 from tidebreak.matching.sequences import SequenceHits, match_sequences
 from tidebreak.matching.stating import stated
-from tidebreak.model import Depth, Level, Match, Observation, Turn, View
+from tidebreak.matching.tracks import counting, doubt_of, of_area, reached, transform_of
+from tidebreak.model import Depth, Level, Match, Observation, Thresholds
 from tidebreak.places import FIRST_ALIGNED, VIDEO, told
 
 _SAMPLE_MS = 1000
@@ -56,11 +49,17 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Videos:
-    """What was found in a file's frames: evidence of known videos, and known pictures."""
+    """What was found in a file's frames: evidence of known videos, and known pictures.
+
+    The evidence is of all frames that were looked up. From ``hits`` and the ``stored`` frames
+    comes that for a list that takes fewer.
+    """
 
     frames: Records = field(default_factory=lambda: FrameSequence.unpack(b"").records)
     known: tuple[tuple[int, Evidence], ...] = ()
     stills: tuple[Still, ...] = ()
+    hits: SequenceHits = field(default_factory=SequenceHits.none)
+    stored: Mapping[int, KnownFrames] = field(default_factory=dict[int, KnownFrames])
 
     @property
     def entries(self) -> list[int]:
@@ -73,22 +72,34 @@ def find_videos(snapshot: Snapshot, item: Observation, reach: Reach) -> Videos:
     if not item.sequence or item.trivial:
         return Videos()
     frames = FrameSequence.unpack(item.sequence).records
-    frames = frames[(frames["quality"] >= reach.quality) & _reached(frames, reach.depth)]
+    frames = frames[(frames["quality"] >= reach.quality) & reached(frames, reach.depth)]
     rows, entries, distances, places = _looked_up(snapshot, frames, reach)
     of_video = places >= VIDEO
     hits = SequenceHits(rows[of_video], entries[of_video])
     bank = _bank(snapshot, np.unique(hits.entries))
     rules = SequenceRules(quality=reach.quality)
     found = match_sequences(frames, hits, bank.__getitem__, rules)
-    stills = stills_of(rows, entries, distances, places)
-    return Videos(frames, tuple((match.entry, match.evidence) for match in found), stills)
+    known = tuple((match.entry, match.evidence) for match in found)
+    return Videos(frames, known, stills_of(frames, rows, entries, distances, places), hits, bank)
 
 
-def _reached(frames: Records, depth: Depth) -> NDArray[np.bool_]:
-    """Which frames count at ``depth``; the fast one takes the upright picture and its content."""
-    if depth is not Depth.FAST:
-        return np.ones(len(frames), np.bool_)
-    return np.isin(frames["track"], (Area.FULL, Area.CONTENT))
+def evidence_of(
+    frames: Records,
+    entry: int,
+    rows: NDArray[np.int64],
+    stored: KnownFrames,
+    limits: Thresholds,
+    depth: Depth,
+) -> Evidence | None:
+    """Return how one known video runs in ``frames``: in those that count for its list.
+
+    ``rows`` are those of the frames that resemble any that is ``stored`` of it.
+    """
+    counts = counting(frames, limits, depth)
+    kept = (np.cumsum(counts) - 1)[rows[counts[rows]]]
+    hits = SequenceHits(kept, np.full(len(kept), entry, np.uint32))
+    found = match_sequences(frames[counts], hits, lambda _: stored, rules_of(limits))
+    return found[0].evidence if found else None
 
 
 def _looked_up(
@@ -154,19 +165,23 @@ def _bank(snapshot: Snapshot, entries: NDArray[np.uint32]) -> dict[int, KnownFra
 
 
 def stills_of(
+    frames: Records,
     rows: NDArray[np.int64],
     entries: NDArray[np.uint32],
     distances: NDArray[np.int64],
     places: NDArray[np.uint32],
 ) -> tuple[Still, ...]:
-    """Return the nearest frame for each known picture that frames were found near.
+    """Return the known pictures in ``frames``: of every track and quality, the nearest frame.
 
-    Rows of frames and what they are near, arrays of one length. Frames of known videos are left
+    So none hides another that counts for a list when it does not itself. Rows of frames and what
+    they are near are arrays of one length. Frames of known videos are left
     out, and so are aligned regions, which compare only with their like: no frame is one.
     """
     chosen = np.flatnonzero(places < FIRST_ALIGNED)
-    order = chosen[np.lexsort((rows[chosen], distances[chosen], entries[chosen]))]
-    first = order[np.unique(entries[order], return_index=True)[1]]
+    like = frames[rows]
+    kinds = entries.astype(np.int64) << 16 | like["track"].astype(np.int64) << 8 | like["quality"]
+    order = chosen[np.lexsort((rows[chosen], distances[chosen], kinds[chosen]))]
+    first = order[np.unique(kinds[order], return_index=True)[1]]
     return tuple(
         Still(int(entries[row]), int(places[row]), int(distances[row]), int(rows[row]))
         for row in first
@@ -174,27 +189,40 @@ def stills_of(
 
 
 def video_matches(
-    found: Videos, records: dict[int, EntryRecord], item: Observation
+    found: Videos,
+    records: dict[int, EntryRecord],
+    item: Observation,
+    depth_for: Callable[[Thresholds], Depth],
 ) -> Iterator[Match]:
-    """Yield what ``found`` means for the entries that count now, each by its list's thresholds."""
+    """Yield what ``found`` means for the entries that count now, each by its list's thresholds.
+
+    ``depth_for`` gives the depth that counts for a list.
+    """
     for entry, evidence in found.known:
         if entry in records:
-            match = _video_match(records[entry], evidence, item)
-            if match is not None:
+            limits = records[entry].list.thresholds
+            counted = _counted(found, entry, evidence, limits, depth_for(limits))
+            match = counted and _video_match(records[entry], counted, item)
+            if match:
                 yield match
-    for still in found.stills:
-        if still.entry in records:
-            match = _still_match(records[still.entry], still, found.frames, item)
-            if match is not None:
-                yield match
+    yield from _still_matches(found, records, item, depth_for)
+
+
+def _counted(
+    found: Videos, entry: int, evidence: Evidence, limits: Thresholds, depth: Depth
+) -> Evidence | None:
+    """Return the evidence from the frames that count for a list, which mostly are all."""
+    if counting(found.frames, limits, depth).all():
+        return evidence
+    rows = found.hits.rows[found.hits.entries == entry]
+    return evidence_of(found.frames, entry, rows, found.stored[entry], limits, depth)
 
 
 def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> Match | None:
     limits = record.list.thresholds
     if evidence.distance > limits.lead + _IN_STEP_BITS:
         return None
-    still = min(limits.near, SequenceRules().still_distance)
-    level = level_of(evidence, SequenceRules(radius=limits.near, still_distance=still))
+    level = level_of(evidence, rules_of(limits))
     reason = (
         f"{evidence.known_fraction:.0%} of the known video and {evidence.file_fraction:.0%} of this"
         f" file run side by side for {evidence.seconds:.1f} s"
@@ -204,7 +232,7 @@ def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> 
         stated(record, level, "vpdq", reason),
         distance=evidence.distance,
         region=_region(evidence.track, evidence.ranges[0][:2]),
-        transform=_transform(evidence.track),
+        transform=transform_of(evidence.track),
         quality=evidence.quality,
         algorithm=item.preproc,
         known_part=_span(*evidence.ranges[0][2:]),
@@ -214,19 +242,44 @@ def _video_match(record: EntryRecord, evidence: Evidence, item: Observation) -> 
     )
 
 
+def _still_matches(
+    found: Videos,
+    records: dict[int, EntryRecord],
+    item: Observation,
+    depth_for: Callable[[Thresholds], Depth],
+) -> Iterator[Match]:
+    """Yield the best match of each known picture."""
+    matched: set[int] = set()
+    doubts = [doubt_of(int(found.frames["track"][still.frame])) for still in found.stills]
+    by_worth = sorted(
+        zip(doubts, found.stills, strict=True),
+        key=lambda pair: (bool(pair[0]), pair[1].distance, pair[1].frame),
+    )
+    for _, still in by_worth:
+        if still.entry in records and still.entry not in matched:
+            record = records[still.entry]
+            depth = depth_for(record.list.thresholds)
+            match = _still_match(record, still, found.frames, item, depth)
+            if match is not None:
+                matched.add(still.entry)
+                yield match
+
+
 def _still_match(
-    record: EntryRecord, still: Still, frames: Records, item: Observation
+    record: EntryRecord, still: Still, frames: Records, item: Observation, depth: Depth
 ) -> Match | None:
     limits, frame = record.list.thresholds, frames[still.frame]
-    level = near_level(still.distance, limits)
-    if level is None or level[0] is Level.LEAD or int(frame["quality"]) < limits.quality:
+    counts = counting(frames[still.frame : still.frame + 1], limits, depth).all()
+    found = near_level(still.distance, limits)
+    if not counts or found is None or found[0] is Level.LEAD:
         return None
     track = int(frame["track"])
+    level, reason = in_doubt(found, doubt_of(track))
     return replace(
-        stated(record, level[0], "pdq", level[1]),
+        stated(record, level, "pdq", reason),
         distance=still.distance,
-        region=f"frame at {int(frame['time']) / 1000:.2f} s{_of_area(track)}",
-        transform=_transform(track),
+        region=f"frame at {int(frame['time']) / 1000:.2f} s{of_area(track)}",
+        transform=transform_of(track),
         quality=int(frame["quality"]),
         algorithm=item.preproc,
         known_part=told(still.place),
@@ -234,17 +287,8 @@ def _still_match(
 
 
 def _region(track: int, span: Iterable[float]) -> str:
-    return f"{_span(*span)}{_of_area(track)}"
+    return f"{_span(*span)}{of_area(track)}"
 
 
 def _span(start: float, end: float) -> str:
     return f"{start:.2f} to {end:.2f} s"
-
-
-def _of_area(track: int) -> str:
-    return "" if area_of(track) == Area.FULL else f", {area_name(track)}"
-
-
-def _transform(track: int) -> str:
-    turn = turn_of(track)
-    return "none" if turn is Turn.NONE else View(b"", turn=turn).transform

@@ -21,9 +21,8 @@ from tidebreak.lists.records import EntryRecord
 from tidebreak.matching.matcher import Matcher
 from tidebreak.matching.near import Reach
 from tidebreak.matching.resemblance import KnownFrames
-from tidebreak.matching.sequence_rules import Evidence, SequenceRules
-from tidebreak.matching.sequences import SequenceHits, match_sequences
-from tidebreak.matching.videos import Still, Videos, stills_of, video_matches
+from tidebreak.matching.sequence_rules import Evidence
+from tidebreak.matching.videos import Still, Videos, evidence_of, stills_of, video_matches
 from tidebreak.model import Depth, Level, Match, Observation, View
 from tidebreak.places import VIDEO
 from tidebreak.watch.sightings import QUIET_MS, Seen
@@ -124,9 +123,9 @@ class Recognition:
         absolute = records.copy()
         absolute["time"] += np.uint32(base_ms % (1 << 32))
         found = Videos(absolute, stills=stills)
-        matches = video_matches(found, self._known.live(found.entries), _ITEM)
-        times = {still.entry: base_ms + int(records["time"][still.frame]) for still in stills}
-        last = max(times.values(), default=base_ms)
+        live = self._known.live(found.entries)
+        matches = video_matches(found, live, _ITEM, self._known.matcher.depth_for)
+        last = base_ms + max((int(records["time"][still.frame]) for still in stills), default=0)
         return [Seen(match, last, last) for match in matches]
 
     def videos(self, now: float | None) -> list[Seen]:
@@ -159,7 +158,7 @@ class Recognition:
             distances = np.concatenate([distances, more[2]])
             places = np.concatenate([places, more[3]])
         video = places >= VIDEO
-        stills = stills_of(rows, entries, distances, places)
+        stills = stills_of(records, rows, entries, distances, places)
         return Chunk(base_ms, records, rows[video], entries[video]), stills
 
     def _search(
@@ -192,16 +191,20 @@ class Recognition:
             skipped = int(np.searchsorted(frames["time"], max(0, first)))
             evidence = self._evidence(entry, frames[skipped:], own - skipped, live[entry])
             if evidence is not None:
-                yield from _seen(entry, _moved(evidence, start_ms / 1000), live)
+                found = Videos(known=((entry, _moved(evidence, start_ms / 1000)),))
+                yield from self._seen(found, live)
+
+    def _seen(self, found: Videos, live: dict[int, EntryRecord]) -> Iterator[Seen]:
+        for match in video_matches(found, live, _ITEM, self._known.matcher.depth_for):
+            if match.level is not Level.LEAD:
+                yield Seen(match, *_span(match))
 
     def _evidence(
         self, entry: int, frames: Records, rows: NDArray[np.int64], record: EntryRecord
     ) -> Evidence | None:
         limits = record.list.thresholds
-        hits = SequenceHits(rows, np.full(len(rows), entry, np.uint32))
-        rules = SequenceRules(radius=limits.near, quality=limits.quality)
-        found = match_sequences(frames, hits, self._known_frames, rules)
-        return found[0].evidence if found else None
+        depth = self._known.matcher.depth_for(limits)
+        return evidence_of(frames, entry, rows, self._known_frames(entry), limits, depth)
 
     def _known_frames(self, entry: int) -> KnownFrames:
         if entry not in self._bank:
@@ -213,12 +216,6 @@ class Recognition:
 
 
 _ITEM = Observation("", 0, "", preproc=ALGORITHM)
-
-
-def _seen(entry: int, evidence: Evidence, live: dict[int, EntryRecord]) -> Iterator[Seen]:
-    for match in video_matches(Videos(known=((entry, evidence),)), live, _ITEM):
-        if match.level is not Level.LEAD:
-            yield Seen(match, *_span(match))
 
 
 def _latest(rows: NDArray[np.int64], frames: Records) -> NDArray[np.int64]:
