@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tidebreak.model import Level, ListKind, Match
 from tidebreak.watch.events import Phase
-from tidebreak.watch.sightings import QUIET_MS, Change, Seen, Sightings, merged
+from tidebreak.watch.sightings import QUIET_MS, Change, PassedOver, Seen, Sightings, merged
 
 MATCH = Match("list", "", ListKind.CONTRABAND, "a", "", "", Level.POSSIBLE, "pdq", 20)
 NEAR = replace(MATCH, level=Level.NEAR, distance=8)
@@ -44,11 +44,20 @@ def test_the_strongest_of_those_that_begin_together_comes_first():
     assert [one.match.entry for one in told] == ["b", "a"]
 
 
-def test_too_many_at_a_time_are_counted():
+def test_too_many_at_a_time_are_said_every_ten_seconds_and_at_the_end():
     sightings = Sightings()
-    seen = [Seen(replace(MATCH, entry=str(n)), 0, 0) for n in range(1010)]
-    assert len([*sightings.see(seen)]) == 1000
-    assert sightings.passed_over == 10
+    assert sightings.passed_over(0) is None
+    for ms in (0, 500):
+        seen = [Seen(replace(MATCH, entry=str(n)), ms, ms) for n in range(1010)]
+        assert len([*sightings.see(seen)]) == (0 if ms else 1000)
+    assert sightings.passed_over(600) == PassedOver(0, 500, 10)
+    assert sightings.passed_over(None) is None
+    assert not [*sightings.see([Seen(replace(MATCH, entry="more"), 700, 900)])]
+    assert sightings.passed_over(10_599) is None
+    assert sightings.passed_over(10_600) == PassedOver(700, 900, 1)
+    assert not [*sightings.see([Seen(replace(MATCH, entry="more"), 10_700, 10_700)])]
+    assert sightings.passed_over(10_800) is None
+    assert sightings.passed_over(None) == PassedOver(10_700, 10_700, 1)
 
 
 def test_a_window_that_moves_makes_one_range_of_what_goes_on():

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tidebreak.errors import UsageError
 from tidebreak.media.sandbox_ladder import Posture, Rung
-from tidebreak.model import Depth
+from tidebreak.model import Depth, Level, ListKind, Match
 from tidebreak.settings import Settings
 from tidebreak.watch import stream as module
 from tidebreak.watch.events import Event
 from tidebreak.watch.notes import Kind, Malformed, Note, posture_text
 from tidebreak.watch.recognition import Known
+from tidebreak.watch.sightings import Seen
 from tidebreak.watch.sources import sources_of
 from tidebreak.watch.stream import Setup, Stream
 
@@ -187,3 +189,13 @@ def test_the_clock_of_events_is_that_of_the_world(stream: Stream):
     (event,) = stream.start()
     assert abs(event.time.timestamp() - time.time()) < 5
     assert event.time.utcoffset() is not None
+
+
+def test_matches_that_there_was_no_room_for_are_said(stream: Stream):
+    match = Match("list", "", ListKind.CONTRABAND, "", "", "", Level.NEAR, "pdq", 0)
+    seen = [Seen(replace(match, entry=str(n)), 1000, 2000) for n in range(1003)]
+    assert len(list(stream._seen(seen))) == 1000
+    (event,) = stream.tick(2.5)
+    assert (event.kind.value, event.start, event.end, event.count) == ("not examined", 1.0, 2.0, 3)
+    assert "3 further entries" in event.reason
+    assert not list(stream.tick(2.6))

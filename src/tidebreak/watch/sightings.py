@@ -14,7 +14,7 @@ _TELL_MS = 10_000
 """How often something that goes on is told again."""
 _BRIDGE_SECONDS = 3.0
 _MOST_OPEN = 1000
-"""Sightings that may be open at a time in one stream; further ones are counted."""
+"""Sightings that may be open at a time in one stream; what is beyond that is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,23 @@ class Change:
     start_ms: int
     end_ms: int
     match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """So many entries were seen that there was no room for, between two times in ms."""
+
+    start_ms: int
+    end_ms: int
+    count: int
+
+    @property
+    def reason(self) -> str:
+        """What was missed, in words."""
+        return (
+            f"{_MOST_OPEN} sightings are open already: {self.count} further entries that were"
+            " seen are not told"
+        )
 
 
 @dataclass(slots=True)
@@ -70,7 +87,8 @@ class Sightings:
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Open] = {}
         self._number = 0
-        self.passed_over = 0
+        self._passed_over: dict[tuple[str, str], tuple[int, int]] = {}
+        self._said_ms = -_TELL_MS
 
     def see(self, seen: Iterable[Seen]) -> Iterator[Change]:
         """Take matches, and yield what is to be told."""
@@ -78,7 +96,8 @@ class Sightings:
             known = self._open.get(one.key)
             if known is None:
                 if len(self._open) >= _MOST_OPEN:
-                    self.passed_over += 1
+                    start_ms, _ = self._passed_over.get(one.key, (one.start_ms, 0))
+                    self._passed_over[one.key] = start_ms, one.end_ms
                     continue
                 self._number += 1
                 known = _Open(self._number, one.start_ms, one.end_ms, one.match, one.end_ms)
@@ -93,6 +112,19 @@ class Sightings:
         over = [key for key, one in self._open.items() if now_ms - one.end_ms > QUIET_MS]
         for key in over:
             yield self._open.pop(key).change(Phase.END)
+
+    def passed_over(self, now_ms: int | None) -> PassedOver | None:
+        """Return what there was no room for, if there is any and it is time to say so.
+
+        That is every ten seconds; None asks whatever the time.
+        """
+        missed = self._passed_over
+        if not missed or (now_ms is not None and now_ms - self._said_ms < _TELL_MS):
+            return None
+        self._passed_over = {}
+        self._said_ms = self._said_ms if now_ms is None else now_ms
+        first = min(start for start, _ in missed.values())
+        return PassedOver(first, max(end for _, end in missed.values()), len(missed))
 
     def finish(self) -> Iterator[Change]:
         """The stream is over: yield all that are open."""

@@ -96,6 +96,7 @@ class Stream:
         yield from self._seen(self._recognition.videos(now))
         reached = self._last_ms + round(1000 * (now - self._pictures_at))
         yield from self._told(self._sightings.advance(reached))
+        yield from self._passed_over(reached)
 
     def lists_changed(self) -> Iterator[Event]:
         """Look up again what was shown lately."""
@@ -109,6 +110,7 @@ class Stream:
         self._drop_input()
         self._drop_decoder()
         yield from self._seen(self._recognition.videos(None))
+        yield from self._passed_over(None)
         yield from self._told(self._sightings.finish())
         yield self._event(EventKind.STOP, reason=reason, count=self._pictures)
 
@@ -245,6 +247,13 @@ class Stream:
 
     def _seen(self, seen: Iterable[Seen]) -> Iterator[Event]:
         yield from self._told(self._sightings.see(seen))
+
+    def _passed_over(self, now_ms: int | None) -> Iterator[Event]:
+        if missed := self._sightings.passed_over(now_ms):
+            start, end = missed.start_ms / 1000, missed.end_ms / 1000
+            yield self._event(
+                EventKind.NOT_EXAMINED, start, end, reason=missed.reason, count=missed.count
+            )
 
     def _told(self, changes: Iterable[Change]) -> Iterator[Event]:
         for change in changes:
