@@ -16,10 +16,10 @@ place                   the stored hash is of
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import numpy as np
 from numpy.typing import NDArray
+
+from tidebreak.reach import Reach as Reach
 
 WHOLE = 0
 FIRST_ALIGNED, LAST_REGION = 500, 999
@@ -29,17 +29,6 @@ TICK_MS = 10
 
 HASH = 32
 """Bytes of the hash at the end of every near value."""
-
-
-class Reach(StrEnum):
-    """How much of a known picture may be cut off: how many of its parts are stored.
-
-    They are those of `tidebreak.hashing.regions`.
-    """
-
-    FEW = "few"
-    STANDARD = "standard"
-    MANY = "many"
 
 
 def places_of(values: NDArray[np.uint8]) -> NDArray[np.uint32]:

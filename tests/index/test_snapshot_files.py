@@ -128,26 +128,23 @@ def test_while_one_publishes_others_neither_publish_nor_forget(tmp_path):
 
 
 @pytest.mark.parametrize("count", [0, 1, 5000])
-@pytest.mark.parametrize("known", [True, False])
-def test_entries_come_back_as_they_were(tmp_path, rng, count, known):
-    numbers = rng.integers(0, 1 << 32, count, dtype=np.uint32)
-    quality = rng.integers(0, 101, count, dtype=np.uint8) if known else None
-    write_entries(tmp_path, NearEntries(numbers, quality))
+def test_entries_come_back_as_they_were(tmp_path, rng, count):
+    numbers, places = rng.integers(0, 1 << 32, (2, count), dtype=np.uint32)
+    write_entries(tmp_path, NearEntries(numbers, places))
     entries = read_entries(tmp_path)
     verify_entries(tmp_path)
     assert np.array_equal(entries.numbers, numbers)
-    assert entries.numbers.dtype == np.uint32
-    assert (entries.quality is None) is (quality is None)
-    assert quality is None or np.array_equal(entries.quality, quality)
+    assert np.array_equal(entries.places, places)
+    assert entries.numbers.dtype == entries.places.dtype == np.uint32
 
 
 def test_entries_that_were_flipped_or_cut_are_damaged(tmp_path, rng):
     numbers = rng.integers(0, 1 << 32, 3000, dtype=np.uint32)
-    quality = rng.integers(0, 101, 3000, dtype=np.uint8)
-    write_entries(tmp_path, NearEntries(numbers, quality))
+    places = rng.integers(0, 1 << 32, 3000, dtype=np.uint32)
+    write_entries(tmp_path, NearEntries(numbers, places))
     path = tmp_path / ENTRIES
     content = path.read_bytes()
-    for array in (numbers, quality):
+    for array in (numbers, places):
         start = content.index(array.tobytes())
         for place in (start, start + array.nbytes // 2, start + array.nbytes - 1):
             harmed = bytearray(content)

@@ -292,7 +292,7 @@ def test_no_orphans_are_left(tmp_path: Path, how: signal.Signals):
         worker = int(parent.stdout.readline())
         assert _alive(worker)
         parent.send_signal(how)
-        parent.wait(10)
+        parent.wait(60)
     deadline = time.monotonic() + 10
     while _alive(worker) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -13,7 +13,7 @@ import typer
 from tidebreak.cli.context import console, installation, plain
 from tidebreak.enrol.order import Ids, Order
 from tidebreak.model import ListKind
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 if TYPE_CHECKING:
     from tidebreak.enrol.items import Item

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tidebreak.model import ListKind
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 
 class Ids(StrEnum):
