@@ -137,14 +137,20 @@ def hash_(
     members: Annotated[
         bool, typer.Option("--members", help="Show what is inside archives, too.")
     ] = False,
+    vpdq: Annotated[
+        bool, typer.Option("--vpdq", help="Print the frames of one video as a vPDQ file, no more.")
+    ] = False,
 ) -> None:
     """Show every signal of a file.
 
     Nothing is looked up, and no installation is needed.
     """
-    from tidebreak.cli.hash import run
+    from tidebreak.cli.hash import run, run_vpdq
 
-    run(files, as_json=as_json, members=members)
+    if vpdq:
+        run_vpdq(files)
+    else:
+        run(files, as_json=as_json, members=members)
 
 
 @app.command()

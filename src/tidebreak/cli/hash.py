@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from tidebreak.cli.context import console, home, plain, table
+from tidebreak.errors import UsageError
+from tidebreak.hashing.frames import Area, FrameSequence
 from tidebreak.installation import hash_files
+from tidebreak.lists.vpdq_frames import to_text
 from tidebreak.model import Examination, State, View, ViewKind
 from tidebreak.settings import load
 from tidebreak.showing import shown_path
@@ -31,6 +35,21 @@ def run(files: list[str], *, as_json: bool, members: bool) -> None:
     sys.exit(2 if failed else 0)
 
 
+def run_vpdq(files: list[str]) -> None:
+    """Print the frames of one video as vPDQ writes them; exit with 2 when some are missing."""
+    if len(files) != 1 or Path(files[0]).is_dir():
+        raise UsageError("A vPDQ file is of one video and does not say which; name one video.")
+    found = [item for _, item in hash_files(files, load(home())) if not item.member]
+    text = "".join(to_text(FrameSequence.unpack(item.sequence)) for item in found)
+    why = "; ".join(item.reason or item.note or item.content or "it is empty" for item in found)
+    if not text:
+        raise UsageError(f"{files[0]} has no frames of a video ({why}); name a video.")
+    sys.stdout.write(text)
+    if any(item.reason for item in found):
+        print(f"tidebreak: not fully examined, so frames are missing: {why}", file=sys.stderr)
+        sys.exit(2)
+
+
 def to_record(path: bytes, item: Examination) -> dict[str, Any]:
     """Return the stable form of ``hash --json``."""
     pdq = item.signal("pdq")
@@ -45,12 +64,25 @@ def to_record(path: bytes, item: Examination) -> dict[str, Any]:
         "content": item.content,
         "note": item.note,
     }
-    if frames := _frames(item):
-        record["frames"] = [
-            {"frame": frame.number, "pdq": frame.hash.hex(), "pdq_quality": frame.quality}
-            for frame in frames
-        ]
+    frames: list[dict[str, Any]] = [
+        {"frame": frame.number, "pdq": frame.hash.hex(), "pdq_quality": frame.quality}
+        for frame in _frames(item)
+    ]
+    if frames := frames or _moments(item):
+        record["frames"] = frames
     return record
+
+
+def _moments(item: Examination) -> list[dict[str, Any]]:
+    """Return the upright full frames of a video that are kept of it."""
+    return [
+        {
+            "time": int(frame["time"]) / 1000,
+            "pdq": frame["hash"].tobytes().hex(),
+            "pdq_quality": int(frame["quality"]),
+        }
+        for frame in FrameSequence.unpack(item.sequence).track(Area.FULL).records
+    ]
 
 
 def _frames(item: Examination) -> list[View]:

@@ -18,7 +18,7 @@ def hash_all(
 ) -> Iterator[tuple[bytes, Examination]]:
     """Yield (path, what a worker found), the file before its members, in the order of the walk."""
     order = _InOrder()
-    # Views are only made to be looked up.
+    # Views are only made to be looked up. Jobs are `full`: every frame of a video is examined.
     settings = replace(settings, depth=Depth.FAST)
     with WorkerPool(settings, workers) as pool:
         for job, examination in pool.examine(order.jobs(paths)):
