@@ -9,6 +9,7 @@ import skimage
 from PIL import Image
 
 from tidebreak.calibration import run as job
+from tidebreak.errors import UsageError
 
 
 @pytest.fixture
@@ -54,3 +55,10 @@ def test_json_and_the_report_say_the_same_also_for_lists_with_thresholds(
     assert [(band["lists"], band["distance"]) for band in near] == [
         (["usual"], 31), (["mine"], 20),
     ]  # fmt: skip
+
+
+def test_an_empty_folder_is_told_without_a_reason_that_there_is_not(run, tmp_path: Path):
+    run("init")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(UsageError, match=r"holds 0 pictures .*; add more\.$"):
+        run("calibrate", tmp_path / "none")

@@ -74,7 +74,7 @@ def calibrate(
         why = "; ".join(f"{item.name}: {item.why}" for item in replies[0].left_out[:3])
         raise UsageError(
             f"{folder} holds {len(outcome.names)} pictures that can be measured, {FEWEST} are the"
-            f" least; add more ({why})."
+            f" least; add more{f' ({why})' if why else ''}."
         )
     first = replies[0]
     return Calibration(outcome, first.hard, first.left_out, settings, seed, first.sandbox_detail)
