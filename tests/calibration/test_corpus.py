@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tidebreak.calibration.corpus import LONGEST, corpus_of, files_below
+from tidebreak.calibration.corpus import LONGEST, LeftOut, corpus_of, files_below
 from tidebreak.errors import UsageError
 from tidebreak.settings import Limits, Settings
 
@@ -28,6 +28,21 @@ def test_files_are_found_in_all_folders_in_an_order_that_a_seed_repeats(tmp_path
     assert first != files_below(tmp_path, 2)
     with pytest.raises(UsageError, match="is not a folder; name one with pictures of your own"):
         files_below(tmp_path / "nowhere", 1)
+
+
+def test_a_folder_that_cannot_be_opened_is_among_the_files(tmp_path: Path, monkeypatch):
+    def walk(top, onerror):
+        onerror(PermissionError(13, "Permission denied", str(top / "closed")))
+        yield str(top), ["closed"], ["a.png"]
+
+    monkeypatch.setattr("tidebreak.calibration.corpus.os.walk", walk)
+    assert set(files_below(tmp_path, 1)) == {tmp_path / "a.png", tmp_path / "closed"}
+
+
+def test_what_was_not_read_is_left_out_in_its_turn(photographs):
+    files = [("pipe", "no regular file"), ("coffee.png", saved(photographs["coffee"])), ("b", "?")]
+    _, left_out = corpus_of(files, Settings(), 1)
+    assert left_out == [LeftOut("pipe", "no regular file")]
 
 
 def test_what_is_no_picture_is_left_out_and_says_why(photographs):

@@ -44,7 +44,7 @@ def same(one: Reply, other: Reply) -> bool:
     )
 
 
-@given(st.lists(st.tuples(st.text(), st.binary(max_size=200)), max_size=5))
+@given(st.lists(st.tuples(st.text(), st.binary(max_size=200) | st.text(min_size=1)), max_size=5))
 def test_a_request_arrives_as_it_was_asked(files):
     stream = io.BytesIO()
     exchange.ask(stream, request(), files)

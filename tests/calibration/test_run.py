@@ -11,7 +11,7 @@ from tidebreak.calibration.measure import Outcome
 from tidebreak.calibration.transforms import SUITE
 from tidebreak.errors import UsageError, WorkersFailed
 from tidebreak.model import Depth
-from tidebreak.settings import Settings
+from tidebreak.settings import Limits, Settings
 
 
 @pytest.fixture
@@ -53,6 +53,31 @@ def test_too_few_pictures_are_one_sentence_that_says_why(tmp_path: Path):
         run.calibrate(tmp_path, Settings(workers=1), pictures=6)
     with pytest.raises(UsageError, match="from 5 to 500"):
         run.calibrate(tmp_path, Settings(), pictures=1000)
+
+
+@pytest.mark.usefixtures("short")
+def test_what_is_not_read_is_left_out_with_the_reason(folder: Path):
+    os.mkfifo(folder / "pipe")
+    (folder / "nothing").touch()
+    (folder / "broken").symlink_to(folder / "gone")
+    (folder / "large.png").write_bytes(bytes(200_001))
+    settings = Settings(workers=1, depth=Depth.FAST, limits=Limits(picture_bytes=200_000))
+    measured = run.calibrate(folder, settings, pictures=20)
+    why = {item.name: item.why for item in measured.left_out}
+    assert why["pipe"] == "no regular file"
+    assert why["nothing"] == "empty"
+    assert why["broken"] == "cannot be read (No such file or directory)"
+    assert why["large.png"] == "200,001 bytes, more than the limit of 200,000"
+    assert len(measured.outcome.names) + len(why) == len(list(folder.iterdir()))
+
+
+@pytest.mark.usefixtures("short")
+def test_files_that_are_not_tried_are_said(folder: Path, monkeypatch):
+    monkeypatch.setattr(run, "_TRIES", 1)
+    measured = run.calibrate(folder, Settings(workers=1, depth=Depth.FAST), pictures=6, seed=13)
+    assert len(measured.outcome.names) == 5
+    assert measured.left_out[0].name == "3 further files"
+    assert measured.left_out[0].why.startswith("not tried: 1 files are opened")
 
 
 @pytest.mark.usefixtures("short")

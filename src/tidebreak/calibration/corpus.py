@@ -38,24 +38,34 @@ class LeftOut:
     why: str
 
 
+Content = bytes | str
+"""The bytes of a file or, in words, why there are none."""
+
+
 class _NotTaken(Exception):
     """The text says why a file is left out."""
 
 
 def files_below(folder: Path, seed: int) -> list[Path]:
-    """Return the files below ``folder`` in an order drawn with ``seed``; raises `UsageError`."""
+    """Return the files below ``folder`` in an order drawn with ``seed``; raises `UsageError`.
+
+    Folders that cannot be opened are among them, so that they are said.
+    """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; name one with pictures of your own.")
-    found = sorted(Path(at) / name for at, _, names in os.walk(folder) for name in names)
+    closed: list[Path] = []
+    walk = os.walk(folder, onerror=lambda error: closed.append(Path(error.filename)))
+    found = sorted(Path(at) / name for at, _, names in walk for name in names)
+    found += sorted(closed)
     return [found[place] for place in np.random.default_rng(seed).permutation(len(found)).tolist()]
 
 
 def corpus_of(
-    files: Iterable[tuple[str, bytes]], settings: Settings, count: int
+    files: Iterable[tuple[str, Content]], settings: Settings, count: int
 ) -> tuple[list[Sample], list[LeftOut]]:
     """Decode ``files`` (name, content) until there are ``count`` samples.
 
-    What is no picture, too small, or a copy of another is left out, with the reason.
+    What was not read, is no picture, too small, or a copy of another is left out, with the reason.
 
     Copies would be counted as false pairs, though nothing is false about them.
     """
@@ -66,6 +76,8 @@ def corpus_of(
         if len(samples) == count:
             break
         try:
+            if isinstance(data, str):
+                raise _NotTaken(data)
             picture = opened(data, settings)
             value = pdq_rgb(np.asarray(picture)).value
             _check_new(value, hashes, samples)

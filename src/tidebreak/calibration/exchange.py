@@ -1,8 +1,9 @@
 """What a measuring process is told, and what it answers: numbers and words, never pixels.
 
-A request is one line of JSON, then for each file a line with its name and size and its bytes. An
-answer is lines of JSON that report progress, one that describes the result, and its arrays one
-after the other, of shapes and types that follow from it: nothing that a parser could trip over.
+A request is one line of JSON, then for each file a line with its name and size and its bytes, or
+with its name and why there are none. An answer is lines of JSON that report progress, one that
+describes the result, and its arrays one after the other, of shapes and types that follow from it:
+nothing that a parser could trip over.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.calibration.corpus import LeftOut
+from tidebreak.calibration.corpus import Content, LeftOut
 from tidebreak.calibration.measure import Outcome, Pairs
 from tidebreak.model import Depth
 from tidebreak.settings import Limits, Settings
@@ -57,12 +58,15 @@ class Broken(Exception):
     """An answer is not what a measuring process would say."""
 
 
-def ask(stream: IO[bytes], request: Request, files: Iterable[tuple[str, bytes]]) -> None:
+def ask(stream: IO[bytes], request: Request, files: Iterable[tuple[str, Content]]) -> None:
     """Write a request; a reader that has enough may close the stream before its end."""
     _say(stream, asdict(request))
     for name, data in files:
-        _say(stream, {"name": name, "size": len(data)})
-        stream.write(data)
+        if isinstance(data, str):
+            _say(stream, {"name": name, "why": data})
+        else:
+            _say(stream, {"name": name, "size": len(data)})
+            stream.write(data)
     _say(stream, {})
     stream.flush()
 
@@ -76,10 +80,10 @@ def read_request(stream: IO[bytes]) -> Request:
     return Request(Settings(**settings, limits=limits, depth=depth), transforms, **values)
 
 
-def read_files(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+def read_files(stream: IO[bytes]) -> Iterator[tuple[str, Content]]:
     """Yield (name, content) of every file of a request."""
     while head := _hear(stream):
-        yield head["name"], stream.read(head["size"])
+        yield head["name"], head.get("why") or stream.read(head["size"])
 
 
 def report(stream: IO[bytes], done: int, total: int) -> None:

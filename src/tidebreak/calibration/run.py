@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from tidebreak.calibration import exchange
-from tidebreak.calibration.corpus import LeftOut, files_below
+from tidebreak.calibration.corpus import Content, LeftOut, files_below
 from tidebreak.calibration.exchange import MOST_PICTURES, Reply, Request
 from tidebreak.calibration.measure import Outcome, Pairs
 from tidebreak.calibration.transforms import SUITE, TRANSFORMS
@@ -62,7 +63,8 @@ def calibrate(
     """
     if not FEWEST <= pictures <= MOST_PICTURES:
         raise UsageError(f"Take from {FEWEST} to {MOST_PICTURES} pictures.")
-    files = files_below(folder, seed)[: _TRIES * pictures]
+    there = files_below(folder, seed)
+    files = there[: _TRIES * pictures]
     transforms = tuple(TRANSFORMS) if held_out else SUITE
     parts = min(settings.workers or len(os.sched_getaffinity(0)), max(1, pictures // 4))
     asked = Request(settings, transforms, pictures, _FAMILY, seed, enrolled, 0, parts)
@@ -70,14 +72,27 @@ def calibrate(
         [replace(asked, part=part) for part in range(parts)], folder, files, on_progress
     )
     outcome = _joined([reply.outcome for reply in replies])
+    left_out = replies[0].left_out
+    if len(outcome.names) < pictures:
+        left_out = (*_untried(len(there) - len(files), pictures), *left_out)
     if len(outcome.names) < FEWEST:
-        why = "; ".join(f"{item.name}: {item.why}" for item in replies[0].left_out[:3])
+        why = "; ".join(f"{item.name}: {item.why}" for item in left_out[:3])
         raise UsageError(
             f"{folder} holds {len(outcome.names)} pictures that can be measured, {FEWEST} are the"
             f" least; add more{f' ({why})' if why else ''}."
         )
     first = replies[0]
-    return Calibration(outcome, first.hard, first.left_out, settings, seed, first.sandbox_detail)
+    return Calibration(outcome, first.hard, left_out, settings, seed, first.sandbox_detail)
+
+
+def _untried(count: int, pictures: int) -> tuple[LeftOut, ...]:
+    """Return what to say of ``count`` files that were not even opened."""
+    if not count:
+        return ()
+    why = (
+        f"not tried: {_TRIES} files are opened for each of the {pictures} pictures that are wanted"
+    )
+    return (LeftOut(f"{count:,} further files", why),)
 
 
 def _ask_all(
@@ -177,11 +192,24 @@ def _answered(
 
 def _contents(
     folder: Path, files: Sequence[Path], settings: Settings
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[tuple[str, Content]]:
     for path in files:
-        with suppress(OSError):
-            if path.is_file() and path.stat().st_size <= settings.limits.picture_bytes:
-                yield _shown(path.relative_to(folder)), path.read_bytes()
+        try:
+            content = _content(path, settings.limits.picture_bytes)
+        except OSError as error:
+            content = f"cannot be read ({error.strerror})"
+        yield _shown(path.relative_to(folder)), content
+
+
+def _content(path: Path, most: int) -> Content:
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        return "a folder that cannot be opened"
+    if not stat.S_ISREG(status.st_mode):
+        return "no regular file"
+    if status.st_size > most:
+        return f"{status.st_size:,} bytes, more than the limit of {most:,}"
+    return path.read_bytes() or "empty"
 
 
 def _shown(path: Path) -> str:
