@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from tidebreak.index import Snapshot
     from tidebreak.matching.descriptors import KnownVectors
     from tidebreak.matching.installed import InstalledDescriptors
+    from tidebreak.matching.installed_scenes import InstalledScenes
     from tidebreak.matching.matcher import Matcher
-    from tidebreak.matching.verified import KnownScenes
     from tidebreak.scan.run import Progress
     from tidebreak.scan.start import ScanResult
     from tidebreak.store.observations import Observations
@@ -108,18 +108,18 @@ class Tidebreak:
         """Return the vectors that the lists hold for the descriptors, None without any."""
         return self.descriptors.known(self.database, self._vault)
 
-    def known_scenes(self) -> KnownScenes | None:
-        """Return the scenes that the lists hold for the verified tier, None where it is off."""
-        if not self.settings.verify:
-            return None
-        from tidebreak.matching.verified import KnownScenes
+    @cached_property
+    def scenes(self) -> InstalledScenes:
+        """The scenes that the lists hold for the verified tier."""
+        from tidebreak.matching.installed_scenes import InstalledScenes
 
-        return KnownScenes.load(self.database, self._vault)
+        return InstalledScenes(self.database, self._vault)
 
-    def matcher(self, depth: Depth | None = None) -> Matcher:
+    def matcher(self, depth: Depth | None = None, *, verify: bool = True) -> Matcher:
         """Return a matcher over the lists as they are now.
 
-        ``depth`` overrides the settings and the lists' own depths.
+        ``depth`` overrides the settings and the lists' own depths; without ``verify`` there is no
+        verified tier, whatever the settings say.
         """
         from tidebreak.matching.matcher import Matcher
 
@@ -130,7 +130,7 @@ class Tidebreak:
             depth=depth or self.settings.depth,
             only_depth=depth is not None,
             vectors=self.known_vectors(),
-            scenes=self.known_scenes(),
+            scenes=self.scenes.known() if verify and self.settings.verify else None,
         )
 
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:

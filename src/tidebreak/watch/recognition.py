@@ -51,8 +51,8 @@ class Lists(Protocol):
         """What entries mean now."""
         ...
 
-    def matcher(self, depth: Depth | None = None) -> Matcher:
-        """Return a matcher over the lists as they are now."""
+    def matcher(self, depth: Depth | None = None, *, verify: bool = True) -> Matcher:
+        """Return a matcher over the lists as they are now; ``verify`` is for pictures only."""
         ...
 
 
@@ -69,12 +69,12 @@ class Known:
     @classmethod
     def of(cls, lists: Lists, depth: Depth | None) -> Known:
         """Read the lists; ``depth`` overrides the settings and the lists' own."""
-        matcher = lists.matcher(depth)
+        matcher = lists.matcher(depth, verify=False)
         return cls(lists, depth, lists.snapshot, matcher, _reach(lists, matcher))
 
     def refresh(self) -> bool:
         """Read the lists again; return whether other hashes can be found now."""
-        self.matcher = self.lists.matcher(self.depth)
+        self.matcher = self.lists.matcher(self.depth, verify=False)
         self.reach = _reach(self.lists, self.matcher)
         before, self.snapshot = self.snapshot, self.lists.snapshot
         return self.snapshot is not before
