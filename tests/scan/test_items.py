@@ -38,6 +38,17 @@ def test_a_csv_row_has_the_strongest_match():
     assert (row["list"], row["distance"], row["matches"]) == ("L", "3", "2")
 
 
+def test_a_csv_row_says_how_much_of_a_video_is_known_and_nothing_for_a_picture():
+    video = MATCH | {"known_fraction": 0.5, "file_fraction": 0.25, "transform": "mirrored"}
+    row = dict(zip(CSV_COLUMNS, as_row(item(matches=(video,))), strict=True))
+    assert (row["known_fraction"], row["file_fraction"], row["transform"]) == (
+        "0.5", "0.25", "mirrored",
+    )  # fmt: skip
+    picture = MATCH | {"known_fraction": None, "file_fraction": None}
+    row = dict(zip(CSV_COLUMNS, as_row(item(matches=(picture,))), strict=True))
+    assert (row["known_fraction"], row["file_fraction"]) == ("", "")
+
+
 @pytest.mark.parametrize("name", [b"=1+1", b"+x", b"-x", b"@x", b"\tx"])
 def test_a_spreadsheet_runs_no_name(name: bytes):
     assert as_row(item(name))[0] == "'" + name.decode()

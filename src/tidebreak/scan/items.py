@@ -12,6 +12,7 @@ from tidebreak.store.observations import Item
 CSV_COLUMNS = (
     "path", "size", "content", "state", "level", "list", "entry", "classification", "scheme",
     "signal", "distance", "region", "matches", "reason", "note",
+    "transform", "known_part", "known_fraction", "file_fraction",
 )  # fmt: skip
 
 
@@ -54,7 +55,11 @@ def as_row(item: Item) -> list[str]:
         "reason": item.reason,
         "note": item.note,
     }
-    return [_safe(cells.get(name, str(best.get(name, "")))) for name in CSV_COLUMNS]
+    return [_safe(cells.get(name, _text(best.get(name)))) for name in CSV_COLUMNS]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _safe(cell: str) -> str:
