@@ -169,7 +169,7 @@ def _installation() -> Iterator[Check]:
 
 
 def _scenes(opened: Tidebreak) -> Iterator[Check]:
-    scenes = opened.known_scenes()
+    scenes = opened.scenes.known() if opened.settings.verify else None
     if scenes is None:
         return
     detail = f"{len(scenes):,} local features"
