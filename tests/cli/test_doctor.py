@@ -14,6 +14,7 @@ from tidebreak.cli import doctor
 from tidebreak.cli.doctor import Check
 from tidebreak.index.features import FeatureIndex
 from tidebreak.matching.verified import KnownScenes
+from tidebreak.settings import Settings
 
 
 def checks(run, code: int = 0) -> dict[str, dict[str, object]]:
@@ -87,7 +88,8 @@ def test_warm_compiles_everything(run):
 @pytest.mark.parametrize(("unreadable", "fine"), [(0, True), (2, False)])
 def test_known_pictures_that_cannot_be_found_are_said(unreadable: int, fine: bool):
     index = FeatureIndex.build(np.zeros((3, 40), np.uint8), np.zeros(3, np.uint32))
-    opened = SimpleNamespace(known_scenes=lambda: KnownScenes(index, unreadable))
+    scenes = SimpleNamespace(known=lambda: KnownScenes(index, unreadable))
+    opened = SimpleNamespace(scenes=scenes, settings=Settings(verify=True))
     (check,) = doctor._scenes(opened)
     assert check.ok is fine
     assert check.detail.startswith("3 local features")
