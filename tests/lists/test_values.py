@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tidebreak.errors import BadSignal
@@ -15,6 +15,7 @@ CELLS = st.lists(
 )
 
 
+@example(["", ""], SIGNAL_TYPES["orb"])
 @given(CELLS, st.sampled_from(list(SIGNAL_TYPES.values())))
 def test_a_column_is_what_its_cells_are_one_by_one(texts, kind):
     columns, bad = decode(kind, texts)

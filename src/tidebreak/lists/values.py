@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tidebreak.errors import BadSignal
 from tidebreak.lists.batch import Column
 from tidebreak.places import is_region, places_of
-from tidebreak.signals import SIGNAL_TYPES, SignalType, TextForm, signal_type
+from tidebreak.signals import SIGNAL_TYPES, SignalType, signal_type
 
 # Hexadecimal digits to the types that a bare value of that length may be, likeliest first.
 _HEX_LENGTHS: Mapping[int, tuple[str, ...]] = {
@@ -87,7 +87,7 @@ def _with_known_codes(column: Column) -> tuple[list[Column], dict[int, str]]:
 
 def _regular(kind: SignalType, texts: Sequence[str]) -> Column | None:
     """The fast way: every text is empty or exactly as long as the type's hexadecimal."""
-    if kind.form is TextForm.CID or not texts:
+    if not kind.length or not texts:
         return None
     width = 2 * kind.length
     lengths = set(map(len, texts))
