@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tidebreak.index import Snapshot
-from tidebreak.matching.near import GUARD, NearHit, Reach, find_near
+from tidebreak.matching.near import GUARD, NearHit, SearchLimits, find_near
 from tidebreak.model import Depth, HashList, ListKind, Observation, Thresholds, Turn, View, ViewKind
 from tidebreak.places import VIDEO
 
@@ -36,13 +36,13 @@ def seen(*views: View, preproc: str = FULL, trivial: bool = False) -> Observatio
     return Observation("", 1, "image/png", views=views, preproc=preproc, trivial=trivial)
 
 
-def found(snapshot: Snapshot, item: Observation, reach: Reach) -> list[tuple[int, int]]:
+def found(snapshot: Snapshot, item: Observation, reach: SearchLimits) -> list[tuple[int, int]]:
     hits = find_near(snapshot, [seen(), item], reach)
     assert hits.keys() <= {1}
     return [(hit.entry, hit.distance) for hit in hits.get(1, [])]
 
 
-REACH = Reach(full=60, views=31)
+REACH = SearchLimits(full=60, views=31)
 
 
 def test_the_picture_as_it_is_is_searched_widely_and_its_views_narrowly(tmp_path: Path):
@@ -107,6 +107,8 @@ def test_reach_is_that_of_the_widest_list():
         HashList(1, "a", ListKind.CONTRABAND, thresholds=Thresholds(20, 30, 50, quality=40)),
         HashList(2, "b", ListKind.CONTRABAND, thresholds=Thresholds(25, 28, 28)),
     ]
-    assert Reach.of(lists, Depth.STANDARD, leads=True) == Reach(50, 25, 40, Depth.STANDARD)
-    assert Reach.of(lists, Depth.DEEP, leads=False) == Reach(30, 30, 40, Depth.DEEP)
-    assert Reach.of([], Depth.FAST, leads=True) == Reach(0, 0, 50, Depth.FAST)
+    assert SearchLimits.of(lists, Depth.STANDARD, leads=True) == SearchLimits(
+        50, 25, 40, Depth.STANDARD
+    )
+    assert SearchLimits.of(lists, Depth.DEEP, leads=False) == SearchLimits(30, 30, 40, Depth.DEEP)
+    assert SearchLimits.of([], Depth.FAST, leads=True) == SearchLimits(0, 0, 50, Depth.FAST)

@@ -19,7 +19,7 @@ from tidebreak.calibration.summary import (
     recall,
 )
 from tidebreak.calibration.transforms import HELD_OUT, SUITE
-from tidebreak.matching.near import Reach
+from tidebreak.matching.near import SearchLimits
 from tidebreak.model import Depth, HashList, Level, ListKind, Thresholds
 
 
@@ -68,7 +68,7 @@ def _bands(measured: Calibration, limits: Thresholds, names: tuple[str, ...]) ->
     settings = measured.settings
     depth, usual = settings.depth, limits == _bare(Thresholds())
     item = HashList(0, "", kind=ListKind.CONTRABAND, thresholds=limits)
-    reach = Reach.of([item], depth, leads=settings.leads)
+    reach = SearchLimits.of([item], depth, leads=settings.leads)
     outcome = counted(measured.outcome, reach.views)
     levels = [(Level.NEAR, limits.near), (Level.POSSIBLE, limits.possible)]
     levels += [(Level.LEAD, limits.lead)] if settings.leads else []

@@ -16,7 +16,7 @@ from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.matching.bands import exact_level, in_doubt, near_level
 from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
-from tidebreak.matching.near import NearHit, Reach, find_near
+from tidebreak.matching.near import NearHit, SearchLimits, find_near
 from tidebreak.matching.stating import stated
 from tidebreak.matching.verified import KnownScenes, scene_matches
 from tidebreak.matching.videos import find_videos, video_matches
@@ -69,7 +69,7 @@ class Matcher:
         self._depth, self._only_depth = depth, only_depth
         deepest = max((self.depth_for(item.thresholds) for item in lists),
                       key=lambda item: item.rank, default=depth)  # fmt: skip
-        self._reach = Reach.of(lists, deepest, leads=leads)
+        self._reach = SearchLimits.of(lists, deepest, leads=leads)
 
     @property
     def depth(self) -> Depth:

@@ -40,7 +40,7 @@ class NearHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class SearchLimits:
     """How far is searched.
 
     ``full`` is the radius for whole pictures and frames as they are, ``views`` that for all other
@@ -54,7 +54,7 @@ class Reach:
     depth: Depth = Depth.STANDARD
 
     @classmethod
-    def of(cls, lists: Iterable[HashList], depth: Depth, *, leads: bool) -> Reach:
+    def of(cls, lists: Iterable[HashList], depth: Depth, *, leads: bool) -> SearchLimits:
         """Return what is needed to find everything that means something on any of ``lists``."""
         limits = [item.thresholds for item in lists]
         deep = depth is Depth.DEEP
@@ -75,7 +75,7 @@ _Asked = list[tuple[int, View]]
 
 
 def find_near(
-    snapshot: Snapshot, observations: Sequence[Observation], reach: Reach
+    snapshot: Snapshot, observations: Sequence[Observation], reach: SearchLimits
 ) -> dict[int, list[NearHit]]:
     """Return the hits of each observation (by its row) that has any.
 
@@ -94,7 +94,7 @@ def find_near(
     return hits
 
 
-def _by_radius(observations: Sequence[Observation], reach: Reach) -> dict[int, _Asked]:
+def _by_radius(observations: Sequence[Observation], reach: SearchLimits) -> dict[int, _Asked]:
     """Gather the views that are looked up by the radius that they are looked up in."""
     asked: dict[int, _Asked] = defaultdict(list)
     for row, item in enumerate(observations):

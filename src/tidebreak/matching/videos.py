@@ -17,7 +17,7 @@ from tidebreak.hashing.frames import AREAS, Area, FrameSequence, Records
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import EntryRecord
 from tidebreak.matching.bands import in_doubt, near_level
-from tidebreak.matching.near import Reach
+from tidebreak.matching.near import SearchLimits
 from tidebreak.matching.resemblance import KnownFrames
 from tidebreak.matching.sequence_rules import Evidence, SequenceRules, level_of, rules_of
 from tidebreak.matching.sequences import SequenceHits, match_sequences
@@ -67,7 +67,7 @@ class Videos:
         return sorted({entry for entry, _ in self.known} | {still.entry for still in self.stills})
 
 
-def find_videos(snapshot: Snapshot, item: Observation, reach: Reach) -> Videos:
+def find_videos(snapshot: Snapshot, item: Observation, reach: SearchLimits) -> Videos:
     """Return what the frame sequence of ``item`` resembles; nothing where it has none."""
     if not item.sequence or item.trivial:
         return Videos()
@@ -103,7 +103,7 @@ def evidence_of(
 
 
 def _looked_up(
-    snapshot: Snapshot, frames: Records, reach: Reach
+    snapshot: Snapshot, frames: Records, reach: SearchLimits
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
     """Return (rows of ``frames``, entries, distances, places) of all that is near."""
     asked = [(np.arange(len(frames)), reach.views)]

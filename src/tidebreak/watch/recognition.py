@@ -19,7 +19,7 @@ from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.records import EntryRecord
 from tidebreak.matching.matcher import Matcher
-from tidebreak.matching.near import Reach
+from tidebreak.matching.near import SearchLimits
 from tidebreak.matching.resemblance import KnownFrames
 from tidebreak.matching.sequence_rules import Evidence
 from tidebreak.matching.videos import Still, Videos, evidence_of, stills_of, video_matches
@@ -64,7 +64,7 @@ class Known:
     depth: Depth | None
     snapshot: Snapshot
     matcher: Matcher
-    reach: Reach
+    reach: SearchLimits
 
     @classmethod
     def of(cls, lists: Lists, depth: Depth | None) -> Known:
@@ -89,9 +89,9 @@ class Known:
         }
 
 
-def _reach(lists: Lists, matcher: Matcher) -> Reach:
+def _reach(lists: Lists, matcher: Matcher) -> SearchLimits:
     enabled = [item for item in lists.catalogue.lists() if item.enabled]
-    return Reach.of(enabled, matcher.depth, leads=True)
+    return SearchLimits.of(enabled, matcher.depth, leads=True)
 
 
 class Recognition:
