@@ -19,8 +19,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.reach import Reach as Reach
-
 WHOLE = 0
 FIRST_ALIGNED, LAST_REGION = 500, 999
 VIDEO = 1 << 31

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tidebreak.enrol.order import Ids, Order
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 
 def test_what_is_not_said_is_what_reveals_least():

@@ -14,7 +14,7 @@ from tidebreak.lists.formats.pack import read
 from tidebreak.lists.pack_entries import PackEntry, Prints
 from tidebreak.lists.source import Source
 from tidebreak.model import Signal
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 from tidebreak.signals import SIGNAL_TYPES
 
 NEAR = PackEntry(

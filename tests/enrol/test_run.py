@@ -17,7 +17,7 @@ from tidebreak.hashing.regions import regions_of
 from tidebreak.lists.blocks import kept_values
 from tidebreak.matching.descriptors import KnownVectors
 from tidebreak.model import ListKind
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 EXPECTED = {Outcome.ENROLLED: 2, Outcome.DUPLICATE: 1, Outcome.LEFT_OUT: 2, Outcome.EXACT_ONLY: 1}
 

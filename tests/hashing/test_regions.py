@@ -15,7 +15,8 @@ from tidebreak.hashing.regions import (
 )
 from tidebreak.hashing.views.luma import ReducedLuma
 from tidebreak.model import Depth, ViewKind
-from tidebreak.places import FIRST_ALIGNED, Reach, is_region
+from tidebreak.places import FIRST_ALIGNED, is_region
+from tidebreak.reach import Reach
 
 LARGEST_CROP = {Reach.FEW: 0.13, Reach.STANDARD: 0.24, Reach.MANY: 0.4}
 

@@ -11,7 +11,7 @@ from tidebreak.hashing.pdq import pdq_rgb
 from tidebreak.hashing.regions import regions_of
 from tidebreak.media.picture_views import REGIONS, Query, views_of_pixels
 from tidebreak.model import Depth, Turn, View, ViewKind
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 LEAST_QUALITY = 50
 """Hashes below are neither stored nor looked up (`tidebreak.model.Thresholds`)."""

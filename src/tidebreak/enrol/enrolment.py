@@ -21,7 +21,7 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.media.opening import OpenFile, open_file
 from tidebreak.media.pool import Job, WorkerPool
 from tidebreak.model import Examination
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 from tidebreak.showing import shown_path
 from tidebreak.signals import SIGNAL_TYPES
 

@@ -16,7 +16,7 @@ from tidebreak.hashing import regions
 from tidebreak.lists.formats import pack
 from tidebreak.lists.pack_entries import PackEntry, to_json
 from tidebreak.media.image import FULL
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 from tidebreak.version import VERSION
 
 _DECODERS = ("pillow", "pillow-heif", "av")

@@ -23,7 +23,8 @@ import numpy as np
 from tidebreak.hashing.views.luma import ReducedLuma, gridded
 from tidebreak.hashing.views.turns import coefficients, hashes
 from tidebreak.model import Box, Depth, View, ViewKind
-from tidebreak.places import FIRST_ALIGNED, Reach
+from tidebreak.places import FIRST_ALIGNED
+from tidebreak.reach import Reach
 
 VERSION = "regions-1"
 

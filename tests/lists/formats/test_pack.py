@@ -12,7 +12,7 @@ from tidebreak.hashing import regions
 from tidebreak.lists.formats import choose
 from tidebreak.lists.formats import pack as module
 from tidebreak.lists.source import Source
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 HEADER = {
     "format": "tidebreak-pack",

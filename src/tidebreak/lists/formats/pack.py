@@ -19,7 +19,7 @@ from tidebreak.lists.batch import BadRow, Batch
 from tidebreak.lists.formats import Format, register
 from tidebreak.lists.pack_entries import PackEntry, batches, from_json
 from tidebreak.lists.source import Source
-from tidebreak.places import Reach
+from tidebreak.reach import Reach
 
 NAME = "tidebreak-pack"
 VERSION = 1
