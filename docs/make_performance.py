@@ -73,7 +73,10 @@ Without AVX-512 (x86-64-v2), queries per second:
 
 ## Scanning
 
-`python benchmarks/scan.py`: the whole scan beside the same files through the same workers alone.
+`python benchmarks/scan.py`: the whole scan beside the same files through the same workers alone. This run
+is older than [views](views.md): at `standard` depth a picture now costs some 10 ms of processor time more in
+the workers (`robustness.md`), at `fast` 1 to 3 ms. Videos and streams have their figures in
+[video](video.md) and [streams](howto-streams.md), edited pictures in [robustness](robustness.md).
 `python benchmarks/workers.py`: the isolated workers beside plain processes without isolation.
 
 {scan}
