@@ -181,11 +181,17 @@ class Stream:
         silent = now - self._pictures_at
         if silent > _SILENT_SECONDS and not self._silent:
             self._silent = True
-            reason = f"no picture for {_SILENT_SECONDS:g} s"
+            reason = f"no picture for {_SILENT_SECONDS:g} s{self._hint()}"
             yield self._event(EventKind.NOT_EXAMINED, self._last_ms / 1000, reason=reason)
         if silent > _DEAD_SECONDS and self._input and self._input.child and not self._why:
             self._why = f"no picture for {_DEAD_SECONDS:g} s"
             self._input.kill()
+
+    def _hint(self) -> str:
+        """Return why a file that grows may never show anything, where it has shown nothing yet."""
+        if self.source.transport is not Transport.FILE or self._last_ms:
+            return ""
+        return "; a video whose index comes last, as most MP4 files, is to be scanned when complete"
 
     # -- what the processes say
 
