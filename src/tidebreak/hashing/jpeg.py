@@ -60,12 +60,6 @@ def _is_crowded(block: NDArray[np.float32]) -> bool:
     return int(np.count_nonzero(np.abs(block - median) < _CLOSE)) > _CROWD
 
 
-def pdq_from_jpeg(data: bytes, orientation: int = 1) -> PdqHash | None:
-    """Return `pdq_from_luma` of the JPEG in ``data``, None also where `luma_of` is."""
-    luma = luma_of(data)
-    return None if luma is None else pdq_from_luma(luma, orientation)
-
-
 def is_corrupt(data: bytes) -> bool:
     """Whether the data of a JPEG break off or make no sense, which most decoders do not tell."""
     try:
