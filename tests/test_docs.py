@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tidebreak.cli.app import app
 from tidebreak.scan.items import CSV_COLUMNS
 from tidebreak.settings import Limits, Settings
-from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
+from tidebreak.signals import DIGEST_TYPES, SIGNAL_TYPES
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -80,13 +80,13 @@ def test_every_setting_is_in_the_reference():
 
 def test_the_forms_page_names_every_signal_and_column():
     text = (ROOT / "docs" / "formats.md").read_text()
-    shown = [kind.name for kind in (*EXACT_TYPES, SIGNAL_TYPES["pdq"])]
+    shown = [kind.name for kind in (*DIGEST_TYPES, SIGNAL_TYPES["pdq"])]
     assert " ".join(shown) in text
     assert set(CSV_COLUMNS) <= set(re.findall(r"[\w.-]+", text)) | {"matches", "title"}
 
 
 def test_the_readme_counts_the_kinds_of_identifier():
-    assert len(EXACT_TYPES) == 12
+    assert len(DIGEST_TYPES) == 12
     assert "by twelve kinds of identifier" in (ROOT / "README.md").read_text()
 
 

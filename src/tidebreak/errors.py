@@ -4,12 +4,14 @@
 
     TidebreakError            a sentence that says what went wrong and what to do next
     ├── UsageError            the caller asked for something that cannot be done as asked
-    │   └── BadSignal         a text is not a signal of the type that it claims
+    │   ├── BadSignal         a text is not a signal of the type that it claims
+    │   └── BadLink           a text or file is no link, torrent or client store that can be read
     ├── NotInstalled          there is no installation here, or its key is missing
     ├── BadList               a hash list cannot be read; carries the line and the reason
     ├── Damaged               a stored file fails its checksum or its self-test
     ├── Busy                  another process holds what this one needs
     ├── CannotRead            a path is no file that can be read; becomes that path's result
+    ├── CannotAsk             whether something is known cannot be told now: never a "no"
     └── WorkersFailed         the isolated worker processes cannot be started
 
 Anything that concerns one examined file is not an error but a *result* with a reason
@@ -29,6 +31,13 @@ class UsageError(TidebreakError, ValueError):
 
 class BadSignal(UsageError):
     """A text is not a valid signal of the type that it claims."""
+
+
+class BadLink(UsageError):
+    """A text or file is no link, torrent or client store, or breaks the rules of its kind.
+
+    What it holds is never repeated: it may be a locator.
+    """
 
 
 class NotInstalled(TidebreakError):
@@ -56,6 +65,10 @@ class Busy(TidebreakError):
 
 class CannotRead(TidebreakError):
     """A path cannot be opened as a file; ``str(error)`` is the reason that its result carries."""
+
+
+class CannotAsk(TidebreakError):
+    """Nobody can tell now whether something is known; the caller must not take that for a no."""
 
 
 class WorkersFailed(TidebreakError):

@@ -42,7 +42,9 @@ class SignalType:
     ``length`` is in bytes (0: not fixed). ``seal_as`` names the space in which values are
     compared: both ed2k variants share one, as all CIDs do, since a list does not say which it
     gives. ``family`` groups types that fall together when one hash function is broken;
-    ``strong`` types decide alone (``docs/design.md``, verdict levels). A value with a ``version``
+    ``strong`` types decide alone (``docs/design.md``, verdict levels). ``torrent`` types name a
+    torrent as a whole, with all its files, and no file; those not ``computed`` are only read in
+    links, torrents and lists. A value with a ``version``
     is a byte of that and then records of ``record`` bytes: of another it could never match.
     """
 
@@ -53,6 +55,8 @@ class SignalType:
     seal_as: str = ""
     family: str = ""
     strong: bool = False
+    torrent: bool = False
+    computed: bool = True
     aliases: tuple[str, ...] = ()
     version: int = 0
     record: int = 0
@@ -115,8 +119,9 @@ def _parse_base32(kind: SignalType, text: str) -> bytes:
 
 
 def _parse_hex_or_base32(kind: SignalType, text: str) -> bytes:
-    # Gnutella writes SHA-1 in base32; 32 characters of it cannot be 40 of hexadecimal.
-    if kind.name == "sha1" and len(text) == 32:
+    # Gnutella writes SHA-1 in base32, old magnets an infohash; 32 characters of that cannot be
+    # 40 of hexadecimal.
+    if kind.name in ("sha1", "btih") and len(text) == 32:
         return _base32(kind, text)
     return _parse_hex(kind, text)
 
@@ -244,6 +249,15 @@ _ALL = (
     _exact("cid-v1", 0, form=TextForm.CID, seal_as="cid", family="sha2", strong=True,
            aliases=("cid",)),
     _exact("cid-raw", 0, form=TextForm.CID, seal_as="cid", family="sha2", strong=True),
+    # These name a torrent with all its files. A tracker does not say whether 20 bytes are a
+    # version 1 infohash or the cut of a version 2 one, so both share a space (BEP 52).
+    _exact("btih", 20, family="infohash", strong=True, torrent=True, computed=False,
+           aliases=("infohash",)),
+    _exact("btmh", 32, family="infohash", strong=True, torrent=True, computed=False,
+           aliases=("infohash-v2",)),
+    # What is equal for equal bytes in equal pieces, whatever they are called (docs/links.md).
+    _exact("btkey", 32, family="infohash", strong=True, torrent=True, computed=False),
+    _exact("kzhash", 20, family="kzhash", computed=False),
     SignalType("pdq", SignalKind.NEAR, 32),
     # Near hashes of a part of a known item, several per entry: `tidebreak.places` says which part.
     SignalType("pdq-region", SignalKind.NEAR, 34),
@@ -260,6 +274,9 @@ SIGNAL_TYPES: dict[str, SignalType] = {kind.name: kind for kind in _ALL}
 """All signal types by name, in the order in which they are shown."""
 
 EXACT_TYPES = tuple(kind for kind in _ALL if kind.kind is SignalKind.EXACT)
+
+DIGEST_TYPES = tuple(kind for kind in EXACT_TYPES if kind.computed)
+"""The exact types that are computed of every file."""
 
 _BY_ANY_NAME = {name: kind for kind in _ALL for name in (kind.name, *kind.aliases)}
 

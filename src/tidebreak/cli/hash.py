@@ -15,9 +15,9 @@ from tidebreak.lists.vpdq_frames import to_text
 from tidebreak.model import Examination, State, View, ViewKind
 from tidebreak.settings import load
 from tidebreak.showing import shown_path
-from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
+from tidebreak.signals import DIGEST_TYPES, SIGNAL_TYPES
 
-_SHOWN = (*EXACT_TYPES, SIGNAL_TYPES["pdq"])
+_SHOWN = (*DIGEST_TYPES, SIGNAL_TYPES["pdq"])
 
 
 def run(files: list[str], *, as_json: bool, members: bool) -> None:

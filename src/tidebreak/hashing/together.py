@@ -21,12 +21,12 @@ from tidebreak.hashing.md import md5_md4_many
 from tidebreak.hashing.sha import sha1_many, sha256_many
 from tidebreak.hashing.tth import tree_root
 from tidebreak.model import Signal
-from tidebreak.signals import EXACT_TYPES
+from tidebreak.signals import DIGEST_TYPES
 
 
 def signals_of(*values: bytes | None) -> tuple[Signal, ...]:
     """Return the signals with these values, one for each exact type, None where there is none."""
-    pairs = zip(EXACT_TYPES, values, strict=True)
+    pairs = zip(DIGEST_TYPES, values, strict=True)
     return tuple(Signal(kind, value) for kind, value in pairs if value is not None)
 
 

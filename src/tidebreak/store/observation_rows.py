@@ -14,7 +14,8 @@ from tidebreak.packed_views import pack_views, unpack_views
 
 TYPE_CODES = {
     "md5": 1, "sha1": 2, "sha256": 3, "blake3": 4, "ed2k": 5, "ed2k-blue": 6, "aich": 7, "tth": 8,
-    "btv2": 9, "cid-v0": 10, "cid-v1": 11, "cid-raw": 12,
+    "btv2": 9, "cid-v0": 10, "cid-v1": 11, "cid-raw": 12, "btih": 13, "btmh": 14, "btkey": 15,
+    "kzhash": 16,
 }  # fmt: skip
 """What stands for a signal type in the store. Numbers are added, never changed."""
 
