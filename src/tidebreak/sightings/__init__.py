@@ -1,0 +1,1 @@
+"""Sightings: lawfully held logs, kept sealed, and who spreads the most known content in them."""
