@@ -9,7 +9,6 @@ This is the Python face; the command line does nothing that is not here. ::
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -34,6 +33,7 @@ from tidebreak.store.vault import Vault
 if TYPE_CHECKING:
     from tidebreak.calibration.bands import Band
     from tidebreak.calibration.run import Calibration
+    from tidebreak.descriptors import Descriptor
     from tidebreak.enrol.items import Item
     from tidebreak.enrol.order import Order
     from tidebreak.enrol.run import Enrolled
@@ -58,9 +58,9 @@ class Tidebreak:
         self.database = Database.open(home / "tidebreak.db", keys)
         self.audit = _audit_log(home / "audit.db")
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
-        self._actor = f"uid {os.getuid()}"
-        self.catalogue = Catalogue(self.database, keys, self.audit, actor=self._actor)
-        self._vault = Vault(keys.vault_key)
+        self.actor = f"uid {os.getuid()}"
+        self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
+        self.vault = Vault(keys.vault_key)
 
     @classmethod
     def create(cls, home: Path, key_file: Path | None = None) -> Self:
@@ -102,18 +102,22 @@ class Tidebreak:
         """The models that the user brought along (``docs/descriptors.md``)."""
         from tidebreak.matching.installed import InstalledDescriptors
 
-        return InstalledDescriptors(self.home / "descriptors", self.audit, self._actor)
+        return InstalledDescriptors(self.home / "descriptors", self.audit, self.actor)
+
+    def models(self) -> tuple[Descriptor, ...]:
+        """Return what the user's models declare."""
+        return self.descriptors.all()
 
     def known_vectors(self) -> KnownVectors | None:
         """Return the vectors that the lists hold for the descriptors, None without any."""
-        return self.descriptors.known(self.database, self._vault)
+        return self.descriptors.known(self.database, self.vault)
 
     @cached_property
     def scenes(self) -> InstalledScenes:
         """The scenes that the lists hold for the verified tier."""
         from tidebreak.matching.installed_scenes import InstalledScenes
 
-        return InstalledScenes(self.database, self._vault)
+        return InstalledScenes(self.database, self.vault)
 
     def matcher(self, depth: Depth | None = None, *, verify: bool = True) -> Matcher:
         """Return a matcher over the lists as they are now.
@@ -146,8 +150,8 @@ class Tidebreak:
         """Hash media that is lawfully held into a list, a pack, or both (`enrol.order.Order`)."""
         from tidebreak.enrol.run import Desk, enrol
 
-        folder, vault = self.home / "enrolments", self._vault
-        parts = (folder, self.settings, self.sealer, vault, self.catalogue, self.audit, self._actor)
+        folder, vault = self.home / "enrolments", self.vault
+        parts = (folder, self.settings, self.sealer, vault, self.catalogue, self.audit, self.actor)
         return enrol(order, Desk(*parts, self.descriptors.all()), on_item)
 
     def purge_list(self, name: str, reason: str) -> int:
@@ -164,7 +168,7 @@ class Tidebreak:
         from tidebreak.matching.observe import observe_signals
 
         asked = [observe_signals([signal], self.sealer) for signal in signals]
-        self.audit.append("match", self._actor, "lists", {"signals": len(asked)})
+        self.audit.append("match", self.actor, "lists", {"signals": len(asked)})
         return [judgement.verdict for judgement in self.matcher().judge(asked)]
 
     def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
@@ -191,44 +195,12 @@ class Tidebreak:
         the lists' own depths. Raises `UsageError` when nothing can be recognised because no list
         is enabled, or a path is not there.
         """
-        from tidebreak.media.pool import WorkerPool
-        from tidebreak.scan import start
-        from tidebreak.scan.run import Scan, warm
+        from tidebreak.scan import job
 
-        if report is not None:
-            from tidebreak.scan.report import check_folder
-
-            check_folder(report)
-        with start.alone(self.home / "scan.lock"), self.observations() as observations:
-            observations.tidy()
-            last = start.interrupted(observations) if resume else None
-            lists = [item for item in self.catalogue.lists() if item.enabled]
-            start.check_lists(lists)
-            roots = start.roots_of(paths, last, others=listed is not None)
-            publish.verify(self.snapshot)  # a disk that lost a bit must not lose a match
-            matcher = self.matcher(depth)
-            settings = start.adapted(self.settings, matcher, self.snapshot)
-            described = self.descriptors.all()
-            pool = WorkerPool(settings, descriptors=described)
-            pool.begin()
-            warm()  # beside the first worker, which takes as long to start
-            with pool:
-                start.check_sandbox(pool.posture, settings)
-                manifest = start.manifest(
-                    roots, lists, self.snapshot.covers, settings, pool.posture, described
-                )
-                number = last.id if last else observations.begin_scan(manifest)
-                self.audit.append("scan", self._actor, f"scan {number}", {"resumed": resume})
-                scan = Scan(
-                    number, observations, matcher, self.sealer, start.engine(settings, described),
-                    reread or bool(described) or settings.verify,
-                    resume or len(roots) != 1 or listed is not None,
-                    on_progress,
-                )  # fmt: skip
-                scan.run(itertools.chain(roots, listed or ()), pool)
-            if report is not None:
-                self.report(observations, number, report)
-            return start.result(observations, number)
+        return job.scan(
+            self, paths, listed=listed, report=report, resume=resume, reread=reread, depth=depth,
+            on_progress=on_progress,
+        )  # fmt: skip
 
     def calibrate(
         self,
@@ -282,7 +254,7 @@ class Tidebreak:
         from tidebreak.watch.start import watch
 
         made = watch(self, self.settings, addresses, names, depth, webhook, secret)
-        self.audit.append("watch", self._actor, "streams", {"names": ", ".join(made.names)})
+        self.audit.append("watch", self.actor, "streams", {"names": ", ".join(made.names)})
         return made
 
     def observations(self) -> Observations:
