@@ -1,0 +1,85 @@
+"""Canaries: digests in each operator's set that belong to nothing, and to that operator alone.
+
+A canary is keyed BLAKE2b (RFC 7693) of operator, series and number, under a secret of the issuer.
+It looks like any other digest of the set; only the issuer can tell. When a copy turns up, the
+canaries inside say whose it was. They say whose *copy* it was, not who took it.
+
+What two sets share, or what differs between them, must never be the canaries:
+
+- **Two operators' sets must have no digest in common.** Otherwise two of them compare their
+  copies, and what differs is canaries. So each set is made under a key of its operator's own.
+- **Canaries change exactly when the key of the set does.** With a new key and old canaries, the
+  canaries are what two issues have in common; with an old key and new ones, what differs. The
+  ``series`` names the key.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidebreak.seal.filter import Filter
+
+COUNT = 256
+"""Canaries per set: a twentieth of a set still holds a dozen of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """How many of an operator's ``of`` canaries are inside a set.
+
+    ``chance`` is an upper bound of the probability that any of the operators that were looked
+    for would show so many without the set having been made from its own, as a power of two.
+    """
+
+    operator: str
+    series: str
+    found: int
+    of: int
+    chance: float
+
+
+def canary_keys(
+    secret: bytes, operator: str, series: str = "", count: int = COUNT
+) -> NDArray[np.uint64]:
+    """Return the canaries, uint64 (count,), of one operator.
+
+    ``secret`` is of the issuer, 16 to 64 bytes.
+    """
+    name = b"".join(len(part).to_bytes(4) + part for part in (operator.encode(), series.encode()))
+    digests = (
+        blake2b(name + number.to_bytes(4), digest_size=8, key=secret, person=b"tb:canary").digest()
+        for number in range(count)
+    )
+    return np.frombuffer(bytearray(b"".join(digests)), np.uint64)
+
+
+def trace(
+    leaked: Filter, secret: bytes, issues: Iterable[tuple[str, str]], count: int = COUNT
+) -> list[Traced]:
+    """Return whose canaries are in ``leaked``, the most first, and none without any.
+
+    ``issues`` are operators and series; ``count`` is as many as each set was given.
+    """
+    sought = list(issues)
+    counted = [
+        (operator, series, int(leaked.has(canary_keys(secret, operator, series, count)).sum()))
+        for operator, series in sought
+    ]
+    traced = [
+        Traced(operator, series, found, count, _chance(leaked.chance, found, count, len(sought)))
+        for operator, series, found in counted
+        if found
+    ]
+    return sorted(traced, key=lambda one: -one.found)
+
+
+def _chance(each: float, found: int, of: int, operators: int) -> float:
+    """Return log2 of a union bound: operators * C(of, found) * each^found, at most 0."""
+    ways = math.lgamma(of + 1) - math.lgamma(found + 1) - math.lgamma(of - found + 1)
+    return min(0.0, math.log2(operators) + ways / math.log(2) + found * math.log2(each))

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+import pytest
+
+from tidebreak.seal import filter as sets
+from tidebreak.seal.canaries import COUNT, canary_keys, trace
+
+SECRET = bytes(range(32))
+ISSUES = [(f"operator-{n}", "1") for n in range(50)]
+
+
+def random_keys(seed: int, count: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 1 << 64, count, dtype=np.uint64)
+
+
+def test_canaries_are_keyed_digests_of_operator_series_and_number():
+    text = b"\0\0\0\2ab\0\0\0\1c" + (7).to_bytes(4)
+    made = hashlib.blake2b(text, digest_size=8, key=SECRET, person=b"tb:canary").digest()
+    assert canary_keys(SECRET, "ab", "c")[7] == int.from_bytes(made, "little")
+
+
+def test_operators_series_and_secrets_share_no_canary():
+    sorts = [(SECRET, "a", "bc"), (SECRET, "ab", "c"), (SECRET, "ab", ""), (bytes(32), "ab", "c")]
+    made = np.concatenate([canary_keys(*each) for each in sorts])
+    assert len(np.unique(made)) == 4 * COUNT
+
+
+def test_canaries_look_like_any_other_digest():
+    """Every bit is set half of the time, within five standard deviations."""
+    made = np.concatenate([canary_keys(SECRET, name, series) for name, series in ISSUES])
+    for bit in range(64):
+        ones = int(((made >> np.uint64(bit)) & np.uint64(1)).sum())
+        assert abs(ones - len(made) / 2) < 5 * math.sqrt(len(made)) / 2
+
+
+@pytest.mark.parametrize("remainder", sets.REMAINDERS)
+def test_a_whole_copy_is_traced_to_its_operator_alone(remainder):
+    keys = np.concatenate([random_keys(1, 20_000), canary_keys(SECRET, *ISSUES[17])])
+    found = trace(sets.build(keys, remainder), SECRET, ISSUES)
+    assert (found[0].operator, found[0].series, found[0].found) == ("operator-17", "1", COUNT)
+    assert found[0].chance < -3000
+    assert all(other.chance > -40 for other in found[1:])
+
+
+def test_a_twentieth_of_a_copy_is_enough():
+    keys = np.concatenate([random_keys(1, 100_000), canary_keys(SECRET, *ISSUES[3])])
+    part = np.random.default_rng(5).choice(keys, len(keys) // 20, replace=False)
+    first = trace(sets.build(part), SECRET, ISSUES)[0]
+    assert first.operator == "operator-3"
+    assert 0 < first.found < COUNT
+    assert first.chance < -100
+
+
+def test_a_set_of_nobody_accuses_nobody():
+    assert trace(sets.build(random_keys(2, 100_000)), SECRET, ISSUES) == []
+    assert trace(sets.build(random_keys(2, 0)), SECRET, ISSUES) == []
+
+
+def test_the_bound_holds_where_chance_can_be_seen():
+    """At 2^-16 one canary in so many turns up by chance now and then; the bound must say so."""
+    crowded = sets.build(random_keys(6, 1 << 16), 16)
+    shown = sum(len(trace(crowded, bytes([n]) * 32, [("x", "")])) for n in range(200))
+    each = COUNT * crowded.chance
+    assert abs(shown - 200 * each) < 5 * math.sqrt(200 * each) + 1
+    for n in range(200):
+        for one in trace(crowded, bytes([n]) * 32, [("x", "")]):
+            assert 2**one.chance >= each**one.found / math.factorial(one.found) * 0.9
+
+
+def test_canaries_that_hide_in_a_set_need_the_secret():
+    keys = np.concatenate([random_keys(1, 1000), canary_keys(SECRET, "a")])
+    assert trace(sets.build(keys), b"another secret of the issuer....", [("a", "")]) == []
