@@ -1,0 +1,1 @@
+"""Synthetic logs whose truth is known: for tests, benchmarks and practice."""
