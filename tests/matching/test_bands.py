@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.matching.bands import exact_level, in_doubt, near_level
+from tidebreak.lists.derived import Derivation
+from tidebreak.matching.bands import derived_level, exact_level, in_doubt, near_level
 from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 
 
@@ -74,3 +75,17 @@ def test_a_smaller_distance_is_never_weaker(a: int, b: int, near: int, wider: in
     limits = Thresholds(near=near, possible=max(near, wider), lead=max(near, wider))
     ranks = [found[0].rank if (found := near_level(d, limits)) else 99 for d in sorted((a, b))]
     assert ranks == sorted(ranks)
+
+
+def test_what_was_derived_is_no_stronger_than_its_origin():
+    found = (Level.EXACT, "btih is equal")
+    assert derived_level(found, []) == found
+    origins = [
+        Derivation(9, n, grade, "2026-01-02T03:04:05+00:00")
+        for n, grade in enumerate([Level.EXACT_WEAK] * 4)
+    ]
+    level, reason = derived_level(found, origins)
+    assert level is Level.EXACT_WEAK
+    assert "derived 2026-01-02 from entry #0, #1, #2 and 1 more" in reason
+    strong = Derivation(9, 7, Level.EXACT, "2026-01-02T03:04:05+00:00")
+    assert derived_level(found, [*origins, strong])[0] is Level.EXACT

@@ -45,8 +45,9 @@ def signal_blocks(database: Database, *, after: int = 0) -> Iterator[SignalBlock
 
 
 def signal_blocks_of(database: Database, list_id: int) -> Iterator[SignalBlock]:
-    """Yield the blocks of one list, without their data."""
-    yield from _signal_blocks(database, "WHERE import.list_id = ?", list_id)
+    """Yield the blocks of one list as its owner gave it, without their data."""
+    where = "WHERE import.list_id = ? AND import.format != 'derived'"
+    yield from _signal_blocks(database, where, list_id)
 
 
 def _signal_blocks(database: Database, where: str, value: int) -> Iterator[SignalBlock]:
@@ -69,8 +70,14 @@ def data_of(database: Database, block: SignalBlock) -> NDArray[np.uint8]:
 
 
 def retired(database: Database) -> NDArray[np.uint32]:
-    """Return the numbers of all entries that a newer version replaced or left out, ascending."""
-    rows = database.stream("SELECT number FROM entry WHERE retired_by IS NOT NULL ORDER BY number")
+    """Return the numbers of all entries that a newer version replaced or left out, ascending.
+
+    Derived entries are among them when all that they were derived from ceased to count.
+    """
+    rows = database.stream(
+        "SELECT number FROM entry WHERE retired_by IS NOT NULL UNION SELECT entry FROM orphan"
+        " ORDER BY 1"
+    )
     return np.fromiter((row[0] for row in rows), np.uint32)
 
 
@@ -82,20 +89,36 @@ def retired_mask(database: Database) -> NDArray[np.bool_]:
 
 
 def live_digests(database: Database, list_id: int) -> tuple[Digests, Digests, NDArray[np.uint32]]:
-    """Return keys, contents and numbers of the entries that are on a list now."""
+    """Return keys, contents and numbers of the entries that are on a list now.
+
+    Derived ones are left out: a newer version of the list says nothing of them.
+    """
+    keys, contents, numbers = _digests(database, list_id, "!=")
+    live = ~retired_mask(database)[numbers]
+    if live.all():
+        return keys, contents, numbers
+    return keys[live], contents[live], numbers[live]
+
+
+def derived_digests(database: Database, list_id: int) -> tuple[Digests, NDArray[np.uint32]]:
+    """Return keys and numbers of all entries of a list that were derived, live or not."""
+    keys, _, numbers = _digests(database, list_id, "=")
+    return keys, numbers
+
+
+def _digests(
+    database: Database, list_id: int, derived: str
+) -> tuple[Digests, Digests, NDArray[np.uint32]]:
     rows = database.rows(
         "SELECT first, count, keys, contents FROM digest_block JOIN import ON import.id = import_id"
-        " WHERE list_id = ? ORDER BY first",
+        f" WHERE list_id = ? AND format {derived} 'derived' ORDER BY first",
         (list_id,),
     )
     keys = np.frombuffer(b"".join(row[2] for row in rows), "S16")
     contents = np.frombuffer(b"".join(row[3] for row in rows), "S16")
     spans = [np.arange(row[0], row[0] + row[1], dtype=np.uint32) for row in rows]
     numbers = np.concatenate(spans) if spans else np.empty(0, np.uint32)
-    live = ~retired_mask(database)[numbers]
-    if live.all():
-        return keys, contents, numbers
-    return keys[live], contents[live], numbers[live]
+    return keys, contents, numbers
 
 
 def kept(database: Database, vault: Vault, number: int) -> Kept:

@@ -15,10 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from tidebreak.audit.log import AuditLog, Detail
 from tidebreak.errors import UsageError
 from tidebreak.lists import coverage as covering
-from tidebreak.lists.blocks import kept, live_digests
+from tidebreak.lists.blocks import derived_digests, kept, live_digests
+from tidebreak.lists.derived import Derivation, Finding, derivations, derive, derived_of
 from tidebreak.lists.formats import Format, choose
 from tidebreak.lists.records import (
     EntryRecord,
@@ -175,6 +178,30 @@ class Catalogue:
         """Return the entries with ``numbers`` as they are now; unknown numbers are left out."""
         return entries_of(self._database, self._known(), numbers)
 
+    def derive(self, found: Sequence[Finding]) -> int:
+        """Add the identifiers of torrents in which entries were recognised; return how many.
+
+        They count while the entries do that they were derived from (``docs/check.md``).
+        """
+        if not found:
+            return 0
+        detail: Detail = {"torrents": len(found)}
+        with (
+            self._audit.around("entry.derive", self._actor, "lists", detail) as outcome,
+            self._database.writing(),
+        ):
+            added = derive(self._database, self._vault, self._prints, found, self._actor)
+            outcome["entries"] = added
+        return added
+
+    def origins(self, numbers: Sequence[int]) -> dict[int, list[Derivation]]:
+        """Return from what those of the entries with ``numbers`` that are derived came."""
+        return derivations(self._database, numbers)
+
+    def derived(self, name: str) -> list[Derivation]:
+        """Return every derivation on the list called ``name``."""
+        return derived_of(self._database, self.get(name).id)
+
     def fields(self, number: int) -> Mapping[str, object]:
         """Return all fields of an entry that its list gives besides its signals; audited."""
         found = self.entries([number]).get(number)
@@ -251,6 +278,8 @@ class Catalogue:
         """Return the numbers of the entries on the list that are called ``key``."""
         keys, _, numbers = live_digests(self._database, item.id)
         if key.startswith("#") and key[1:].isdecimal():
+            _, derived = derived_digests(self._database, item.id)
+            numbers = np.concatenate((numbers, derived))
             found = numbers[numbers == int(key[1:])]
         else:
             found = numbers[keys == self._prints.key(key)]

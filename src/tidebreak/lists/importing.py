@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -13,6 +13,7 @@ import numpy as np
 from tidebreak.errors import BadList, UsageError
 from tidebreak.lists.batch import Batch
 from tidebreak.lists.blocks import live_digests
+from tidebreak.lists.derived import follow, parents_of
 from tidebreak.lists.difference import Difference
 from tidebreak.lists.fingerprints import Fingerprinter
 from tidebreak.lists.formats import Format
@@ -152,20 +153,30 @@ class Import:
         )
 
     def _carry_over(self, first: int, difference: Difference) -> None:
-        """What a person said of an entry holds for its successors: withdrawals and disputes."""
+        """What a person said of an entry holds for its successors: withdrawals and disputes.
+
+        What was derived from it follows them, too.
+        """
         keys, numbers = difference.gone()
+        if not len(numbers):
+            return
         arrived = difference.new_keys()
-        for number, *said in self._touched(numbers.tolist()):
-            key = keys[np.flatnonzero(numbers == number)[0]]
-            for place in np.flatnonzero(arrived == key).tolist():
+        keyed = dict(zip(numbers.tolist(), keys, strict=True))
+
+        def successors(number: int) -> list[int]:
+            return (first + np.flatnonzero(arrived == keyed[number])).tolist()
+
+        for number, *said in self._touched(keyed):
+            for successor in successors(number):
                 self._database.change(
                     "UPDATE entry SET withdrawn_at = ?, withdrawn_why = ?, disputed_at = ?,"
                     " disputed_why = ? WHERE number = ?",
-                    (*said, first + place),
+                    (*said, successor),
                 )
+        parents = [number for number in parents_of(self._database) if number in keyed]
+        follow(self._database, {number: successors(number) for number in parents})
 
-    def _touched(self, numbers: Sequence[int]) -> list[tuple[object, ...]]:
-        wanted = set(numbers)
+    def _touched(self, wanted: Container[int]) -> list[tuple[int, object, object, object, object]]:
         rows = self._database.rows(
             "SELECT number, withdrawn_at, withdrawn_why, disputed_at, disputed_why FROM entry"
             " WHERE withdrawn_at IS NOT NULL OR disputed_at IS NOT NULL"

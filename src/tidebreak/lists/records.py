@@ -78,7 +78,11 @@ SELECT id, name, kind, owner, legal_basis, scheme, enabled, thresholds, entries 
 
 _ENTRIES = """
 SELECT number, list_id, key, classification, scheme, size,
-       withdrawn_at IS NOT NULL OR retired_by IS NOT NULL, disputed_at IS NOT NULL
+       withdrawn_at IS NOT NULL OR retired_by IS NOT NULL
+       OR number IN (SELECT entry FROM orphan WHERE orphan.entry = entry.number),
+       disputed_at IS NOT NULL OR EXISTS (
+           SELECT 1 FROM derivation JOIN entry AS origin ON origin.number = parent
+           WHERE derivation.entry = entry.number AND origin.disputed_at IS NOT NULL)
 FROM entry WHERE number IN (SELECT value FROM json_each(?))
 """
 
@@ -164,6 +168,8 @@ def entries_of(
 def erase_entries(database: Database, list_id: int) -> int:
     """Erase every entry of one list with all its blocks; return how many entries that were."""
     row = database.row("SELECT count(*) FROM entry WHERE list_id = ?", (list_id,))
+    own = "IN (SELECT number FROM entry WHERE list_id = ?)"
+    database.change(f"DELETE FROM derivation WHERE entry {own} OR parent {own}", (list_id, list_id))
     imports = "import_id IN (SELECT id FROM import WHERE list_id = ?)"
     for table in ("signal_block", "vault_block", "digest_block"):
         database.change(f"DELETE FROM {table} WHERE {imports}", (list_id,))

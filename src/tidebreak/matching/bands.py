@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from tidebreak.lists.derived import Derivation
 from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
 from tidebreak.signals import SIGNAL_TYPES
 
@@ -29,6 +30,18 @@ def in_doubt(found: tuple[Level, str], doubt: str) -> tuple[Level, str]:
     if doubt and level is Level.NEAR:
         return Level.POSSIBLE, f"{reason}; {doubt}, so a person decides"
     return found
+
+
+def derived_level(found: tuple[Level, str], origins: Sequence[Derivation]) -> tuple[Level, str]:
+    """Return ``found``, no stronger than what the entry was derived from, and say from what."""
+    if not origins:
+        return found
+    level, reason = found
+    best = min((origin.grade for origin in origins), key=lambda grade: grade.rank)
+    entries = ", ".join(f"#{origin.parent}" for origin in origins[:3])
+    more = f" and {len(origins) - 3} more" if len(origins) > 3 else ""
+    told = f"{reason}; derived {origins[0].derived_at[:10]} from entry {entries}{more} in it"
+    return max(level, best, key=lambda item: item.rank), f"{told} ({best.value})"
 
 
 def exact_level(types: Iterable[str], size: int, listed_size: int | None) -> tuple[Level, str]:

@@ -14,7 +14,8 @@ import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
-from tidebreak.matching.bands import exact_level, in_doubt, near_level
+from tidebreak.lists.derived import Parent
+from tidebreak.matching.bands import derived_level, exact_level, in_doubt, near_level
 from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
 from tidebreak.matching.near import NearHit, SearchLimits, find_near
 from tidebreak.matching.stating import stated
@@ -95,6 +96,20 @@ class Matcher:
             for row, item in enumerate(observations)
         ]
 
+    def recognised(self, item: Observation) -> list[Parent]:
+        """Return the live entries of lists that count as hits whose exact signals ``item`` has.
+
+        Each with the seal by which it was recognised, and how strongly: what a torrent's own
+        identifiers are derived from.
+        """
+        hits = self._exact_hits([item]).get(0, {})
+        return [
+            Parent(record, item.seal(hits[number][0]), exact_level(
+                hits[number], item.size, record.size)[0])
+            for number, record in self._live(sorted(hits))
+            if record.list.kind.hits
+        ]  # fmt: skip
+
     def _exact_hits(self, observations: Sequence[Observation]) -> dict[int, dict[int, list[str]]]:
         """Per observation and entry number, the types whose seals are equal."""
         hits: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -138,13 +153,15 @@ class Matcher:
         return (m for m in matches if self._leads or m.level is not Level.LEAD)
 
     def _exact_matches(self, item: Observation, hits: dict[int, list[str]]) -> Iterator[Match]:
+        torrents = [number for number, types in hits.items() if SIGNAL_TYPES[types[0]].torrent]
+        origins = self._catalogue.origins(torrents) if torrents else {}
         for number, record in self._live(sorted(hits)):
             types = hits[number]
-            level, reason = exact_level(types, item.size, record.size)
+            found = exact_level(types, item.size, record.size)
+            level, reason = derived_level(found, origins.get(number, ()))
             for name in types:
-                yield replace(
-                    stated(record, level, name, reason), region="whole file", algorithm=name
-                )
+                whole = "whole torrent" if SIGNAL_TYPES[name].torrent else "whole file"
+                yield replace(stated(record, level, name, reason), region=whole, algorithm=name)
 
     def _near_matches(self, item: Observation, hits: list[NearHit]) -> Iterator[Match]:
         seen: set[int] = set()

@@ -1,0 +1,215 @@
+"""Entries that are derived: a torrent that holds something known is known itself from then on.
+
+Places that see only an infohash (trackers, logs) cannot know what is in it. Whoever sees the
+metadata can, and adds the torrent's own identifiers to the list of the entry that was recognised.
+A derived entry counts while any of its parents does; a newer version of the list leaves it alone
+as long as the parent, or a successor with the same identifier, is on it (``docs/check.md``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tidebreak.lists.batch import batch_of
+from tidebreak.lists.blocks import data_of, derived_digests, signal_blocks
+from tidebreak.lists.fingerprints import Fingerprinter
+from tidebreak.lists.records import EntryRecord, lists_ever, now
+from tidebreak.lists.writing import EntryWriter
+from tidebreak.model import Entry, Level, Signal
+from tidebreak.store.database import Database
+from tidebreak.store.vault import Vault
+
+FORMAT = "derived"
+"""What the import is called that brings such entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """An entry that was recognised, by which seal (16 bytes), and how strongly."""
+
+    record: EntryRecord
+    seal: bytes
+    grade: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Identifiers of a torrent, and what was recognised in it."""
+
+    signals: tuple[Signal, ...]
+    parents: tuple[Parent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """From which entry, how strongly and when an entry was derived."""
+
+    entry: int
+    parent: int
+    grade: Level
+    derived_at: str
+
+
+def derive(
+    database: Database, vault: Vault, prints: Fingerprinter, found: Sequence[Finding], actor: str
+) -> int:
+    """Add what was ``found``, inside `Database.writing`; return how many entries are new.
+
+    Parents that are derived themselves stand for their own parents. What is there already only
+    gains parents.
+    """
+    by_list: dict[int, list[Finding]] = defaultdict(list)
+    for finding in found:
+        roots = [root for parent in finding.parents for root in _roots(database, parent)]
+        for number in sorted({root.record.list.id for root in roots}):
+            own = tuple(root for root in roots if root.record.list.id == number)
+            by_list[number].append(Finding(finding.signals, own))
+    return sum(
+        _derive(database, vault, prints, number, own, actor) for number, own in by_list.items()
+    )
+
+
+def _roots(database: Database, parent: Parent) -> list[Parent]:
+    """Return ``parent``, or what it was derived from: chains would hide who vouches."""
+    rows = database.rows(
+        "SELECT number, seal, grade FROM derivation JOIN entry ON number = parent"
+        " WHERE derivation.entry = ? AND withdrawn_at IS NULL AND retired_by IS NULL",
+        (parent.record.number,),
+    )
+    if not rows:
+        return [parent]
+    weakest = max(parent.grade, *(Level(grade) for _, _, grade in rows), key=lambda g: g.rank)
+    return [Parent(_with_number(parent.record, number), seal, weakest) for number, seal, _ in rows]
+
+
+def _with_number(record: EntryRecord, number: int) -> EntryRecord:
+    return EntryRecord(
+        number, record.list, record.key, record.classification, record.scheme, None,
+        record.withdrawn, record.disputed,
+    )  # fmt: skip
+
+
+def _derive(
+    database: Database, vault: Vault, prints: Fingerprinter, list_id: int,
+    found: Sequence[Finding], actor: str,
+) -> int:  # fmt: skip
+    batch = batch_of(_entry(finding) for finding in found)
+    fingerprints = prints.of(batch)
+    keys, numbers = derived_digests(database, list_id)
+    known = dict(zip(keys.tolist(), numbers.tolist(), strict=True))
+    ordered = fingerprints.keys.tolist()
+    last = {key: row for row, key in enumerate(ordered)}
+    new = np.array([key not in known and last[key] == row for row, key in enumerate(ordered)])
+    added = int(new.sum())
+    if added:
+        import_id = _begin(database, list_id, actor)
+        writer = EntryWriter(
+            database, vault, hash_list=lists_ever(database)[list_id], import_id=import_id
+        )
+        first = writer.first
+        writer.write(batch, fingerprints, new)
+        writer.finish()
+        fresh = fingerprints.keys[new].tolist()
+        known |= {key: first + place for place, key in enumerate(fresh)}
+    for finding, key in zip(found, ordered, strict=True):
+        _link(database, known[key], finding.parents, actor)
+    return added
+
+
+def _entry(finding: Finding) -> Entry:
+    records = [parent.record for parent in finding.parents]
+    labels = {(record.classification, record.scheme) for record in records}
+    # Of several that disagree none is said: the parents say it.
+    classification, scheme = labels.pop() if len(labels) == 1 else ("", "")
+    return Entry(0, finding.signals, classification=classification, scheme=scheme)
+
+
+def _begin(database: Database, list_id: int, actor: str) -> int:
+    return database.change(
+        "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
+        " statement) VALUES (?, ?, ?, ?, '', '', '')",
+        (list_id, now(), actor, FORMAT),
+    )
+
+
+def _link(database: Database, entry: int, parents: Iterable[Parent], actor: str) -> None:
+    database.change_many(
+        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            (entry, parent.record.number, parent.seal, parent.grade.value, now(), actor)
+            for parent in parents
+        ),
+    )
+
+
+def derivations(database: Database, entries: Sequence[int]) -> dict[int, list[Derivation]]:
+    """Return what is known of how ``entries`` were derived, those with live parents only."""
+    found: dict[int, list[Derivation]] = defaultdict(list)
+    rows = database.rows(
+        "SELECT derivation.entry, parent, grade, derived_at FROM derivation"
+        " JOIN entry ON number = parent"
+        " WHERE derivation.entry IN (SELECT value FROM json_each(?))"
+        " AND withdrawn_at IS NULL AND retired_by IS NULL ORDER BY derivation.entry, parent",
+        (json.dumps(list(entries)),),
+    )
+    for entry, parent, grade, derived_at in rows:
+        found[entry].append(Derivation(entry, parent, Level(grade), derived_at))
+    return found
+
+
+def derived_of(database: Database, list_id: int) -> list[Derivation]:
+    """Return every derivation on a list, live or not, by entry."""
+    rows = database.rows(
+        "SELECT derivation.entry, parent, grade, derived_at FROM derivation"
+        " JOIN entry ON number = derivation.entry WHERE list_id = ?"
+        " ORDER BY derivation.entry, parent",
+        (list_id,),
+    )
+    return [Derivation(entry, parent, Level(grade), at) for entry, parent, grade, at in rows]
+
+
+def parents_of(database: Database) -> list[int]:
+    """Return the numbers of all entries from which something was derived."""
+    return [row[0] for row in database.rows("SELECT DISTINCT parent FROM derivation")]
+
+
+def follow(database: Database, successors: Mapping[int, Sequence[int]]) -> None:
+    """Let what was derived from a retired entry follow its ``successors``, inside a transaction.
+
+    Only those count that still carry the identifier by which the parent was recognised.
+    """
+    fresh = {number for numbers in successors.values() for number in numbers}
+    if not fresh:
+        return
+    rows = database.rows(
+        "SELECT entry, parent, seal, grade, derived_at, actor FROM derivation"
+        " WHERE parent IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(successors)),),
+    )
+    carried = _seals_of(database, fresh)
+    database.change_many(
+        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            (entry, number, seal, grade, at, actor)
+            for entry, parent, seal, grade, at, actor in rows
+            for number in successors[parent]
+            if (number, seal) in carried
+        ),
+    )
+
+
+def _seals_of(database: Database, numbers: set[int]) -> set[tuple[int, bytes]]:
+    wanted = np.array(sorted(numbers), np.uint32)
+    found: set[tuple[int, bytes]] = set()
+    for block in signal_blocks(database, after=int(wanted[0]) - 1):
+        rows = np.flatnonzero(np.isin(block.entries, wanted))
+        if not len(rows):
+            continue
+        data = data_of(database, block)[rows]
+        found |= set(zip(block.entries[rows].tolist(), map(bytes, data), strict=True))
+    return found
