@@ -133,13 +133,13 @@ def _below(bits: np.uint64, shift: int, limit: int) -> int:
     D. Lemire, Fast random integer generation in an interval, ACM TOMACS 29 (2019).
     """
     part = (bits >> np.uint64(shift)) & np.uint64(0xFFFFFFFF)
-    return np.int64((part * np.uint64(limit)) >> np.uint64(32))
+    return np.int64((part * np.uint64(limit)) >> np.uint64(32))  # type: ignore[return-value]
 
 
 @kernel
 def _part(bits: np.uint64, shift: int, width: int) -> int:
     """Return ``width`` bits of ``bits`` from ``shift``."""
-    return np.int64((bits >> np.uint64(shift)) & np.uint64((1 << width) - 1))
+    return np.int64((bits >> np.uint64(shift)) & np.uint64((1 << width) - 1))  # type: ignore[return-value]
 
 
 @kernel

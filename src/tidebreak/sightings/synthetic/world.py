@@ -284,4 +284,4 @@ def _addresses(
 def _weights(kind: NDArray[np.uint8], held: Longs, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return how often each computer is seen: hoarders, decoys and monitors the most."""
     rate = np.array([1.0, 1.0, 0.6, 0.5, 0.2, 0.02])[kind]
-    return rate * held * np.exp(rng.normal(0, 0.5, kind.size))
+    return rate * held.astype(np.float64) * np.exp(rng.normal(0, 0.5, kind.size))
