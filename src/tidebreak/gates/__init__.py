@@ -1,0 +1,14 @@
+"""Gates: where peer-to-peer software already calls out, ask whether something is known.
+
+A gate holds no list and no logic of its own. It reads what it is handed (metainfo, a link, an
+announce), asks whoever can tell (`tidebreak.asking`), and says allow, refuse or hold. Nothing is
+deleted, nothing is fetched, and a question that cannot be answered is never a yes by accident:
+``docs/gates.md``.
+"""
+
+from __future__ import annotations
+
+from tidebreak.gates.gate import Gate
+from tidebreak.gates.policy import Action, Decision, OnFailure, OnHit, OnUnjudged, Policy
+
+__all__ = ["Action", "Decision", "Gate", "OnFailure", "OnHit", "OnUnjudged", "Policy"]

@@ -1,0 +1,149 @@
+"""A gate: reads what it is handed, asks, decides by its policy, counts, and tells its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tidebreak import links
+from tidebreak.asking import Answer, Asker
+from tidebreak.errors import BadLink, CannotAsk
+from tidebreak.gates.events import EventKind, OnEvent, event
+from tidebreak.gates.metainfo import judge
+from tidebreak.gates.policy import Action, Decision, OnFailure, Policy
+from tidebreak.gates.status import Status
+from tidebreak.links.reference import Kind, Reference
+from tidebreak.model import Signal
+from tidebreak.signals import signal_type
+
+MOST_BYTES = 64 << 20
+"""Of one torrent; larger ones could not be told."""
+
+
+class Gate:
+    """What all adapters share.
+
+    ``on_event`` is told what the operator should see. ``on_metainfo`` is handed the metainfo of
+    a torrent with something known in it, so that its infohash becomes known to places that see
+    only that. ``ask`` may block: adapters that serve many call it from a thread of their own.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        policy: Policy | None = None,
+        on_event: OnEvent = lambda _: None,
+        on_metainfo: Callable[[bytes], object] | None = None,
+    ) -> None:
+        self.policy = policy or Policy()
+        self.status = Status(self.policy)
+        self.tell = on_event
+        self._asker = _Watched(asker, self._answered)
+        self._on_metainfo = on_metainfo
+
+    def judge(self, references: Sequence[Reference]) -> list[Decision]:
+        """Return one decision per reference; never raises for want of an answer."""
+        decisions = judge(references, self._asker, self.policy)
+        for decision in decisions:
+            self.status.count(decision)
+        return decisions
+
+    def judge_metainfo(self, data: bytes, place: str = "") -> Decision:
+        """Decide on the bytes of a torrent or Metalink file and tell what is not simply clear.
+
+        ``place`` is what the operator's software calls it.
+        """
+        decision = self._read_metainfo(data)
+        if decision.known and self._on_metainfo is not None:
+            self._pass_on(data)
+        self.tell_of(decision, place)
+        return decision
+
+    def judge_links(self, texts: Sequence[str]) -> list[Decision]:
+        """Decide on links or bare identifiers, one each, in order."""
+        read = [_read(text) for text in texts]
+        given = iter(self.judge([each for each in read if isinstance(each, Reference)]))
+        return [
+            next(given) if isinstance(each, Reference) else self._unreadable(each) for each in read
+        ]
+
+    def judge_infohashes(self, values: Sequence[Sequence[bytes]]) -> list[Decision]:
+        """Decide on what announces name: 20 bytes, a version 1 or a cut version 2 infohash.
+
+        Each item may have several readings of one announce; it is known when one of them is.
+        """
+        kind = signal_type("btih")
+        signals = [tuple(Signal(kind, value) for value in readings) for readings in values]
+        return self.judge([Reference(Kind.MAGNET, signals=each) for each in signals])
+
+    def tell_of(self, decision: Decision, place: str = "") -> None:
+        """Tell the operator of a decision that is not simply clear."""
+        kind = _kind_of(decision)
+        if kind is not None:
+            self.tell(event(kind, decision.why, place, decision.action, decision.version))
+
+    def _read_metainfo(self, data: bytes) -> Decision:
+        if len(data) > MOST_BYTES:
+            return self._unreadable(f"it is larger than {MOST_BYTES >> 20} MiB")
+        try:
+            reference = links.read_file(data)
+        except BadLink as error:
+            return self._unreadable(str(error))
+        return self.judge([reference])[0]
+
+    def _unreadable(self, why: str) -> Decision:
+        decision = self.policy.failure(why)
+        self.status.count(decision)
+        return decision
+
+    def _pass_on(self, data: bytes) -> None:
+        assert self._on_metainfo is not None
+        try:
+            self._on_metainfo(data)
+        except Exception as error:  # the decision stands, whatever becomes of what follows
+            why = f"a known torrent's infohash was not passed on ({type(error).__name__})"
+            self.tell(event(EventKind.WARNING, why))
+
+    def _answered(self, why_not: str) -> None:
+        change = self.status.answered(why_not)
+        if change is None:
+            return
+        if not change.failing:
+            self.tell(event(EventKind.RECOVERED))
+            return
+        closed = self.policy.on_failure is OnFailure.CLOSED
+        meanwhile = "nothing new is let through" if closed else "everything is let through"
+        self.tell(event(EventKind.FAILING, f"{change.why}; {meanwhile} until answers come"))
+
+
+class _Watched:
+    """An asker whose failures are noticed."""
+
+    def __init__(self, asker: Asker, answered: Callable[[str], None]) -> None:
+        self._asker, self._answered = asker, answered
+
+    def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
+        try:
+            answers = self._asker.ask(items)
+        except CannotAsk as error:
+            self._answered(str(error) or "no answer")
+            raise
+        except Exception as error:
+            self._answered(type(error).__name__)
+            raise
+        self._answered("")
+        return answers
+
+
+def _read(text: str) -> Reference | str:
+    try:
+        return links.read(text)
+    except BadLink as error:
+        return str(error)
+
+
+def _kind_of(decision: Decision) -> EventKind | None:
+    if decision.known:
+        return EventKind.HIT
+    if decision.action is not Action.ALLOW:
+        return EventKind.HELD
+    return EventKind.LET_THROUGH if decision.known is None else None
