@@ -15,10 +15,15 @@ from tidebreak.model import Signal
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether something is known, by the lists as they were at ``version``."""
+    """Whether something is known, by the lists as they were at ``version``.
+
+    What is known without being ``certain`` was recognised only by digests for which collisions can
+    be made (level exact-weak): a person decides, and no gate refuses it by itself.
+    """
 
     known: bool
     version: str
+    certain: bool = True
 
 
 class Asker(Protocol):
@@ -27,8 +32,7 @@ class Asker(Protocol):
     def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
         """Return one answer per item, whose signals all name one content, in order.
 
-        An item is known when any of its signals alone is enough to say so. Raises `CannotAsk`
-        when there is no answer: silence is never a no.
+        Raises `CannotAsk` when there is no answer: silence is never a no.
         """
         ...
 

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, BinaryIO, Self, Unpack
 
 from tidebreak import homes
+from tidebreak.asking import Answer
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Damaged, NotInstalled, TidebreakError
+from tidebreak.errors import NotInstalled, TidebreakError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index.snapshot_files import forget_older
 from tidebreak.lists import publish
@@ -33,6 +34,7 @@ from tidebreak.store.vault import Vault
 if TYPE_CHECKING:
     from tidebreak.calibration.bands import Band
     from tidebreak.calibration.run import Calibration
+    from tidebreak.check.run import Check
     from tidebreak.descriptors import Descriptor
     from tidebreak.enrol.items import Item
     from tidebreak.enrol.order import Order
@@ -56,7 +58,7 @@ class Tidebreak:
         self.settings = settings
         self.sealer = Sealer(keys.seal_key)
         self.database = Database.open(home / "tidebreak.db", keys)
-        self.audit = _audit_log(home / "audit.db")
+        self.audit = AuditLog.existing(home / "audit.db")
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self.actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
@@ -171,6 +173,33 @@ class Tidebreak:
         self.audit.append("match", self.actor, "lists", {"signals": len(asked)})
         return [judgement.verdict for judgement in self.matcher().judge(asked)]
 
+    def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
+        """Answer gates: whether any signal of each item is known (`tidebreak.asking.Asker`)."""
+        from tidebreak.check.answering import answers
+
+        return answers(self, items)
+
+    def check(
+        self,
+        arguments: Sequence[str],
+        *,
+        stdin: BinaryIO | None = None,
+        prose: bool = False,
+        derive: bool = True,
+        held: Sequence[Path] = (),
+        case: str = "",
+    ) -> Check:
+        """Return a check of links, torrents and client stores: iterate over it for results.
+
+        ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only the links in
+        running text count. What holds something known lends its own identifiers to the lists
+        unless ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a
+        ``case`` trackers and peers are kept in the results. Raises `UsageError`.
+        """
+        from tidebreak.check.start import check
+
+        return check(self, arguments, stdin, prose=prose, derive=derive, held=held, case=case)
+
     def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
         """Yield (path, what a worker found) for every file and archive member, in path order."""
         return hash_files(paths, self.settings)
@@ -220,21 +249,13 @@ class Tidebreak:
         of the pictures is kept. ``enrolled`` measures them as enrolled media; ``report`` names a
         folder for the page with the curve.
         """
-        from tidebreak.calibration import report as reports
-        from tidebreak.calibration.bands import bands_of
-        from tidebreak.calibration.run import calibrate
+        from tidebreak.calibration.start import calibrate
 
-        if report is not None:
-            reports.check_folder(report)
         settings = replace(self.settings, depth=depth or self.settings.depth)
-        measured = calibrate(
-            folder, settings, pictures=pictures, seed=seed, held_out=held_out,
-            enrolled=enrolled, on_progress=on_progress,
+        return calibrate(
+            folder, settings, self.catalogue.lists(), pictures=pictures, seed=seed,
+            held_out=held_out, enrolled=enrolled, report=report, on_progress=on_progress,
         )  # fmt: skip
-        bands = bands_of(measured, self.catalogue.lists())
-        if report is not None:
-            reports.write_report(report, measured, bands)
-        return measured, bands
 
     def watch(
         self,
@@ -281,12 +302,3 @@ def hash_files(
     from tidebreak.scan.walk import as_bytes
 
     return hash_all(as_bytes(paths), settings)
-
-
-def _audit_log(path: Path) -> AuditLog:
-    if not path.exists():
-        raise Damaged(
-            f"The audit log {path} is missing; restore it from a backup, or make an empty file"
-            " there to begin a new one, and note why."
-        )
-    return AuditLog(path)

@@ -88,6 +88,16 @@ class AuditLog:
         """Close the file."""
         self._db.close()
 
+    @classmethod
+    def existing(cls, path: Path) -> AuditLog:
+        """Open the log at ``path``; raise `Damaged` where it is missing."""
+        if not path.exists():
+            raise Damaged(
+                f"The audit log {path} is missing; restore it from a backup, or make an empty file"
+                " there to begin a new one, and note why."
+            )
+        return cls(path)
+
     def append(self, action: str, actor: str, object: str, detail: Detail | None = None) -> Event:
         """Add one event and return it; safe from several processes at once.
 

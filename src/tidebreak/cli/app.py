@@ -170,6 +170,63 @@ def match(
 
 
 @app.command()
+def check(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT…",
+            help="Links, identifiers, torrents, client stores, mail, folders; - reads lines.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per input.")
+    ] = False,
+    prose: Annotated[
+        bool, typer.Option("--text", help="Look for links in running text; the rest is skipped.")
+    ] = False,
+    derive: Annotated[
+        bool,
+        typer.Option(
+            " /--no-derive", help="Do not add identifiers of torrents that hold something known."
+        ),
+    ] = True,
+    holding: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Compare pieces with files that you lawfully hold here."),
+    ] = None,
+    case: Annotated[
+        str, typer.Option(help="Keep trackers and peers in the output, for the case of this name.")
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 2 when anything was not fully examined.")
+    ] = False,
+) -> None:
+    """Say what links, torrents and client stores name; nothing is fetched."""
+    from tidebreak.cli.check import Options, run
+
+    run(inputs, Options(as_json, prose, derive, holding or [], case, strict))
+
+
+@app.command()
+def align(
+    queries: Annotated[
+        str, typer.Argument(help="Alignment queries, one JSON object per line; - reads stdin.")
+    ],
+    folders: Annotated[list[Path], typer.Argument(help="Folders of files that you lawfully hold.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per query.")
+    ] = False,
+) -> None:
+    """Answer whether a file held here has the bytes that a torrent names.
+
+    The answer is yes or no; nothing else of the files is told.
+    """
+    from tidebreak.cli.check import align as run
+
+    run(queries, folders, as_json=as_json)
+
+
+@app.command()
 def calibrate(
     folder: Annotated[Path, typer.Argument(help="A folder of benign pictures of your own.")],
     report: Annotated[

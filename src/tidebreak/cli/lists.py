@@ -163,6 +163,21 @@ def coverage(name: Name, as_json: Json = False) -> None:
 
 
 @lists_app.command()
+def derived(name: Name, as_json: Json = False) -> None:
+    """Show which entries were derived from torrents, from what, how surely and when."""
+    with installation() as opened:
+        found = opened.catalogue.derived(name)
+    if as_json:
+        for each in found:
+            sys.stdout.write(json.dumps(asdict(each)) + "\n")
+        return
+    grid = table("entry", "from entry", "grade", "when", right=("entry", "from entry"))
+    for each in found:
+        grid.add_row(f"#{each.entry}", f"#{each.parent}", each.grade.value, each.derived_at)
+    console().print(grid)
+
+
+@lists_app.command()
 def disable(name: Name) -> None:
     """Let a list count no more, at once; nothing is lost."""
     with installation() as opened:

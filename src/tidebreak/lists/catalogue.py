@@ -28,6 +28,8 @@ from tidebreak.lists.records import (
     ImportResult,
     Progress,
     add_list,
+    check_name,
+    check_thresholds,
     describe_list,
     entries_of,
     erase_entries,
@@ -45,8 +47,6 @@ from tidebreak.store.vault import Vault
 
 if TYPE_CHECKING:
     from tidebreak.lists.fingerprints import Fingerprinter
-
-_LONGEST_NAME = 200
 
 
 class Catalogue:
@@ -90,7 +90,7 @@ class Catalogue:
         """
         from tidebreak.lists.importing import Import, Order
 
-        _check_name(name)
+        check_name(name)
         path = Path(path)
         rejects_path = path.with_name(path.name + ".rejects") if skip_bad is True else skip_bad
         source = Source(path)
@@ -150,7 +150,7 @@ class Catalogue:
     def set_thresholds(self, name: str, thresholds: Thresholds) -> None:
         """Set from which distance and quality on a match means what, and who says so."""
         item = self.get(name)
-        _check(thresholds)
+        check_thresholds(thresholds)
         detail = asdict(thresholds)
         with self._changing("list.thresholds", name, detail):
             self._database.change(
@@ -174,8 +174,12 @@ class Catalogue:
         """Return what of the list can be matched here, and why the rest cannot."""
         return covering.coverage(self._database, self.get(name))
 
+    def spaces(self) -> frozenset[str]:
+        """Return in which spaces (`SignalType.space`) enabled lists hold identifiers."""
+        return covering.spaces_held(self._database)
+
     def entries(self, numbers: Sequence[int]) -> dict[int, EntryRecord]:
-        """Return the entries with ``numbers`` as they are now; unknown numbers are left out."""
+        """Return the entries with ``numbers`` as they are now, unknown ones left out."""
         return entries_of(self._database, self._known(), numbers)
 
     def derive(self, found: Sequence[Finding]) -> int:
@@ -302,19 +306,6 @@ class Catalogue:
 def _numbered(numbers: Sequence[int]) -> str:
     shown = ", ".join(f"#{number}" for number in numbers[:10])
     return shown + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
-
-
-def _check_name(name: str) -> None:
-    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"A list's name must be 1 to {_LONGEST_NAME} printable characters.")
-
-
-def _check(thresholds: Thresholds) -> None:
-    near, possible, lead = thresholds.near, thresholds.possible, thresholds.lead
-    if not 0 <= near <= possible <= lead <= 256:
-        raise UsageError("Thresholds must grow: 0 <= near <= possible <= lead <= 256.")
-    if not 0 <= thresholds.quality <= 100:
-        raise UsageError("The least quality must be from 0 to 100.")
 
 
 __all__ = ["Catalogue", "EntryRecord", "ImportResult"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tidebreak.lists.batch import UNKNOWN_QUALITY
 from tidebreak.lists.blocks import SignalBlock, retired_mask, signal_blocks_of
 from tidebreak.model import HashList
-from tidebreak.signals import SIGNAL_TYPES
+from tidebreak.signals import SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
 
 NO_SIGNAL = "no signal of a known type"
@@ -50,6 +50,19 @@ def matchable(block: SignalBlock, quality: int) -> NDArray[np.bool_]:
     if block.quality is None:
         return np.ones(len(block.entries), np.bool_)
     return (block.quality == UNKNOWN_QUALITY) | (block.quality >= quality)
+
+
+def spaces_held(database: Database) -> frozenset[str]:
+    """Return the spaces (`SignalType.space`) of exact signals that enabled lists hold.
+
+    An identifier of any other type cannot be recognised, whatever it names.
+    """
+    rows = database.rows(
+        "SELECT DISTINCT type FROM signal_block JOIN import ON import.id = import_id"
+        " JOIN list ON list.id = list_id WHERE unmatched = '' AND enabled = 1"
+    )
+    types = (SIGNAL_TYPES[row[0]] for row in rows)
+    return frozenset(kind.space for kind in types if kind.kind is SignalKind.EXACT)
 
 
 def coverage(database: Database, hash_list: HashList) -> Coverage:

@@ -11,10 +11,12 @@ from typing import Required, TypedDict
 
 import numpy as np
 
+from tidebreak.errors import UsageError
 from tidebreak.model import Depth, HashList, ListKind, Thresholds
 from tidebreak.store.database import Database
 
 _STALE = "snapshot_stale"
+_LONGEST_NAME = 200
 
 Progress = Callable[[int, int, int], None]
 """Called with bytes done, bytes in all, and entries so far."""
@@ -194,3 +196,18 @@ def clear_stale(database: Database, seen: int) -> None:
     if seen:
         with database.writing():
             database.change("DELETE FROM meta WHERE name = ? AND value = ?", (_STALE, seen))
+
+
+def check_name(name: str) -> None:
+    """Raise `UsageError` unless a list may be called ``name``."""
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError(f"A list's name must be 1 to {_LONGEST_NAME} printable characters.")
+
+
+def check_thresholds(thresholds: Thresholds) -> None:
+    """Raise `UsageError` unless ``thresholds`` make sense."""
+    near, possible, lead = thresholds.near, thresholds.possible, thresholds.lead
+    if not 0 <= near <= possible <= lead <= 256:
+        raise UsageError("Thresholds must grow: 0 <= near <= possible <= lead <= 256.")
+    if not 0 <= thresholds.quality <= 100:
+        raise UsageError("The least quality must be from 0 to 100.")

@@ -103,16 +103,18 @@ class Matcher:
         identifiers are derived from.
         """
         hits = self._exact_hits([item]).get(0, {})
-        return [
-            Parent(record, item.seal(hits[number][0]), exact_level(
-                hits[number], item.size, record.size)[0])
-            for number, record in self._live(sorted(hits))
-            if record.list.kind.hits
-        ]  # fmt: skip
+        parents: list[Parent] = []
+        for number, record in self._live(sorted(hits)):
+            types = [item.types[place] for place in hits[number]]
+            level, _ = exact_level(types, item.size, record.size)
+            start = SEAL_SIZE * hits[number][0]
+            if record.list.kind.hits:
+                parents.append(Parent(record, item.seals[start : start + SEAL_SIZE], level))
+        return parents
 
-    def _exact_hits(self, observations: Sequence[Observation]) -> dict[int, dict[int, list[str]]]:
-        """Per observation and entry number, the types whose seals are equal."""
-        hits: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    def _exact_hits(self, observations: Sequence[Observation]) -> dict[int, dict[int, list[int]]]:
+        """Per observation and entry number, the places of the seals that are equal."""
+        hits: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         seals = b"".join([item.seals for item in observations])
         if not seals:
             return hits
@@ -125,13 +127,13 @@ class Matcher:
         ):
             item = observations[row]
             if not item.trivial:
-                hits[row][number].append(item.types[query - int(starts[row])])
+                hits[row][number].append(query - int(starts[row]))
         return hits
 
     def _judge_one(
         self,
         item: Observation,
-        exact: dict[int, list[str]],
+        exact: dict[int, list[int]],
         near: list[NearHit],
         described: list[VectorHits],
     ) -> Judgement:
@@ -152,11 +154,15 @@ class Matcher:
     def _strong_enough(self, matches: Iterable[Match]) -> Iterator[Match]:
         return (m for m in matches if self._leads or m.level is not Level.LEAD)
 
-    def _exact_matches(self, item: Observation, hits: dict[int, list[str]]) -> Iterator[Match]:
-        torrents = [number for number, types in hits.items() if SIGNAL_TYPES[types[0]].torrent]
+    def _exact_matches(self, item: Observation, hits: dict[int, list[int]]) -> Iterator[Match]:
+        named = {
+            number: list(dict.fromkeys(item.types[place] for place in places))
+            for number, places in hits.items()
+        }
+        torrents = [number for number, types in named.items() if SIGNAL_TYPES[types[0]].torrent]
         origins = self._catalogue.origins(torrents) if torrents else {}
         for number, record in self._live(sorted(hits)):
-            types = hits[number]
+            types = named[number]
             found = exact_level(types, item.size, record.size)
             level, reason = derived_level(found, origins.get(number, ()))
             for name in types:

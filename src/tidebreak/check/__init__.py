@@ -1,0 +1,3 @@
+"""The job of ``tidebreak check``: links, torrents and client stores, by what they name."""
+
+from __future__ import annotations

@@ -1,0 +1,151 @@
+"""What is given to be checked: links on the command line, lines of a file, files, folders, mail.
+
+A file is told by its content. One that is no torrent, Metalink, client store or message is read
+line by line, each line one input; with ``prose``, as running text in which only links count.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tidebreak.check import mail
+from tidebreak.check.prose import links_in
+from tidebreak.errors import UsageError
+from tidebreak.showing import shown_path
+
+MOST_BYTES = 256 << 20
+"""Largest file that is read as a whole."""
+
+LONGEST_LINE = 1 << 20
+"""Bytes of one line; magnets with long lists of trackers are far shorter."""
+
+_HEAD = 4096
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BENCODED = re.compile(rb"d\d{1,9}:")
+_XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|metalink)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing to check: a link as ``text``, or the ``data`` of the file called ``name``.
+
+    ``label`` is what results call it. ``reason`` says why it could not be had, or is empty.
+    """
+
+    label: str
+    line: int = 0
+    text: str = ""
+    data: bytes | None = None
+    name: str = ""
+    reason: str = ""
+
+
+def inputs_of(arguments: Iterable[str], stdin: BinaryIO, *, prose: bool = False) -> Iterator[Input]:
+    """Yield every input that ``arguments`` name, in order; ``-`` is ``stdin``.
+
+    Raises `UsageError` for an argument that is neither a link nor a path.
+    """
+    for number, argument in enumerate(arguments, 1):
+        if argument == "-":
+            yield from _lines(stdin, "standard input", prose=prose)
+        elif os.path.lexists(argument):
+            yield from _below(Path(argument), prose=prose)
+        elif _is_path(argument):
+            raise UsageError(
+                f"There is no file {shown_path(os.fsencode(argument))}; check the path."
+            )
+        else:
+            yield Input(argument, number, argument)
+
+
+def _is_path(argument: str) -> bool:
+    if _SCHEME.match(argument) or argument.lower().startswith(("/ipfs/", "/ipns/")):
+        return False
+    return (
+        "/" in argument
+        or argument.startswith(".")
+        or (
+            Path(argument).suffix.isascii()
+            and (
+                Path(argument).suffix.lower()
+                in (".torrent", ".met", ".txt", ".eml", ".mbox", ".metalink")
+            )
+        )
+    )
+
+
+def _below(path: Path, *, prose: bool) -> Iterator[Input]:
+    if not path.is_dir():
+        yield from _of_file(path, prose=prose)
+        return
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for name in sorted(files):
+            yield from _of_file(Path(folder, name), prose=prose)
+
+
+def _of_file(path: Path, *, prose: bool) -> Iterator[Input]:
+    label = shown_path(os.fsencode(path))
+    try:
+        if not path.is_file():
+            yield Input(label, reason="it is no regular file")
+            return
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+            stream.seek(0)
+            yield from _of_stream(stream, head, path.name, label, prose=prose)
+    except OSError as error:
+        yield Input(label, reason=f"it cannot be read ({error.strerror})")
+
+
+def _of_stream(
+    stream: BinaryIO, head: bytes, name: str, label: str, *, prose: bool
+) -> Iterator[Input]:
+    is_mail = mail.is_mail(head)
+    if not (is_mail or whole(name, head)):
+        yield from _lines(stream, label, prose=prose)
+        return
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        yield Input(label, reason=f"it has more than {MOST_BYTES >> 20} MiB")
+    elif is_mail:
+        yield from _of_mail(data, label)
+    else:
+        yield Input(label, data=data, name=name)
+
+
+def whole(name: str, head: bytes) -> bool:
+    """Whether a file is read as a whole, by its name and first bytes: it is no text of lines."""
+    return bool(_BENCODED.match(head) or _XML.match(head)) or b"\0" in head or name == ""
+
+
+def _of_mail(data: bytes, label: str) -> Iterator[Input]:
+    for piece in mail.pieces(data):
+        place = f"{label}: {piece.place}"
+        if piece.reason:
+            yield Input(place, reason=piece.reason)
+        elif piece.data and whole("", piece.data[:_HEAD]) and _BENCODED.match(piece.data):
+            yield Input(place, data=piece.data)
+        for link in links_in(piece.text):
+            yield Input(link, text=link)
+
+
+def _lines(stream: BinaryIO, label: str, *, prose: bool) -> Iterator[Input]:
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(LONGEST_LINE)
+            yield Input(label, number, reason=f"a line of more than {LONGEST_LINE:,} bytes")
+            continue
+        text = line.decode("utf-8", "replace").strip()
+        if prose:
+            yield from (Input(link, number, link) for link in links_in(text))
+        elif text:
+            yield Input(text, number, text)

@@ -1,0 +1,112 @@
+"""Verdicts on what links name: all identifiers of a batch are sealed and looked up at once.
+
+Only what has a hit becomes an observation, so that a million links that name nothing known cost
+little more than their seals.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tidebreak.check.records import NOTHING
+from tidebreak.hashing.seals import Sealer
+from tidebreak.index import Snapshot
+from tidebreak.lists.derived import Parent
+from tidebreak.matching.matcher import Matcher, verdict_of
+from tidebreak.matching.observe import observe
+from tidebreak.model import UNKNOWN_SIZE, Examination, Level, Match, Observation, Signal, Verdict
+from tidebreak.signals import SignalKind
+
+CLAIMED = "only by the word of the torrent's author, so a person decides"
+ALIGNED = "one piece and the size are those of a file that is held here; the rest was not compared"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is looked up together: the identifiers of one content.
+
+    ``doubt`` says why a match of them is never more than exact-weak, empty when it may be.
+    """
+
+    signals: tuple[Signal, ...]
+    size: int | None = None
+    doubt: str = ""
+
+
+class Judge:
+    """Looks parts up in the lists as they are now; ``spaces`` are what these can recognise."""
+
+    def __init__(
+        self, matcher: Matcher, snapshot: Snapshot, sealer: Sealer, spaces: frozenset[str]
+    ) -> None:
+        self._matcher = matcher
+        self._snapshot = snapshot
+        self._sealer = sealer
+        self.spaces = spaces
+
+    def judge(self, parts: Sequence[Part]) -> list[Verdict]:
+        """Return one verdict per part, in order."""
+        verdicts = [NOTHING] * len(parts)
+        rows = self._rows_with_hits(parts)
+        found = self._matcher.judge(self._observed([parts[row] for row in rows]))
+        for row, judgement in zip(rows, found, strict=True):
+            verdicts[row] = in_doubt(judgement.verdict, parts[row].doubt)
+        return verdicts
+
+    def recognised(self, part: Part) -> list[Parent]:
+        """Return the entries by which ``part`` was recognised, no stronger than its doubt lets."""
+        (item,) = self._observed([part])
+        parents = self._matcher.recognised(item)
+        weak = bool(part.doubt)
+        return [replace(p, grade=_weaker(p.grade)) if weak else p for p in parents]
+
+    def _observed(self, parts: Sequence[Part]) -> list[Observation]:
+        return observe(
+            [
+                Examination("", UNKNOWN_SIZE if p.size is None else p.size, "", p.signals)
+                for p in parts
+            ],
+            self._sealer,
+        )
+
+    def _rows_with_hits(self, parts: Sequence[Part]) -> list[int]:
+        gathered: dict[tuple[str, int], tuple[list[bytes], list[int]]] = defaultdict(
+            lambda: ([], [])
+        )
+        types = {signal.type.name: signal.type for part in parts for signal in part.signals}
+        for row, part in enumerate(parts):
+            for signal in part.signals:
+                values, rows = gathered[signal.type.name, len(signal.value)]
+                values.append(signal.value)
+                rows.append(row)
+        hits: set[int] = set()
+        for (name, _), (values, rows) in gathered.items():
+            if types[name].kind is not SignalKind.EXACT or types[name].space not in self.spaces:
+                continue
+            block = np.frombuffer(b"".join(values), np.uint8).reshape(len(values), -1)
+            queries, _ = self._snapshot.find_exact(self._sealer.seal_many(types[name], block))
+            hits.update(rows[query] for query in set(queries.tolist()))
+        return sorted(hits)
+
+
+def in_doubt(verdict: Verdict, doubt: str) -> Verdict:
+    """Return ``verdict``, never stronger than exact-weak where there is a ``doubt``."""
+    return merged([replace(m, **_doubted(m, doubt)) for m in verdict.matches]) if doubt else verdict
+
+
+def merged(matches: Iterable[Match]) -> Verdict:
+    """Return the verdict of all ``matches`` together, each stated once."""
+    once = dict.fromkeys(matches)
+    return verdict_of(list(once)) if once else NOTHING
+
+
+def _doubted(match: Match, doubt: str) -> dict[str, object]:
+    return {"level": _weaker(match.level), "reason": f"{match.reason}; {doubt}"}
+
+
+def _weaker(level: Level) -> Level:
+    return Level.EXACT_WEAK if level is Level.EXACT else level

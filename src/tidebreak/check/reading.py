@@ -1,0 +1,64 @@
+"""From an input to what it names, and to what is to be looked up of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tidebreak import links
+from tidebreak.check.held import HeldFiles
+from tidebreak.check.inputs import Input
+from tidebreak.check.judging import ALIGNED, CLAIMED, Part
+from tidebreak.errors import BadLink
+from tidebreak.links.reference import NamedFile, Reference
+
+WHOLE = -1
+"""Owner of what names the whole; files are owners by their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An input, what it names (None with the ``reason`` why nothing can be read), what to ask.
+
+    ``asked`` are parts with their owners: `WHOLE`, or the place of a file.
+    """
+
+    input: Input
+    reference: Reference | None
+    reason: str = ""
+    asked: tuple[tuple[int, Part], ...] = ()
+
+
+def read(given: Input, held: HeldFiles | None = None, *, sources: bool = False) -> Read:
+    """Return what ``given`` names."""
+    if given.reason:
+        return Read(given, None, given.reason)
+    try:
+        if given.data is None:
+            reference = links.read(given.text, sources=sources)
+        else:
+            reference = links.read_file(given.data, sources=sources)
+    except BadLink as error:
+        return Read(given, None, str(error))
+    return Read(given, reference, "", tuple(_asked(reference, held)))
+
+
+def _asked(reference: Reference, held: HeldFiles | None) -> Iterator[tuple[int, Part]]:
+    if reference.signals:
+        yield WHOLE, Part(reference.signals)
+    for place, file in enumerate(reference.files):
+        for part in _of_file(file, held):
+            yield place, part
+
+
+def _of_file(file: NamedFile, held: HeldFiles | None) -> Sequence[Part]:
+    parts: list[Part] = []
+    if file.signals:
+        parts.append(Part(file.signals, file.size))
+    if file.hints:
+        parts.append(Part(file.hints, file.size, CLAIMED))
+    if held is not None and file.alignment is not None:
+        signals = held.signals(file.alignment)
+        if signals:
+            parts.append(Part(signals, file.size, ALIGNED))
+    return parts

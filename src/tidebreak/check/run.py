@@ -1,0 +1,124 @@
+"""Checks inputs batch by batch: read, look up, conclude, derive."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tidebreak.check.derivation import finding
+from tidebreak.check.held import HeldFiles
+from tidebreak.check.inputs import Input
+from tidebreak.check.judging import CLAIMED, Judge, merged
+from tidebreak.check.prose import without_sources
+from tidebreak.check.reading import WHOLE, Read, read
+from tidebreak.check.records import NOTHING, Checked, CheckedFile
+from tidebreak.check.states import conclude, untold
+from tidebreak.lists.derived import Finding
+from tidebreak.model import State, Verdict
+
+BATCH = 4096
+"""Inputs that are looked up at once."""
+
+ASK_A_HOLDER = "only whoever holds a file of this size can tell: put the alignment query to them"
+NOT_HELD = "none of the files held here; of others nothing can be told"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a check came to: inputs by state and by kind, entries that were derived."""
+
+    states: Counter[State] = field(default_factory=Counter[State])
+    kinds: Counter[str] = field(default_factory=Counter[str])
+    derived: int = 0
+
+
+class Check:
+    """Checks inputs against the lists as they are now."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        inputs: Iterable[Input],
+        derive: Callable[[Sequence[Finding]], int] | None = None,
+        held: HeldFiles | None = None,
+        *,
+        sources: bool = False,
+    ) -> None:
+        """``derive`` adds findings to the lists; without it none are made.
+
+        ``held`` are files to which pieces are put. ``sources``: a case keeps trackers and peers.
+        """
+        self._judge = judge
+        self._inputs = iter(inputs)
+        self._derive = derive
+        self._held = held
+        self._sources = sources
+        self.tally = Tally()
+
+    def __iter__(self) -> Iterator[Checked]:
+        """Yield one result per input, in order; what was found is derived before it is told."""
+        while batch := list(itertools.islice(self._inputs, BATCH)):
+            yield from self._of_batch(batch)
+
+    def _of_batch(self, batch: Sequence[Input]) -> list[Checked]:
+        found = [read(given, self._held, sources=self._sources) for given in batch]
+        verdicts = iter(self._judge.judge([part for each in found for _, part in each.asked]))
+        results: list[Checked] = []
+        findings: list[Finding] = []
+        for each in found:
+            own = list(itertools.islice(verdicts, len(each.asked)))
+            checked = self._checked(each, own)
+            self.tally.states[checked.state] += 1
+            self.tally.kinds[checked.kind] += 1
+            results.append(checked)
+            if self._derive is not None and checked.state is State.MATCHED:
+                findings += self._findings(each, own)
+        if self._derive is not None and findings:
+            self.tally.derived += self._derive(findings)
+        return results
+
+    def _findings(self, each: Read, verdicts: Sequence[Verdict]) -> list[Finding]:
+        assert each.reference is not None
+        hits = [
+            part
+            for (_, part), verdict in zip(each.asked, verdicts, strict=True)
+            if verdict.level.found and part.doubt != CLAIMED
+        ]
+        new = finding(each.reference, hits, self._judge)
+        return [] if new is None else [new]
+
+    def _checked(self, each: Read, verdicts: Sequence[Verdict]) -> Checked:
+        given, reference = each.input, each.reference
+        label = without_sources(given.label)
+        if reference is None:
+            state = State.NOT_FULLY_EXAMINED
+            return Checked(label, given.line, "unknown", state, each.reason)
+        places = range(len(reference.files))
+        owned: dict[int, list[Verdict]] = {place: [] for place in (WHOLE, *places)}
+        for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
+            owned[owner].append(verdict)
+        files = tuple(self._file(each, place, owned[place]) for place in places)
+        verdict = _together(verdicts)
+        state, reason = conclude(reference, files, verdict, self._judge.spaces)
+        return Checked(
+            label, given.line, reference.kind.value, state, reason, files, verdict,
+            reference.signals, reference.name, reference.notes, reference.sources,
+        )  # fmt: skip
+
+    def _file(self, each: Read, place: int, verdicts: Sequence[Verdict]) -> CheckedFile:
+        assert each.reference is not None
+        file = each.reference.files[place]
+        verdict = _together(verdicts)
+        reason = ""
+        if not verdict.level.found:
+            reason = file.silent or untold(file.signals, self._judge.spaces)
+        if reason and not file.silent and file.alignment is not None:
+            reason = ASK_A_HOLDER if self._held is None else NOT_HELD
+        return CheckedFile(file.path, file.size, file.signals, verdict, reason, file.alignment)
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    matches = [match for verdict in verdicts if verdict is not NOTHING for match in verdict.matches]
+    return merged(matches)
