@@ -59,7 +59,8 @@ def plainly(world: World, number: int, day: int, slots: list[int], at: int, coun
     time += int(DAY * (even + 0.12 * sin(2 * pi * even) / (2 * pi)))
     content = 1 + 4 * file + network
     if chance & 0xFFFF < int(65_536 * view.bystanders):
-        client = world.strays + below(chance >> 16, world.clients - world.strays)
+        strays = (world.clients - world.strays + 1) // 4
+        client = world.strays + 4 * below(chance >> 16, strays) + network
         address = 1 + below(what, world.addresses)
         port = 1024 + below(chance >> 16, 64_512)
         return time, network + 1, 3, content, client, address, port, BYSTANDER

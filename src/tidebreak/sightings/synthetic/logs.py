@@ -140,19 +140,20 @@ def _list(folder: Path, world: World) -> Path:
     """Write the known files as a hash list; some identifiers are missing from it."""
     files = world.place[: world.shape.known]
     has, given = names.listed(world, files), names.classes(world, files).tolist()
+    sizes = names.sizes(world, 1 + files * NETWORKS).tolist()
     columns = [
         names.contents(world, network, 1 + files * NETWORKS + network - 1)
         for network in range(1, NETWORKS + 1)
     ]
     with (folder / LIST).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "classification", *(kind.name for kind in names.TYPES)])
+        writer.writerow(["id", "classification", "size", *(kind.name for kind in names.TYPES)])
         for at in range(files.size):
             texts = [
                 kind.format(values[at].tobytes()) if has[at, place] else ""
                 for place, (kind, values) in enumerate(zip(names.TYPES, columns, strict=True))
             ]
-            writer.writerow([f"item-{at + 1}", f"class {given[at]}", *texts])
+            writer.writerow([f"item-{at + 1}", f"class {given[at]}", sizes[at], *texts])
     return folder / LIST
 
 

@@ -180,7 +180,8 @@ def draw(
         if _part(chance, 0, 16) < shares[0]:
             # Somebody who never had anything to do with it (Piatek et al., HotSec 2008).
             out[2, at] = 3
-            out[4, at] = ends[0] + _below(chance, 16, ends[1] - ends[0])
+            stray = _below(chance, 16, (ends[1] - ends[0] + 1) // NETWORKS)
+            out[4, at] = ends[0] + NETWORKS * stray + network
             out[5, at] = 1 + _below(what, 0, ends[2])
             out[6, at] = _FIRST_PORT + _below(chance, 16, _PORTS)
             out[7, at], out[8, at] = BYSTANDER, 0

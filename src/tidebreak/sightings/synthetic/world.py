@@ -117,7 +117,7 @@ class World:
     ``shape.known`` are known. ``table`` (n, 12) is one row of `Trait` per computer, ``library``
     the places of the files of one computer after the other, ``weight`` (n,) how often each is
     seen while it is there. ``clients`` and ``addresses`` are the last codes; codes of clients
-    from ``strays`` on belong to bystanders.
+    from ``strays`` on belong to bystanders, one network after the other.
     """
 
     shape: Shape
@@ -157,7 +157,7 @@ def make(shape: Shape) -> World:
     columns = (kind, start[:-1], held, networks, hosts, first, last, client, reset)
     table = np.stack([*columns, address, span, lease], axis=1).astype(np.int64)
     weight = _weights(kind, held, rng)
-    clients = strays + kind.size // 20
+    clients = strays - 1 + NETWORKS * (1 + kind.size // 80)
     return World(shape, place, table, place[library], weight, clients, strays, addresses)
 
 
