@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tidebreak.media.positioned import PositionedFile, chunks
+from tidebreak.media.positioned import PositionedFile, change, chunks
 
 
 @pytest.fixture
@@ -47,3 +47,10 @@ def test_chunks_are_the_beginning_of_the_file(file: int):
     assert [len(chunk) for chunk in chunks(file, 1000, 300)] == [300, 300, 300, 100]
     assert sum(len(chunk) for chunk in chunks(file, 1 << 20, 4096)) == 10240
     assert list(chunks(file, 0, 300)) == []
+
+
+def test_a_file_that_changes_says_how(file: int):
+    size = os.fstat(file).st_size
+    assert change(file, size, size) == ""
+    assert "ended after 3 bytes" in change(file, size, 3)
+    assert f"grew beyond {size - 1:,} bytes" in change(file, size - 1, size - 1)

@@ -23,7 +23,7 @@ from tidebreak.media.protocol import (
     parts,
     unpack,
 )
-from tidebreak.model import Examination, Signal
+from tidebreak.model import UNKNOWN_SIZE, Examination, Signal
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES, SignalType
 from tidebreak.vectors import Metric, header
 
@@ -54,7 +54,7 @@ def examinations(draw) -> Examination:
     signals = [draw(_exact(kind)) for kind in kinds] + draw(st.lists(pdqs, max_size=1))
     return Examination(
         draw(st.text(st.characters(), max_size=60)),
-        draw(st.integers(0, 2**64 - 1)),
+        draw(st.integers(UNKNOWN_SIZE, 2**63 - 1)),
         draw(printable),
         tuple(signals),
         tuple(draw(st.lists(views, max_size=3))),

@@ -41,19 +41,19 @@ class AichTree:
             self._begun += slab[:start].tobytes()
             if len(self._begun) < _length(len(self._blocks)):
                 return
-            self._add([sha1(self._begun).digest()])
+            self.add_blocks([sha1(self._begun).digest()])
         lengths = self._whole_blocks(slab.size - start)
         ends = start + np.cumsum(lengths, dtype=np.int64)
         if lengths:
             batch = Batch(slab, ends - lengths, np.array(lengths, np.int64))
-            self._add([digest.tobytes() for digest in sha1_many(batch)])
+            self.add_blocks([digest.tobytes() for digest in sha1_many(batch)])
             start = int(ends[-1])
         self._begun = slab[start:].tobytes()
 
     def finish(self) -> bytes:
         """Return the root, 20 bytes."""
         if self._begun or not (self._blocks or self._parts):
-            self._add([sha1(self._begun).digest()])
+            self.add_blocks([sha1(self._begun).digest()])
         if self._blocks:
             self._end_part()
         return _root(self._parts, left=True)
@@ -67,7 +67,8 @@ class AichTree:
             number = (number + 1) % _BLOCKS_OF_PART
         return lengths
 
-    def _add(self, digests: Sequence[bytes]) -> None:
+    def add_blocks(self, digests: Sequence[bytes]) -> None:
+        """Take in the SHA-1 of the next whole blocks, where others have computed them."""
         for digest in digests:
             self._blocks.append((digest, digest))
             if len(self._blocks) == _BLOCKS_OF_PART:

@@ -22,8 +22,9 @@ from tidebreak.media.intake import SMALL, Intake, Whole
 from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.picture_features import with_features
 from tidebreak.media.picture_views import REGIONS, Query
-from tidebreak.media.positioned import PositionedFile, chunks
+from tidebreak.media.positioned import PositionedFile, change, chunks
 from tidebreak.media.reasons import joined
+from tidebreak.media.references import names_in
 from tidebreak.media.signatures import Family
 from tidebreak.media.video import effort_for, hash_video
 from tidebreak.media.visit import OUT_OF_MEMORY, Visit
@@ -156,7 +157,7 @@ class Examiner:
             for chunk in chunks(file.fd, file.size, _READ):
                 self._report.beat()
                 intake.write(chunk)
-            reason = _changed(file, intake.size)
+            reason = change(file.fd, file.size, intake.size)
         except OSError as error:
             why = os.strerror(error.errno or 0)
             reason = f"{UNREADABLE} {intake.size:,} ({why})"
@@ -175,6 +176,8 @@ class Examiner:
             self._archive(origin, whole, file, outer, walk_zip)
         elif whole.kind.family is Family.VIDEO:
             self._video(origin, whole, file)
+        elif whole.kind.family is Family.NAMES:
+            self._names(origin, whole)
         else:
             self._wait(origin, whole)
 
@@ -261,6 +264,17 @@ class Examiner:
             return because(found, OUT_OF_MEMORY)
         return with_video(found, video)
 
+    # -- what names other content
+
+    def _names(self, origin: _Origin, whole: Whole) -> None:
+        found = self._begin(origin, whole)
+        names = names_in(whole.data, self._settings.limits)
+        for one in names.found:
+            inside = origin.inside(one.member)
+            self._report.result(origin.token, replace(one, member=inside.member), last=False)
+        found = replace(because(found, names.reason), note=joined(found.note, names.note))
+        self._report.result(origin.token, found, last=origin.last)
+
     # -- archives
 
     def _archive(
@@ -302,11 +316,3 @@ class Examiner:
 
         visit = Visit(self._settings.limits, meter, deliver, self._report.beat)
         return visit.run(walk, file)
-
-
-def _changed(file: Given, size: int) -> str:
-    if size < file.size:
-        return f"changed while it was read: it ended after {size:,} bytes"
-    if os.pread(file.fd, 1, size):
-        return f"changed while it was read: it grew beyond {size:,} bytes"
-    return ""

@@ -35,8 +35,9 @@ class Whole:
 class Intake:
     """Takes one file or member, in pieces of any size.
 
-    Pictures are held up to ``limits.picture_bytes``; archives and videos up to
-    ``limits.nested_bytes`` with ``members``, since a file can be read again.
+    Pictures are held up to ``limits.picture_bytes``; what names other content up to
+    ``limits.nested_bytes``; archives and videos, too, with ``members``, since a file can be read
+    again.
     """
 
     def __init__(self, limits: Limits, *, members: bool) -> None:
@@ -73,7 +74,9 @@ class Intake:
         self._room = 0
         if kind.family is Family.PICTURE:
             self._room = self._limits.picture_bytes
-        elif kind.family in (Family.ARCHIVE, Family.VIDEO) and self._members:
+        elif kind.family is Family.NAMES or (
+            kind.family in (Family.ARCHIVE, Family.VIDEO) and self._members
+        ):
             self._room = self._limits.nested_bytes
         digester = Digester()
         if self._held:

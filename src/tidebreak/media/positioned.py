@@ -59,3 +59,12 @@ def chunks(fd: int, size: int, most: int) -> Iterator[bytes]:
     while at < size and (chunk := os.pread(fd, min(most, size - at), at)):
         yield chunk
         at += len(chunk)
+
+
+def change(fd: int, size: int, seen: int) -> str:
+    """Return how a file of ``size`` bytes of which ``seen`` came has changed, empty if not."""
+    if seen < size:
+        return f"changed while it was read: it ended after {seen:,} bytes"
+    if os.pread(fd, 1, seen):
+        return f"changed while it was read: it grew beyond {seen:,} bytes"
+    return ""

@@ -19,7 +19,7 @@ from functools import cache
 
 from tidebreak.errors import BadSignal
 from tidebreak.hashing.local import LocalFeatures
-from tidebreak.model import Examination, Signal
+from tidebreak.model import UNKNOWN_SIZE, Examination, Signal
 from tidebreak.packed_views import RECORD, pack_views, unpack_views
 from tidebreak.signals import (
     DAG_PB_CID,
@@ -51,8 +51,9 @@ OUT_OF_MEMORY_EXIT = 86
 FRAME = struct.Struct("<IBQ")
 """Length of the body in bytes, `Word`, token."""
 
-_BODY = struct.Struct("<QBBHQHHHHHH")
-"""Size, flags, PDQ quality, mask of exact types, duration in ms; lengths of five texts; views."""
+_BODY = struct.Struct("<qBBHQHHHHHH")
+"""Size (or `UNKNOWN_SIZE`), flags, PDQ quality, mask of exact types, duration in ms; lengths of
+five texts; views."""
 
 _TRIVIAL, _HAS_PDQ = 1, 2
 _TEXTS = (32768, 200, 2000, 2000, 100)
@@ -210,7 +211,7 @@ def unpack(body: bytes) -> Examination:
         size, flags, quality, mask, duration, *lengths, count = _BODY.unpack_from(body)
     except struct.error:
         raise Malformed("a result that is cut off") from None
-    if flags > 3 or mask >> len(_EXACT) or count > MOST_VIEWS:
+    if flags > 3 or mask >> len(_EXACT) or count > MOST_VIEWS or size < UNKNOWN_SIZE:
         raise Malformed("a result with unknown fields")
     at = _BODY.size + sum(lengths)
     kinds, layout = _layout(mask, bool(flags & _HAS_PDQ))

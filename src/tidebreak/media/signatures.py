@@ -20,6 +20,8 @@ class Family(Enum):
     """Digests and the near hashes of its frames."""
     ARCHIVE = auto()
     """Digests, then its members."""
+    NAMES = auto()
+    """Digests, then what it names: a torrent, or the store of a peer-to-peer program."""
     CLOSED = auto()
     """Digests only, and a reason that says what was not examined."""
     OTHER = auto()
@@ -53,6 +55,11 @@ def closed(content: str, what: str) -> Kind:
 def video(name: str) -> Kind:
     """Return the kind of a video format."""
     return Kind(f"video/{name}", Family.VIDEO)
+
+
+def names(content: str) -> Kind:
+    """Return the kind of a file that names other content."""
+    return Kind(content, Family.NAMES)
 
 
 def packed(name: str, what: str) -> Kind:

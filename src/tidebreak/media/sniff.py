@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 
+from tidebreak.links import stores
 from tidebreak.media.signatures import (
     BINARY,
     EMPTY,
@@ -17,6 +18,7 @@ from tidebreak.media.signatures import (
     Family,
     Kind,
     closed,
+    names,
     picture,
     raw,
     video,
@@ -62,7 +64,7 @@ def sniff(head: bytes) -> Kind:
     """Return what the file that begins with ``head`` is (`HEAD` bytes, or all that it has)."""
     if not head:
         return EMPTY
-    return _by_signature(head) or _by_structure(head) or _by_alphabet(head)
+    return _by_signature(head) or _by_structure(head) or _names(head) or _by_alphabet(head)
 
 
 def _by_signature(head: bytes) -> Kind | None:
@@ -94,6 +96,12 @@ def _by_structure(head: bytes) -> Kind | None:
     if head.startswith(b"]\0\0") and len(head) > 13 and _plausible_lzma(head):
         return LZMA
     return TAR if _is_old_tar(head) else None
+
+
+def _names(head: bytes) -> Kind | None:
+    """Recognise torrents and the stores of peer-to-peer programs."""
+    found = stores.recognise(head)
+    return None if found is None else names(found.content)
 
 
 def _by_alphabet(head: bytes) -> Kind:
