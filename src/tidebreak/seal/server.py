@@ -1,0 +1,156 @@
+"""The HTTP face of the service (`tidebreak.seal.wire`): admit, bound, answer, never log.
+
+Nothing of a request is ever written anywhere but in the counts of its operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.seal import wire
+from tidebreak.seal.limits import BATCH
+from tidebreak.seal.operators import Operator, OverLimit
+from tidebreak.seal.service import Service
+from tidebreak.seal.suite import ELEMENT
+from tidebreak.seal.token import parse_bearer
+from tidebreak.signals import SEAL_SIZE
+
+_BODY_SECONDS = 10.0
+_FOLLOW_SECONDS = 1.0
+
+_Answer = Callable[[Service, Operator, bytes, str], Response]
+_Handler = Callable[[Request], Awaitable[Response]]
+
+
+class _Refused(Exception):
+    """A request that gets no answer but a status and why."""
+
+    def __init__(self, status: int, why: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(why)
+        self.status, self.headers = status, headers or {}
+
+
+def application(service: Service) -> Starlette:
+    """Return the application that answers by ``service``."""
+    return Starlette(
+        routes=[
+            _route(service, wire.SET, "GET", 0, _set),
+            _route(service, wire.STATUS, "GET", 0, _status),
+            _route(service, wire.EVALUATE, "POST", BATCH * ELEMENT, _evaluate),
+            _route(service, wire.CONFIRM, "POST", BATCH * SEAL_SIZE, _confirm),
+        ],
+        lifespan=lambda _: _following(service),
+    )
+
+
+def _route(service: Service, path: str, method: str, most: int, answer: _Answer) -> Route:
+    async def handle(request: Request) -> Response:
+        try:
+            operator = await anyio.to_thread.run_sync(_admitted, service, request)
+            body = await _body(request, most)
+            version = request.headers.get("if-none-match", "").strip('"')
+            # Threads: kernels and libsodium let others run, and other requests stay alive.
+            return await anyio.to_thread.run_sync(answer, service, operator, body, version)
+        except _Refused as refused:
+            return _error(refused.status, str(refused), refused.headers)
+        except OverLimit as over:
+            return _error(429, str(over), {"Retry-After": str(int(over.wait) + 1)})
+        except UsageError as error:
+            return _error(400, str(error))
+        except TidebreakError as error:
+            return _error(503, str(error))
+
+    return Route(path, _plain(handle), methods=[method])
+
+
+def _plain(
+    handle: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Let what nobody foresaw be an error, too, and its text be seen by nobody."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except Exception:
+            return _error(500, "The server failed; try again, and tell who runs it.")
+
+    return guarded
+
+
+def _admitted(service: Service, request: Request) -> Operator:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    parsed = parse_bearer(text) if scheme.lower() == "bearer" else None
+    operator = service.operators.admitted(*parsed) if parsed else None
+    if operator is None:
+        why = "The token is missing, unknown, expired or revoked; ask for another one."
+        raise _Refused(401, why, {"WWW-Authenticate": "Bearer"})
+    return operator
+
+
+async def _body(request: Request, most: int) -> bytes:
+    body = bytearray()
+    try:
+        with anyio.fail_after(_BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    raise _Refused(413, f"Send at most {most:,} bytes.", {"Connection": "close"})
+    except TimeoutError:
+        raise _Refused(408, "The request was too slow.", {"Connection": "close"}) from None
+    return bytes(body)
+
+
+def _set(service: Service, operator: Operator, _body: bytes, version: str) -> Response:
+    content, newest = service.set_of(operator)
+    headers = {"ETag": f'"{newest}"', wire.VERSION: newest}
+    if version == newest:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=wire.BINARY, headers=headers)
+
+
+def _status(service: Service, operator: Operator, _body: bytes, _version: str) -> Response:
+    content, version = service.status_of(operator)
+    return JSONResponse(content, headers={wire.VERSION: version})
+
+
+def _evaluate(service: Service, operator: Operator, body: bytes, _version: str) -> Response:
+    content, version = service.evaluate(operator, body)
+    return Response(content, media_type=wire.BINARY, headers={wire.VERSION: version})
+
+
+def _confirm(service: Service, operator: Operator, body: bytes, _version: str) -> Response:
+    content, version = service.confirm(operator, body)
+    return Response(content, media_type=wire.BINARY, headers={wire.VERSION: version})
+
+
+def _error(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": why}, status, headers)
+
+
+@contextlib.asynccontextmanager
+async def _following(service: Service) -> AsyncGenerator[None]:
+    task = asyncio.create_task(_follow(service))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _follow(service: Service) -> None:
+    while True:
+        await asyncio.sleep(_FOLLOW_SECONDS)
+        # A failure shows in every answer until it is mended; the next round tries again.
+        with contextlib.suppress(TidebreakError):
+            await anyio.to_thread.run_sync(service.follow)
