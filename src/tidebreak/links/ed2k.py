@@ -10,6 +10,7 @@ import re
 from urllib.parse import unquote
 
 from tidebreak.errors import BadLink, BadSignal
+from tidebreak.links import values
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.links.urn import file_of
 from tidebreak.model import Signal
@@ -45,7 +46,7 @@ def _file(name: str, size_text: str, digest: str, rest: str, *, sources: bool) -
     faults: list[str] = []
     signals: list[Signal] = []
     try:
-        signals.append(Signal(_ED2K, _ED2K.parse(digest)))
+        signals.append(Signal(_ED2K, values.parse(_ED2K, digest)))
     except BadSignal as error:
         faults.append(str(error))
     size = _size(size_text)
@@ -73,7 +74,7 @@ def _read_field(field: str, signals: list[Signal], faults: list[str], sources: l
     key = field[:2].lower()
     if key == "h=":
         try:
-            signals.append(Signal(_AICH, _AICH.parse(field[2:])))
+            signals.append(Signal(_AICH, values.parse(_AICH, field[2:])))
         except BadSignal as error:
             faults.append(str(error))
     elif key == "s=":

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tidebreak.model import Signal
-from tidebreak.signals import MULTIHASH, RAW_CID, SIGNAL_TYPES
+from tidebreak.signals import RAW_CID, SIGNAL_TYPES, SignalType
 
-_AICH, _SHA1 = SIGNAL_TYPES["aich"], SIGNAL_TYPES["sha1"]
-_ROOT, _SHA256, _RAW = SIGNAL_TYPES["btv2"], SIGNAL_TYPES["sha256"], SIGNAL_TYPES["cid-raw"]
+_RAW, _SHA256 = SIGNAL_TYPES["cid-raw"], SIGNAL_TYPES["sha256"]
 
-_AICH_BLOCK, _ROOT_LEAF, _RAW_CHUNK = 184_320, 16_384, 1 << 20
+_EQUAL = {
+    "aich": ((184_320, SIGNAL_TYPES["sha1"]),),
+    "sha1": ((184_320, SIGNAL_TYPES["aich"]),),
+    "btv2": ((16_384, _SHA256),),
+    "sha256": ((1 << 20, _RAW), (16_384, SIGNAL_TYPES["btv2"])),
+    "cid-raw": ((1 << 63, _SHA256),),
+}
+"""By the name of a type: up to how many bytes a value of it is also one of which other types."""
 
 
 def with_equals(signals: Sequence[Signal], size: int | None) -> tuple[Signal, ...]:
@@ -22,26 +28,21 @@ def with_equals(signals: Sequence[Signal], size: int | None) -> tuple[Signal, ..
 
     Of a file of unknown size as if it were small: were it not, no file had the value in question.
     """
-    implied = [equal for signal in signals for equal in _equals(signal, size or 0)]
+    implied: list[Signal] = []
+    for signal in signals:
+        for most, kind in _EQUAL.get(signal.type.name, ()):
+            if size is None or size <= most:
+                implied.append(Signal(kind, _as(kind, signal)))
     return distinct((*signals, *implied)) if implied else tuple(signals)
+
+
+def _as(kind: SignalType, signal: Signal) -> bytes:
+    if kind is _RAW:
+        return RAW_CID + signal.value
+    return signal.value[len(RAW_CID) :] if signal.type is _RAW else signal.value
 
 
 def distinct(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     """Return each of ``signals`` once, in order."""
+    # By hand: a signal hashes slowly, since its type is a dataclass with many fields.
     return tuple({(signal.type.name, signal.value): signal for signal in signals}.values())
-
-
-def _equals(signal: Signal, size: int) -> list[Signal]:
-    value = signal.value
-    if signal.type is _AICH and size <= _AICH_BLOCK:
-        return [Signal(_SHA1, value)]
-    if signal.type is _SHA1 and size <= _AICH_BLOCK:
-        return [Signal(_AICH, value)]
-    if signal.type is _ROOT and size <= _ROOT_LEAF:
-        return [Signal(_SHA256, value)]
-    if signal.type is _RAW and value[2:4] == MULTIHASH:
-        return [Signal(_SHA256, value[4:])]
-    if signal.type is _SHA256 and size <= _RAW_CHUNK:
-        root = [Signal(_ROOT, value)] if size <= _ROOT_LEAF else []
-        return [Signal(_RAW, RAW_CID + value), *root]
-    return []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_plus
 
 from tidebreak.errors import BadLink, BadSignal
@@ -25,29 +24,31 @@ _URN = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", _ANY_CASE)
 _SELECTED = re.compile(r"[0-9,\-]{1,400}")
 
 _SOURCES = frozenset(("tr", "x.pe", "ws", "as", "xs"))
+_DROPPED = frozenset(("tr", "x.pe", "kt", ""))
 
 
-@dataclass(slots=True)
 class _One:
     """What the parameters of one number say: ``xt.1``, ``dn.1``, ``xl.1`` belong together."""
 
-    signals: list[Signal] = field(default_factory=list[Signal])
-    name: str = ""
-    size: int | None = None
+    __slots__ = ("name", "signals", "size")
+
+    def __init__(self) -> None:
+        self.signals: list[Signal] = []
+        self.name = ""
+        self.size: int | None = None
 
 
-@dataclass(slots=True)
 class _Reading:
     """What is known so far, by number."""
 
-    ones: dict[str, _One] = field(default_factory=dict[str, _One])
-    manifests: list[NamedFile] = field(default_factory=list[NamedFile])
-    notes: list[str] = field(default_factory=list[str])
-    faults: list[str] = field(default_factory=list[str])
-    sources: list[str] = field(default_factory=list[str])
+    __slots__ = ("faults", "manifests", "notes", "ones", "sources")
 
-    def one(self, number: str) -> _One:
-        return self.ones.setdefault(number, _One())
+    def __init__(self) -> None:
+        self.ones = {"": _One()}
+        self.manifests: list[NamedFile] = []
+        self.notes: list[str] = []
+        self.faults: list[str] = []
+        self.sources: list[str] = []
 
 
 def read(text: str, *, sources: bool = False) -> Reference:
@@ -59,24 +60,35 @@ def read(text: str, *, sources: bool = False) -> Reference:
     if begin is None:
         raise BadLink("This is no magnet link: expected magnet:?xt=urn:….")
     reading = _Reading()
+    one = reading.ones[""]
     for parameter in text[begin.end() :].split("&"):
         key, _, value = parameter.partition("=")
-        if "%" in key or key[:4] == "amp;" or not key.islower():
-            key = unquote(key).removeprefix("amp;").lower()
-        key, _, number = key.partition(".") if key[:2] != "x." else (key, "", "")
         handle = _HANDLERS.get(key)
         if handle is not None:
-            handle(reading, number, value)
+            handle(reading, one, value)
+        elif key not in _DROPPED:
+            key, number = _usual(key)
+            if key in _HANDLERS:
+                _HANDLERS[key](reading, reading.ones.setdefault(number, _One()), value)
         if sources and key in _SOURCES:
             reading.sources.append(unquote(value))
     return _reference(reading)
 
 
-def _topic(reading: _Reading, number: str, value: str) -> None:
+def _usual(key: str) -> tuple[str, str]:
+    """Return an odd key, numbered, escaped or in capitals, as it should be, and its number."""
+    key = unquote(key).removeprefix("amp;").lower()
+    if key[:2] == "x.":
+        return key, ""
+    key, _, number = key.partition(".")
+    return key, number
+
+
+def _topic(reading: _Reading, one: _One, value: str) -> None:
     """``xt``: the identifier itself."""
     signals = _signals(reading, value)
     if signals:
-        reading.one(number).signals.extend(signals)
+        one.signals.extend(signals)
 
 
 def _signals(reading: _Reading, value: str) -> Named:
@@ -91,41 +103,41 @@ def _signals(reading: _Reading, value: str) -> Named:
     return found
 
 
-def _display_name(reading: _Reading, number: str, value: str) -> None:
-    reading.one(number).name = unquote_plus(value)
+def _display_name(reading: _Reading, one: _One, value: str) -> None:
+    one.name = unquote_plus(value)
 
 
-def _length(reading: _Reading, number: str, value: str) -> None:
+def _length(reading: _Reading, one: _One, value: str) -> None:
     """``xl``: the size in bytes."""
     if value.isascii() and value.isdigit() and len(value) < 19:
-        reading.one(number).size = int(value)
+        one.size = int(value)
     else:
         reading.notes.append("its size (xl) is no number")
 
 
-def _source(reading: _Reading, number: str, value: str) -> None:
+def _source(reading: _Reading, one: _One, value: str) -> None:
     """``xs``, ``as``, ``ws``: an address, which may end in a name of the content all the same."""
     value = unquote(value)
     found = _URN.search(value)
     if found is not None:
-        _topic(reading, number, found[0])
+        _topic(reading, one, found[0])
     elif "ipfs" in value.lower():
         try:
             reference = ipfs.read(value)
         except BadLink:
             return
         files = [signal for file in reference.files for signal in file.signals]
-        reading.one(number).signals.extend((*reference.signals, *files))
+        one.signals.extend((*reference.signals, *files))
 
 
-def _selection(reading: _Reading, number: str, value: str) -> None:
+def _selection(reading: _Reading, one: _One, value: str) -> None:
     """``so``: which files of the torrent (BEP 53)."""
     value = unquote(value)
     shown = value if _SELECTED.fullmatch(value) else "in a way that is not understood"
     reading.notes.append(f"it selects files of the torrent: {shown}")
 
 
-def _manifest(reading: _Reading, number: str, value: str) -> None:
+def _manifest(reading: _Reading, one: _One, value: str) -> None:
     """``mt``: a list of more links, by its own name or at an address."""
     found = _URN.search(unquote(value))
     if found is None:
@@ -134,7 +146,7 @@ def _manifest(reading: _Reading, number: str, value: str) -> None:
         reading.manifests.append(file_of(signals, "list of further links (mt)"))
 
 
-_HANDLERS: Mapping[str, Callable[[_Reading, str, str], None]] = {
+_HANDLERS: Mapping[str, Callable[[_Reading, _One, str], None]] = {
     "xt": _topic,
     "dn": _display_name,
     "xl": _length,
@@ -149,22 +161,24 @@ _HANDLERS: Mapping[str, Callable[[_Reading, str, str], None]] = {
 def _reference(reading: _Reading) -> Reference:
     whole: list[Signal] = []
     files: list[NamedFile] = []
+    name = ""
     for one in reading.ones.values():
-        own = [signal for signal in one.signals if not signal.type.torrent]
-        if len(own) < len(one.signals):
-            whole.extend(signal for signal in one.signals if signal.type.torrent)
+        own: list[Signal] = []
+        for signal in one.signals:
+            (whole if signal.type.torrent else own).append(signal)
         if own:
-            files.append(file_of(tuple(own), one.name, one.size))
+            files.append(file_of(own, one.name, one.size))
+        name = name or one.name
     files.extend(reading.manifests)
-    faults = reading.faults
+    faults, notes = reading.faults, reading.notes
     if not whole and not files and not faults:
-        faults = reading.notes or ["it names no content: it has no xt"]
+        faults = notes or ["it names no content: it has no xt"]
     return Reference(
         Kind.MAGNET,
-        distinct(whole),
+        distinct(whole) if len(whole) > 1 else tuple(whole),
         tuple(files),
-        next((one.name for one in reading.ones.values() if one.name), ""),
-        tuple(dict.fromkeys(reading.notes)),
-        "; ".join(dict.fromkeys(faults)),
+        name,
+        tuple(dict.fromkeys(notes)) if notes else (),
+        "; ".join(dict.fromkeys(faults)) if faults else "",
         tuple(reading.sources),
     )

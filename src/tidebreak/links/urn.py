@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tidebreak.errors import BadLink, BadSignal
+from tidebreak.links import values
 from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.links.torrent_parts import v2_signals
@@ -27,14 +28,14 @@ _INFOHASH_V2 = re.compile(r"1220([0-9a-f]{64})", _ANY_CASE)
 
 def _plain(name: str) -> Callable[[str], Named]:
     kind = SIGNAL_TYPES[name]
-    return lambda text: (Signal(kind, kind.parse(text)),)
+    return lambda text: (Signal(kind, values.parse(kind, text)),)
 
 
 def _bitprint(text: str) -> Named:
-    found = _BITPRINT.fullmatch(text)
-    if found is None:
+    sha1, dot, tth = text.partition(".")
+    if not dot:
         raise BadSignal("bitprint: expected a SHA-1 and a Tiger tree root with a dot between them")
-    return Signal.parse("sha1", found[1]), Signal.parse("tth", found[2])
+    return _plain("sha1")(sha1) + _plain("tth")(tth)
 
 
 def _infohash_v2(text: str) -> Named:
@@ -44,37 +45,35 @@ def _infohash_v2(text: str) -> Named:
     return v2_signals(bytes.fromhex(found[1]))
 
 
-FORMS: Mapping[str, Callable[[str], Named]] = {
-    "btih:": _plain("btih"),
-    "btmh:": _infohash_v2,
-    "sha1:": _plain("sha1"),
-    "bitprint:": _bitprint,
-    "tree:tiger:": _plain("tth"),
-    "tree:tiger/:": _plain("tth"),
-    "tree:tiger/1024:": _plain("tth"),
-    "ttroot:": _plain("tth"),
-    "tiger:": _plain("tth"),
-    "tth:": _plain("tth"),
-    "ed2k:": _plain("ed2k"),
-    "ed2khash:": _plain("ed2k"),
-    "aich:": _plain("aich"),
-    "md5:": _plain("md5"),
-    "sha256:": _plain("sha256"),
-    "sha-256:": _plain("sha256"),
-    "blake3:": _plain("blake3"),
-    "kzhash:": _plain("kzhash"),
+_FORMS: Mapping[str, Callable[[str], Named]] = {
+    "btih": _plain("btih"),
+    "btmh": _infohash_v2,
+    "sha1": _plain("sha1"),
+    "bitprint": _bitprint,
+    "tree:tiger": _plain("tth"),
+    "tree:tiger/": _plain("tth"),
+    "tree:tiger/1024": _plain("tth"),
+    "ttroot": _plain("tth"),
+    "tiger": _plain("tth"),
+    "tth": _plain("tth"),
+    "ed2k": _plain("ed2k"),
+    "ed2khash": _plain("ed2k"),
+    "aich": _plain("aich"),
+    "md5": _plain("md5"),
+    "sha256": _plain("sha256"),
+    "sha-256": _plain("sha256"),
+    "blake3": _plain("blake3"),
+    "kzhash": _plain("kzhash"),
 }
-"""What stands between ``urn:`` and the value, and how the value is read."""
-
-_FORM = re.compile(rf"(?:urn:)?({'|'.join(map(re.escape, FORMS))})([^\s:]+)", _ANY_CASE)
+"""What stands before the value, after ``urn:``, and how the value is read."""
 
 # What has the form of an identifier and names no content that a list could hold.
-SILENT: Mapping[str, str] = {
-    "crc32:": "a CRC-32 names no content: many files share each",
-    "btpk:": "a public key (BEP 46) names whatever its owner publishes next",
-    "sha512:": "SHA-512 is kept in lists but not compared",
+_SILENT: Mapping[str, str] = {
+    "crc32": "a CRC-32 names no content: many files share each",
+    "btpk": "a public key (BEP 46) names whatever its owner publishes next",
+    "sha512": "SHA-512 is kept in lists but not compared",
 }
-_SILENT = re.compile(rf"(?:urn:)?({'|'.join(map(re.escape, SILENT))})", _ANY_CASE)
+_UNKNOWN = "an identifier of a kind that is not known here"
 
 
 def name(text: str) -> Named | str:
@@ -82,31 +81,36 @@ def name(text: str) -> Named | str:
 
     The ``urn:`` may be left out. Raises `BadSignal` for a value that is none of its form.
     """
-    found = _FORM.fullmatch(text.strip())
-    if found is not None:
-        return FORMS[found[1].lower()](found[2])
-    found = _SILENT.match(text)
-    return SILENT[found[1].lower()] if found else "an identifier of a kind that is not known here"
+    form, _, value = text.strip().rpartition(":")
+    form = form.lower().removeprefix("urn:")
+    parse = _FORMS.get(form)
+    return parse(value) if parse is not None else _SILENT.get(form, _UNKNOWN)
 
 
 def read(text: str) -> Reference:
     """Return what an ``urn:`` form or a bare value names; raise `BadLink` when it is neither."""
-    found = _FORM.fullmatch(text)
+    if ":" not in text:
+        return _bare_value(text)
     try:
-        if found is not None:
-            return of_signals(Kind.URN, FORMS[found[1].lower()](found[2]))
+        found = name(text)
     except BadSignal as error:
         raise BadLink(f"This names nothing: {error}.") from None
-    silent = _SILENT.match(text)
-    if silent is not None:
-        return Reference(Kind.URN, reason=SILENT[silent[1].lower()])
+    if not isinstance(found, str):
+        return of_signals(Kind.URN, found)
+    if found is _UNKNOWN:
+        raise BadLink(NOT_A_LINK)
+    return Reference(Kind.URN, reason=found)
+
+
+def _bare_value(text: str) -> Reference:
     signals = bare(text)
     if not signals:
         raise BadLink(NOT_A_LINK)
-    types = [signal.type.name for signal in signals]
-    note = f"a bare value, read as {', '.join(types)}"
-    return of_signals(Kind.URN, signals, notes=(note,) if len(types) > 1 else ())
+    notes = _AMBIGUOUS if len(signals) > 1 else ()
+    return of_signals(Kind.URN, signals, notes=notes)
 
+
+_AMBIGUOUS = ("a bare value, read as every type that it fits",)
 
 NOT_A_LINK = (
     "This is no link or identifier: taken are magnet:, ed2k:, urn: and ipfs: links, addresses"
@@ -115,25 +119,27 @@ NOT_A_LINK = (
 
 
 def of_signals(
-    kind: Kind, signals: Named, name: str = "", size: int | None = None,
-    notes: tuple[str, ...] = (), reason: str = "",
-) -> Reference:  # fmt: skip
+    kind: Kind, signals: Named, notes: tuple[str, ...] = (), reason: str = ""
+) -> Reference:
     """Return a reference to one thing: what names torrents stands with the whole."""
-    whole = tuple(signal for signal in signals if signal.type.torrent)
-    own = tuple(signal for signal in signals if not signal.type.torrent)
-    files = (file_of(own, name, size),) if own else ()
-    return Reference(kind, whole, files, name, notes, reason)
+    whole: list[Signal] = []
+    own: list[Signal] = []
+    for signal in signals:
+        (whole if signal.type.torrent else own).append(signal)
+    return Reference(kind, tuple(whole), (file_of(own),) if own else (), "", notes, reason)
 
 
-def file_of(signals: Named, path: str = "", size: int | None = None) -> NamedFile:
+def file_of(signals: Sequence[Signal], path: str = "", size: int | None = None) -> NamedFile:
     """Return one file by its signals; those that bind to nothing are its hints."""
-    hints = tuple(signal for signal in signals if signal.type is _KZHASH)
-    if hints:
-        signals = tuple(signal for signal in signals if signal.type is not _KZHASH)
-    return NamedFile(path, size, with_equals(signals, size), hints)
+    hints: list[Signal] = []
+    own: list[Signal] = []
+    for signal in signals:
+        (hints if signal.type is _KZHASH else own).append(signal)
+    return NamedFile(path, size, with_equals(own, size), tuple(hints))
 
 
 _KZHASH = SIGNAL_TYPES["kzhash"]
+_V2 = SIGNAL_TYPES["btmh"].length
 
 # Length of a bare value to what it may be: hexadecimal first, base32 as some networks write it.
 _HEX: Mapping[int, tuple[SignalType, ...]] = {
@@ -149,22 +155,23 @@ _BASE32: Mapping[int, tuple[SignalType, ...]] = {
     characters: tuple(SIGNAL_TYPES[name] for name in names)
     for characters, names in {32: ("sha1", "btih", "aich"), 39: ("tth",)}.items()
 }
-_IS_HEX, _IS_BASE32 = re.compile(r"[0-9a-f]+", _ANY_CASE), re.compile(r"[a-z2-7]+", _ANY_CASE)
+_IS_HEX = re.compile(r"[0-9a-f]+", _ANY_CASE)
 
 
 def bare(text: str) -> Named:
     """Return every signal that a bare value may be: none, one or several."""
     found: list[Signal] = []
     kinds = _HEX.get(len(text))
-    if kinds and _IS_HEX.fullmatch(text):
+    if kinds is not None and _IS_HEX.fullmatch(text):
         value = bytes.fromhex(text)
-        found.extend(Signal(kind, value) for kind in kinds)
-        if len(value) == 32:
+        found.extend([Signal(kind, value) for kind in kinds])
+        if len(value) == _V2:
             found.append(v2_signals(value)[1])
     kinds = _BASE32.get(len(text))
-    if kinds and _IS_BASE32.fullmatch(text):
+    if kinds is not None:
         with contextlib.suppress(BadSignal):
-            found.extend(Signal(kind, kind.parse(text)) for kind in kinds)
+            value = values.parse(kinds[0], text)
+            found.extend([Signal(kind, value) for kind in kinds])
     if found:
         return tuple(found)
     if _INFOHASH_V2.fullmatch(text):
