@@ -41,6 +41,10 @@ class Sightings:
         """Open the sightings of the installation at ``home``, of which there may be none yet."""
         return cls(home / "sightings", vault, sealer)
 
+    def reopened(self) -> Sightings:
+        """Return the same store as it is now."""
+        return Sightings(self.home, self._vault, self._sealer)
+
     def sources(self) -> tuple[Source, ...]:
         """Return all sources in the order in which they were imported."""
         return tuple(manifest.source for manifest in self._manifests)

@@ -18,12 +18,11 @@ NAIVE = np.int64(1 << 40)
 """Stands for the zone of a time that names none."""
 
 
-@inlined
-def _nibble(byte: Any) -> Any:
-    if 48 <= byte <= 57:
-        return byte - 48
-    low = byte | 32
-    return low - 87 if 97 <= low <= 102 else -1
+_BAD = 16
+_NIBBLES = np.full(256, _BAD, np.uint8)
+for _digit, _pair in enumerate(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9",
+                                "aA", "bB", "cC", "dD", "eE", "fF")):  # fmt: skip
+    _NIBBLES[[ord(_letter) for _letter in _pair]] = _digit
 
 
 @kernel
@@ -34,12 +33,12 @@ def _hex(data: Bytes, offsets: Ints, starts: Ints, out: Bytes, ok: Mask) -> None
         ok[row] = ok[row] and length % 2 == 0
         if not ok[row]:
             continue
+        bad = np.uint8(0)
         for i in range(length // 2):
-            high, low = _nibble(data[begin + 2 * i]), _nibble(data[begin + 2 * i + 1])
-            if high < 0 or low < 0:
-                ok[row] = False
-                break
-            out[starts[row] + i] = high * 16 + low
+            high, low = _NIBBLES[data[begin + 2 * i]], _NIBBLES[data[begin + 2 * i + 1]]
+            bad |= high | low
+            out[starts[row] + i] = (high << np.uint8(4)) | low
+        ok[row] = bad < 16
 
 
 @inlined
