@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes
 
 import numpy as np
 
-from tidebreak.sightings.records import Event, Network
+from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import BYSTANDER, VIEWS, Columns, View, days_of
 from tidebreak.sightings.synthetic.world import NETWORKS, Kind, World
@@ -23,11 +23,36 @@ LIST, SEEN, TRUTH = "list.csv", "seen.csv", "truth.json"
 """The known files; who was behind each client id, address and port; what the world was made of."""
 
 
+_MAPPING = """\
+# What the columns of {name} are: tidebreak sightings import {name} --mapping {mapping} ...
+time = "{time}"
+time_format = "{time_format}"
+network = "{network}"
+event = "{event}"
+content = {{ column = "{content}", type_column = "type" }}
+size = "size"
+client = "{client}"
+client_form = "hex"
+address = "{address}"
+port = "port"
+grade = "grade"
+"""
+
+_MAPPINGS = (
+    {"name": "client.csv", "mapping": "client.toml", "time": "time", "time_format": "iso",
+     "network": "network", "event": "event", "content": "identifier", "client": "client",
+     "address": "address"},
+    {"name": "server.jsonl", "mapping": "server.toml", "time": "ts", "time_format": "epoch",
+     "network": "net", "event": "op", "content": "id", "client": "user", "address": "ip"},
+)  # fmt: skip
+
+
 class Row(NamedTuple):
     """One sighting with everything by its name."""
 
     time: int
     network: Network
+    grade: Grade
     event: Event
     content: bytes
     size: int
@@ -42,6 +67,7 @@ def write(folder: Path, world: World, rows: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     seen: dict[tuple[Any, ...], int] = {}
     made = [_log(folder, world, view, rows, seen) for view in VIEWS]
+    made += [_mapping(folder, words) for words in _MAPPINGS]
     return [*made, _list(folder, world), _seen(folder, world, seen), _truth(folder, world, rows)]
 
 
@@ -64,13 +90,13 @@ def _named(world: World, columns: Columns) -> Iterator[Row]:
     client = _by_network(world, columns, "client", names.clients)
     size = names.sizes(world, columns["content"].astype(np.int64)).tolist()
     address = names.addresses(columns["address"]).tolist()
-    time, network, event, port, computer = (
-        columns[name].tolist() for name in ("time", "network", "event", "port", "computer")
+    time, network, grade, event, port, computer = (
+        columns[name].tolist() for name in ("time", "network", "grade", "event", "port", "computer")
     )
     for at in range(len(time)):
         yield Row(
-            time[at], Network(network[at]), Event(event[at]), content[at], size[at], client[at],
-            str(IPv4Address(address[at])), port[at], computer[at],
+            time[at], Network(network[at]), Grade(grade[at]), Event(event[at]), content[at], size[at],
+            client[at], str(IPv4Address(address[at])), port[at], computer[at],
         )  # fmt: skip
 
 
@@ -99,7 +125,8 @@ def _client_line(row: Row) -> str:
     kind, text = _identifier(row)
     return (
         f"{_when(row):%Y-%m-%dT%H:%M:%SZ},{row.network.name.lower()},{row.event.name.lower()},"
-        f"{kind},{text},{row.size},{row.client.hex()},{row.address},{row.port}\n"
+        f"{kind},{text},{row.size},{row.client.hex()},{row.address},{row.port},"
+        f"{row.grade.name}\n"
     )
 
 
@@ -122,12 +149,12 @@ def _server_line(row: Row) -> str:
     said = {
         "ts": row.time, "net": row.network.name.lower(), "op": row.event.name.lower(), "type": kind,
         "id": text, "size": row.size, "user": row.client.hex(), "ip": row.address,
-        "port": row.port,
+        "port": row.port, "grade": row.grade.name,
     }  # fmt: skip
     return json.dumps(said) + "\n"
 
 
-_HEAD = "time,network,event,type,identifier,size,client,address,port\n"
+_HEAD = "time,network,event,type,identifier,size,client,address,port,grade\n"
 
 _FORMS: dict[str, tuple[str, str, Callable[[Row], str]]] = {
     "client": ("client.csv", _HEAD, _client_line),
@@ -155,6 +182,12 @@ def _list(folder: Path, world: World) -> Path:
             ]
             writer.writerow([f"item-{at + 1}", f"class {given[at]}", sizes[at], *texts])
     return folder / LIST
+
+
+def _mapping(folder: Path, words: Mapping[str, str]) -> Path:
+    path = folder / words["mapping"]
+    path.write_text(_MAPPING.format(**words), encoding="utf-8")
+    return path
 
 
 def _seen(folder: Path, world: World, seen: dict[tuple[Any, ...], int]) -> Path:
