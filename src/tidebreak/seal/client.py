@@ -13,7 +13,7 @@ almost surely known, is shown to the server, to have it confirmed.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
@@ -99,12 +99,12 @@ class Client:
             version = self._held.version
             known = self._known(distinct, version)
             if known is not None:
-                return [Answer(any(one in known for one in each), version) for each in inputs]
+                return [_answer(each, known, version) for each in inputs]
             self._held.outdated()
         raise CannotAsk("The lists of the sealed server change all the time; ask again later.")
 
-    def _known(self, inputs: Sequence[bytes], version: str) -> set[bytes] | None:
-        """Return which inputs are known at ``version``; None when that is not the newest."""
+    def _known(self, inputs: Sequence[bytes], version: str) -> dict[bytes, int] | None:
+        """Return how inputs are known at ``version``; None when that is not the newest."""
         unsure = self._unknown.without(inputs, version)
         values: dict[bytes, bytes] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -134,18 +134,18 @@ class Client:
             " ask who runs it, and trust none of its answers."
         )
 
-    def _confirmed(self, values: dict[bytes, bytes], version: str) -> set[bytes] | None:
-        """Return the inputs whose values the server confirms; None when its lists changed."""
+    def _confirmed(self, values: dict[bytes, bytes], version: str) -> dict[bytes, int] | None:
+        """Return how the server says that inputs are known; None when its lists changed."""
         digests, inputs = digests_of(list(values.values())), list(values)
         likely = np.flatnonzero(self._held.may_have(digests)).tolist()
-        known: set[bytes] = set()
+        known: dict[bytes, int] = {}
         for rows in _batches(likely):
             reply = self._connection.send("POST", wire.CONFIRM, digests[list(rows)].tobytes())
-            if len(reply.body) != len(rows) or not set(reply.body) <= {0, 1}:
+            if len(reply.body) != len(rows) or max(reply.body) > wire.CERTAIN:
                 raise CannotAsk("The sealed server's answer is none; ask who runs it.")
             if reply.version != version:
                 return None
-            known |= {inputs[row] for row, yes in zip(rows, reply.body, strict=True) if yes}
+            known |= {inputs[row]: how for row, how in zip(rows, reply.body, strict=True) if how}
         if len(likely) - len(known) > _SUSPICIOUS + len(values) // 1000:
             # Such a set would make this client show the values of what is not known.
             raise CannotAsk(
@@ -181,6 +181,13 @@ class Remembered:
 
     def _tag(self, one: bytes) -> bytes:
         return blake2b(one, digest_size=16, key=self._key).digest()
+
+
+def _answer(inputs: Mapping[bytes, str], known: Mapping[bytes, int], version: str) -> Answer:
+    """Return the answer for one item: certain by one input that decides, or two that agree."""
+    found = {one: family for one, family in inputs.items() if one in known}
+    certain = any(known[one] == wire.CERTAIN for one in found) or len({*found.values()}) > 1
+    return Answer(bool(found), version, certain or not found)
 
 
 def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -19,10 +19,10 @@ def input_of(type: SignalType, value: bytes) -> bytes:
     return type.space.encode() + b"\x00" + type.comparable(value)
 
 
-def inputs_of(signals: Sequence[Signal]) -> tuple[bytes, ...]:
-    """Return the inputs of the exact signals among ``signals``, each once."""
+def inputs_of(signals: Sequence[Signal]) -> dict[bytes, str]:
+    """Return the inputs of the exact signals among ``signals``, and the family of each."""
     exact = (signal for signal in signals if signal.type.kind is SignalKind.EXACT)
-    return tuple(dict.fromkeys(input_of(signal.type, signal.value) for signal in exact))
+    return {input_of(signal.type, signal.value): signal.type.family for signal in exact}
 
 
 def digests_of(outputs: Sequence[bytes]) -> Digests:

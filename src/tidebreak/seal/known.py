@@ -7,7 +7,8 @@ that has hits, neither withdrawn nor replaced. Only what is new since the last t
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Generator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,18 +16,20 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import Damaged
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index import ExactIndex
-from tidebreak.lists.blocks import data_of, kept_values, retired_mask, signal_blocks
-from tidebreak.lists.records import lists_of
+from tidebreak.lists.blocks import kept_values
+from tidebreak.lists.live import LiveSeals, live_seals
 from tidebreak.seal.inputs import Digests, digests_of, input_of
 from tidebreak.seal.keys import SealKeys
 from tidebreak.seal.outputs import Outputs
 from tidebreak.seal.voprf import Key
-from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES, SignalKind
+from tidebreak.seal.wire import CERTAIN, KNOWN
+from tidebreak.signals import SEAL_SIZE, SignalType
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
@@ -50,20 +53,34 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known: ``values`` uint8 (n, 16), all different, ascending.
+    """What is known: ``values`` uint8 (n, 16), all different, and which are ``certain``: bool (n,).
 
     ``version`` is short and changes exactly when they do.
     """
 
     version: str
     values: Digests
+    certain: NDArray[np.bool_]
     index: ExactIndex
 
-    def has(self, values: Digests) -> list[bool]:
-        """Return for each of ``values`` (q, 16) whether it is known."""
-        found = np.zeros(len(values), np.bool_)
-        found[self.index.find(values)[0]] = True
-        return found.tolist()
+    @classmethod
+    def of(cls, values: Digests, certain: NDArray[np.bool_], public: bytes) -> Known:
+        """Return what is known by ``values``, some of which may be there several times."""
+        words, places = np.unique(values.view("V16").ravel(), return_inverse=True)
+        joined = np.frombuffer(bytearray(words.tobytes()), np.uint8).reshape(-1, SEAL_SIZE)
+        any_certain = np.zeros(len(words), np.bool_)
+        any_certain[places[certain]] = True
+        digest = blake2b(digest_size=8, key=public, person=b"tb:seal-version")
+        digest.update(words.tobytes() + any_certain.tobytes())
+        index = ExactIndex.build(joined, np.arange(len(joined), dtype=np.uint32))
+        return cls(digest.hexdigest(), joined, any_certain, index)
+
+    def look_up(self, values: Digests) -> NDArray[np.uint8]:
+        """Return how each of ``values`` (q, 16) is known: `wire.NO`, `KNOWN` or `CERTAIN`."""
+        found = np.zeros(len(values), np.uint8)
+        queries, rows = self.index.find(values)
+        found[queries] = np.where(self.certain[rows], CERTAIN, KNOWN)
+        return found
 
 
 def folder_of(desk: Desk) -> Path:
@@ -82,52 +99,32 @@ def current(desk: Desk, keys: SealKeys, tell: Computed = lambda done, total: Non
     with _alone(folder / "build.lock"):
         outputs = Outputs(folder / "outputs", keys.outputs)
         with desk.database.reading():
-            live = _live(desk.database)
+            live = list(live_seals(desk.database))
             made = _complete(desk, Key(keys.private), outputs, live, tell)
-        values, there = outputs.find(_joined(live))
+        seals = np.concatenate([np.empty((0, SEAL_SIZE), np.uint8), *(one.seals for one in live)])
+        certain = np.concatenate([np.empty(0, np.bool_), *(one.certain for one in live)])
+        values, there = outputs.find(seals)
         if not there.all():
             raise Damaged(
                 f"The vault lacks {int((~there).sum())} values that the lists count; restore the"
                 " store from a backup."
             )
-        known = _known(values, keys.public)
+        known = Known.of(values, certain, keys.public)
         _announce(desk, folder / "version", known, made)
     return known
 
 
-def _known(values: Digests, public: bytes) -> Known:
-    joined = np.unique(np.ascontiguousarray(values).view("V16").ravel()).tobytes()
-    digest = blake2b(joined, digest_size=8, key=public, person=b"tb:seal-version").hexdigest()
-    distinct = np.frombuffer(bytearray(joined), np.uint8).reshape(-1, SEAL_SIZE)
-    index = ExactIndex.build(distinct, np.zeros(len(distinct), np.uint32))
-    return Known(digest, distinct, index)
-
-
-def _live(database: Database) -> dict[str, Digests]:
-    """Return by signal type the seals, (n, 16), of what would be a hit now."""
-    counting = {item.id for item in lists_of(database) if item.enabled and item.kind.hits}
-    gone = retired_mask(database)
-    for (number,) in database.rows("SELECT number FROM entry WHERE withdrawn_at IS NOT NULL"):
-        gone[number] = True
-    live: dict[str, list[Digests]] = {}
-    for block in signal_blocks(database):
-        exact = SIGNAL_TYPES[block.type].kind is SignalKind.EXACT
-        if exact and not block.unmatched and block.list in counting:
-            seals = data_of(database, block)[~gone[block.entries]]
-            live.setdefault(block.type, []).append(seals)
-    return {name: np.concatenate(parts) for name, parts in live.items()}
-
-
 def _complete(
-    desk: Desk, key: Key, outputs: Outputs, live: dict[str, Digests], tell: Computed
+    desk: Desk, key: Key, outputs: Outputs, live: Sequence[LiveSeals], tell: Computed
 ) -> int:
     """Compute what ``outputs`` lacks of ``live``; return how much that was."""
-    lacking = {name: seals[~outputs.find(seals)[1]] for name, seals in live.items()}
+    lacking: dict[SignalType, set[bytes]] = defaultdict(set)
+    for one in live:
+        missing = np.ascontiguousarray(one.seals[~outputs.find(one.seals)[1]])
+        lacking[one.type].update(missing.view("V16").ravel().tolist())
     total, done = sum(map(len, lacking.values())), 0
-    for name, seals in lacking.items():
-        if not len(seals):
-            continue
-        for found, inputs in _inputs(desk, name, seals):
+    for kind, wanted in lacking.items():
+        for found, inputs in _inputs(desk, kind, wanted):
             outputs.add(found, digests_of(key.output(inputs)))
             done += len(inputs)
             tell(done, total)
@@ -136,16 +133,16 @@ def _complete(
     return done
 
 
-def _inputs(desk: Desk, name: str, wanted: Digests) -> Generator[tuple[Digests, list[bytes]]]:
+def _inputs(
+    desk: Desk, kind: SignalType, wanted: set[bytes]
+) -> Generator[tuple[Digests, list[bytes]]]:
     """Yield seals and inputs of the values in the vault whose seals are ``wanted``, each once."""
-    kind = SIGNAL_TYPES[name]
-    left = set(wanted.view("V16").ravel().tolist())
     seals: list[bytes] = []
     inputs: list[bytes] = []
-    for _, values in kept_values(desk.database, desk.vault, name):
+    for _, values in kept_values(desk.database, desk.vault, kind.name) if wanted else ():
         for seal, value in zip(desk.sealer.seal_many(kind, values), values, strict=True):
-            if (word := seal.tobytes()) in left:
-                left.discard(word)
+            if (word := seal.tobytes()) in wanted:
+                wanted.discard(word)
                 seals.append(word)
                 inputs.append(input_of(kind, value.tobytes()))
         if len(inputs) >= _CHUNK:
@@ -157,10 +154,6 @@ def _inputs(desk: Desk, name: str, wanted: Digests) -> Generator[tuple[Digests, 
 
 def _rows(seals: list[bytes]) -> Digests:
     return np.frombuffer(b"".join(seals), np.uint8).reshape(-1, SEAL_SIZE)
-
-
-def _joined(live: dict[str, Digests]) -> Digests:
-    return np.concatenate([np.empty((0, SEAL_SIZE), np.uint8), *live.values()])
 
 
 def _announce(desk: Desk, place: Path, known: Known, computed: int) -> None:

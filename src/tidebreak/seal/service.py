@@ -79,15 +79,15 @@ class Service:
         return evaluated.tobytes() + self._key.prove(elements, evaluated), known.version
 
     def confirm(self, operator: Operator, body: bytes) -> tuple[bytes, str]:
-        """Return a byte for each of the values in ``body``, 1 where it is known."""
+        """Return a byte for each of the values in ``body``, as `wire` says."""
         if len(body) % SEAL_SIZE:
             raise UsageError(f"Values have {SEAL_SIZE} bytes each; send whole ones.")
         values: Digests = np.frombuffer(bytearray(body), np.uint8).reshape(-1, SEAL_SIZE)
         _check(len(values), "values")
         known = self.known
-        found = known.has(values)
-        self.operators.hit(operator, sum(found))
-        return bytes(found), known.version
+        found = known.look_up(values)
+        self.operators.hit(operator, int((found > 0).sum()))
+        return found.tobytes(), known.version
 
     def set_of(self, operator: Operator) -> tuple[bytes, str]:
         """Return the operator's set and its version."""

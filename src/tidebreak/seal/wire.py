@@ -26,3 +26,6 @@ BINARY = "application/octet-stream"
 
 SET_KEY = 32
 """Bytes of the key under which an operator's set is made."""
+
+NO, KNOWN, CERTAIN = 0, 1, 2
+"""Not known; known by a digest for which collisions can be made; known by one that decides."""
