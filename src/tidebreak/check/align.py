@@ -69,4 +69,7 @@ def _alignment(record: dict[str, Any]) -> Alignment:
     size, skip, length = (record[name] for name in _NUMBERS)
     if not all(isinstance(n, int) and 0 <= n < 1 << 63 for n in (size, skip, length)):
         raise ValueError
-    return Alignment(size, skip, length, bytes.fromhex(record["sha1"]))
+    sha1 = bytes.fromhex(record["sha1"])
+    if not (skip < size and length and len(sha1) == 20):
+        raise ValueError
+    return Alignment(size, skip, length, sha1)

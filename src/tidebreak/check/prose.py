@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _LINK = re.compile(
     r"""
       magnet:\?[^\s<>"'\\^`{}]+
-    | ed2k://\|[^\s<>"]*?\|/(?:\|sources,[^\s<>"|]*\|/)?
+    | ed2k://\|[^\n<>"]*?\|/(?:\|sources,[^\s<>"|]*\|/)?
     | urn:(?:btih|btmh|sha1|sha256|bitprint|tree:tiger|ttroot|ed2k(?:hash)?|aich|md5|kzhash)
       :[A-Za-z0-9.:/]+
     | ip[fn]s://[^\s<>"']+
@@ -35,5 +35,6 @@ def without_sources(link: str) -> str:
     if start == "magnet:?":
         return "magnet:?" + _OF_SOURCES.sub("", link[8:]).lstrip("&")
     if start.startswith("ed2k:"):
-        return _ED2K_SOURCES.sub("|", link)
+        kept = _ED2K_SOURCES.sub("", link)
+        return kept if kept.endswith("|/") else f"{kept}|/"
     return link

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import io
+import os
+from email.message import EmailMessage
+
+import pytest
+
+from tidebreak.check import inputs
+from tidebreak.check.inputs import inputs_of
+from tidebreak.errors import UsageError
+
+LINK = "magnet:?xt=urn:btih:" + "c" * 40
+
+
+def given(*arguments, stdin=b"", prose=False):
+    return list(inputs_of(arguments, io.BytesIO(stdin), prose=prose))
+
+
+def test_links_are_taken_as_they_are():
+    (found,) = given(LINK)
+    assert (found.text, found.line, found.data) == (LINK, 1, None)
+
+
+def test_lines_of_standard_input_keep_their_numbers():
+    found = given("-", stdin=f"{LINK}\n\nother\n".encode())
+    assert [(each.line, each.text) for each in found] == [(1, LINK), (3, "other")]
+
+
+def test_only_links_count_in_running_text():
+    found = given("-", stdin=f"see {LINK} and\nnothing\n{LINK}.\n".encode(), prose=True)
+    assert [(each.line, each.text) for each in found] == [(1, LINK), (3, LINK)]
+
+
+def test_a_line_without_end_is_said_and_the_next_is_read(monkeypatch):
+    monkeypatch.setattr(inputs, "LONGEST_LINE", 100)
+    found = given("-", stdin=b"x" * 1000 + b"\n" + LINK.encode() + b"\n")
+    assert [bool(each.reason) for each in found] == [True, False]
+    assert found[1].text == LINK
+
+
+def test_files_are_told_by_their_content(tmp_path):
+    (tmp_path / "a").write_bytes(b"d4:infode")
+    (tmp_path / "b").write_text(f"{LINK}\n")
+    (tmp_path / "c").write_bytes(b"\0\1\2")
+    (tmp_path / "d").write_text("<?xml version='1.0'?><metalink/>")
+    mail = EmailMessage()
+    mail["From"] = "a@example.invalid"
+    mail.set_content(f"see {LINK}")
+    mail.add_attachment(b"d4:infode", maintype="application", subtype="octet-stream")
+    (tmp_path / "e").write_bytes(bytes(mail))
+    found = given(str(tmp_path))
+    assert [(each.name, each.data is not None, each.text) for each in found] == [
+        ("a", True, ""), ("", False, LINK), ("c", True, ""), ("d", True, ""),
+        ("", False, LINK), ("", True, ""),
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_not_there_is_an_error():
+    with pytest.raises(UsageError, match="no file"):
+        given("./missing.torrent")
+    with pytest.raises(UsageError, match="no file"):
+        given("missing.torrent")
+
+
+def test_what_cannot_be_read_is_a_result(tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs, "MOST_BYTES", 8)
+    (tmp_path / "large.torrent").write_bytes(b"d4:info" * 10)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert [bool(each.reason) for each in given(str(tmp_path))] == [True] * 3

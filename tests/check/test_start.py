@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tidebreak.errors import UsageError
+
+
+def test_without_lists_nothing_could_be_recognised(installation):
+    with pytest.raises(UsageError, match="list"):
+        installation.check(["sha1:" + "0" * 40])
+
+
+def test_a_check_is_audited_without_what_was_checked(installation, know, files):
+    know("a.bin")
+    link = "urn:sha1:" + "0" * 40
+    list(installation.check(["-"], stdin=io.BytesIO(link.encode()), case="17", held=[files]))
+    *_, last = installation.audit.events()
+    assert last.action == "check"
+    assert dict(last.detail) == {"prose": False, "held": 3, "case": "17"}

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from tidebreak.check.records import CheckedFile
+from tidebreak.check.states import NOTHING_NAMED, ONLY_INFOHASH, conclude, untold
+from tidebreak.links.reference import Kind, Reference
+from tidebreak.model import Level, Signal, State, Verdict
+
+SHA1 = Signal.parse("sha1", "0" * 40)
+BTIH = Signal.parse("btih", "0" * 40)
+NONE, FOUND = Verdict(), Verdict(Level.EXACT)
+
+
+def test_what_no_list_holds_cannot_be_recognised():
+    assert untold((SHA1,), frozenset({"sha1"})) == ""
+    assert "sha1" in untold((SHA1,), frozenset({"md5"}))
+    assert untold((), frozenset({"md5"})) == NOTHING_NAMED
+
+
+def test_an_infohash_alone_is_not_clear():
+    reference = Reference(Kind.MAGNET, (BTIH,))
+    state = conclude(reference, (), NONE, frozenset({"btih"}))
+    assert state == (State.NOT_FULLY_EXAMINED, ONLY_INFOHASH)
+    assert conclude(reference, (), FOUND, frozenset({"btih"}))[0] is State.MATCHED
+
+
+def test_files_that_can_all_be_told_are_clear():
+    files = (CheckedFile("a", 1, (SHA1,)),)
+    reference = Reference(Kind.TORRENT, (BTIH,))
+    assert conclude(reference, files, NONE, frozenset({"sha1"})) == (State.CLEAR, "")
+
+
+def test_one_that_cannot_be_told_is_said():
+    files = (CheckedFile("a", 1, (SHA1,)), CheckedFile("b", 1, reason="too short"))
+    reference = Reference(Kind.TORRENT, (BTIH,))
+    state, reason = conclude(reference, files, NONE, frozenset({"sha1"}))
+    assert (state, reason) == (State.NOT_FULLY_EXAMINED, "1 of 2 files cannot be told")
+    state, reason = conclude(reference, files, FOUND, frozenset({"sha1"}))
+    assert (state, reason) == (State.MATCHED, "1 of 2 files cannot be told")
+    state, reason = conclude(reference, files[1:], NONE, frozenset({"sha1"}))
+    assert reason == "too short"
+    state, reason = conclude(reference, files[1:] * 3, NONE, frozenset({"sha1"}))
+    assert reason == "none of 3 files can be told"
+
+
+def test_what_was_not_read_to_its_end_is_not_clear():
+    reference = Reference(Kind.TORRENT, reason="cut off")
+    files = (CheckedFile("a", 1, (SHA1,)),)
+    assert conclude(reference, files, NONE, frozenset({"sha1"}))[1] == "cut off"
