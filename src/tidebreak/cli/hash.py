@@ -12,7 +12,7 @@ from tidebreak.errors import UsageError
 from tidebreak.hashing.frames import Area, FrameSequence
 from tidebreak.installation import hash_files
 from tidebreak.lists.vpdq_frames import to_text
-from tidebreak.model import Examination, State, View, ViewKind
+from tidebreak.model import UNKNOWN_SIZE, Examination, State, View, ViewKind
 from tidebreak.settings import load
 from tidebreak.showing import shown_path
 from tidebreak.signals import DIGEST_TYPES, SIGNAL_TYPES
@@ -56,7 +56,7 @@ def to_record(path: bytes, item: Examination) -> dict[str, Any]:
     found = {signal.type.name: signal.text for signal in item.signals}
     record: dict[str, Any] = {
         "path": shown_path(path, item.member),
-        "size": item.size,
+        "size": None if item.size == UNKNOWN_SIZE else item.size,
         "state": _state(item).value,
         "reason": item.reason,
         "signals": {kind.name: found.get(kind.name) for kind in _SHOWN},

@@ -143,6 +143,8 @@ def _print_json(opened: Tidebreak, result: ScanResult) -> None:
 
 
 def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
+    from tidebreak.media.signatures import REFERENCE, is_reference
+
     out = console()
     with opened.observations() as observations:
         counts = observations.counts(result.number)
@@ -154,9 +156,11 @@ def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
         for _, item in zip(range(_FOUND), found, strict=False):
             best = item.verdict["matches"][0]
             path = shown_path(item.path, item.member)
+            path = f"named in {path}" if is_reference(item.content) else path
             cells = (path, best["list"], best["entry"], best["reason"])
             grid.add_row(styled(item.level), *map(plain, cells))
         reasons = observations.reasons(result.number)
+        named = observations.recognised(result.number, REFERENCE)
     if result.found:
         out.print(grid)
         if result.found > _FOUND:
@@ -167,6 +171,8 @@ def _print_summary(opened: Tidebreak, result: ScanResult) -> None:
     for state in (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED):
         number = sum(n for (at, _), n in counts.items() if at is state)
         out.print(f"  {number:>9,}  {_STATES[state]}")
+        if named and state is State.MATCHED:
+            out.print(f"             {named:>9,}  only named, in torrents or client stores")
     for reason, number in reasons[:_REASONS]:
         out.print(f"             {number:>9,}  {plain(reason)}")
     if len(reasons) > _REASONS:

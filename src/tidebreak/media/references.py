@@ -14,10 +14,9 @@ from tidebreak.errors import BadLink
 from tidebreak.links.reference import NamedFile, Reference
 from tidebreak.links.stores import HEAD, ClientStore, Held, Holding, recognise
 from tidebreak.media.reasons import joined
+from tidebreak.media.signatures import REFERENCE
 from tidebreak.model import UNKNOWN_SIZE, Examination, Signal
 from tidebreak.settings import Limits
-
-_REFERENCE = "; reference"
 
 NAMED = "named here: not the content itself"
 """Begins the note of every reference."""
@@ -32,11 +31,6 @@ class Names:
     found: tuple[Examination, ...] = ()
     reason: str = ""
     note: str = ""
-
-
-def is_reference(content: str) -> bool:
-    """Whether this content type is that of a name of content (`Examination.content`)."""
-    return content.endswith(_REFERENCE)
 
 
 def names_in(data: bytes | None, limits: Limits) -> Names:
@@ -54,7 +48,7 @@ def names_in(data: bytes | None, limits: Limits) -> Names:
         store = kind.read(data)
     except BadLink as error:
         return Names(reason=f"{kind.title} that cannot be read: {error}") if kind.sure else Names()
-    content = f"{kind.content}{_REFERENCE}"
+    content = f"{kind.content}{REFERENCE}"
     found = tuple(
         one
         for number, held in enumerate(store.items, 1)

@@ -62,6 +62,15 @@ def names(content: str) -> Kind:
     return Kind(content, Family.NAMES)
 
 
+REFERENCE = "; reference"
+"""Ends the content type of what is only a name of content, and not that content itself."""
+
+
+def is_reference(content: str) -> bool:
+    """Whether this content type is that of a name of content."""
+    return content.endswith(REFERENCE)
+
+
 def packed(name: str, what: str) -> Kind:
     """Return the kind of a container whose members cannot be walked."""
     reason = f"{what}: its members were not examined, the whole is compared by exact signals only"

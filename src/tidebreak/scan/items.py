@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tidebreak.media.signatures import is_reference
+from tidebreak.model import UNKNOWN_SIZE
 from tidebreak.showing import shown_path
 from tidebreak.store.observations import Item
 
@@ -20,13 +22,15 @@ def as_json(item: Item) -> str:
     """Return ``item`` as one line of JSON, the stable form of ``scan --json``."""
     record: dict[str, Any] = {
         "path": shown_path(item.path, item.member),
-        "size": item.size,
+        "size": None if item.size == UNKNOWN_SIZE else item.size,
         "state": item.state.value,
         "reason": item.reason,
         "verdict": dict(item.verdict),
         "content": item.content,
         "note": item.note,
     }
+    if is_reference(item.content):
+        record["reference"] = True
     if not is_text(item.path):
         record["path_hex"] = item.path.hex()
     return json.dumps(record, ensure_ascii=False)
@@ -47,7 +51,7 @@ def as_row(item: Item) -> list[str]:
     best: Mapping[str, Any] = matches[0] if matches else {}
     cells = {
         "path": shown_path(item.path, item.member),
-        "size": str(item.size),
+        "size": "" if item.size == UNKNOWN_SIZE else str(item.size),
         "content": item.content,
         "state": item.state.value,
         "level": item.level.value,

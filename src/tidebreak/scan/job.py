@@ -90,6 +90,7 @@ def scan(
                 reread or bool(described) or settings.verify,
                 resume or len(roots) != 1 or listed is not None,
                 on_progress,
+                opened.catalogue.spaces(),
             )  # fmt: skip
             run.run(itertools.chain(roots, listed or ()), pool)
         if report is not None:

@@ -20,6 +20,7 @@ from typing import IO, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tidebreak.errors import UsageError
+from tidebreak.media.signatures import REFERENCE, is_reference
 from tidebreak.model import Level, State
 from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row
 from tidebreak.showing import counted, human_size, shown_path, visible
@@ -48,6 +49,12 @@ class Group:
     matches: Sequence[Mapping[str, Any]] = ()
     content: str = ""
     size: int = 0
+    note: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether this content was only named, in a torrent or client store, and not found."""
+        return is_reference(self.content)
 
     def add(self, item: Item) -> None:
         """Count ``item`` and name it while there is room."""
@@ -140,6 +147,7 @@ def _page(observations: Observations, record: ScanRecord) -> Iterator[str]:
         counted=counted,
         states=states,
         levels=levels,
+        named=observations.recognised(record.id, REFERENCE),
         shown_levels=_SHOWN_LEVELS,
         bars=_bars({level: levels[level] for level in _SHOWN_LEVELS}),
         groups=_matched_groups(observations, record.id),
@@ -166,12 +174,16 @@ def _groups_at(observations: Observations, scan: int, level: Level) -> Iterator[
     items = observations.items(scan, levels=[level], by_path=False)
     # What could not be hashed has no content key and is a content of its own.
     numbered = itertools.count()
-    by_content = itertools.groupby(items, lambda i: i.content_key or next(numbered))
+    # A name of content is none of its copies.
+    by_content = itertools.groupby(
+        items, lambda i: (i.content_key or next(numbered), is_reference(i.content))
+    )
     for number, (_, copies) in enumerate(by_content, 1):
         if number > MOST_GROUPS:
             return
         first = next(copies)
         group = Group(level, f"{level.value}-{number}", content=first.content, size=first.size)
+        group.note = first.note
         group.matches = first.verdict["matches"]
         for item in itertools.chain([first], copies):
             group.add(item)

@@ -19,8 +19,10 @@ from tidebreak.matching.matcher import Judgement, Matcher
 from tidebreak.matching.observe import observe
 from tidebreak.media.opening import UNREADABLE, OpenFile, open_file
 from tidebreak.media.pool import LOST, Job, WorkerPool
+from tidebreak.media.signatures import is_reference
 from tidebreak.model import Examination, Observation, State, Verdict
 from tidebreak.scan.walk import walk
+from tidebreak.signals import SIGNAL_TYPES
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 _BATCH = 64
@@ -90,6 +92,8 @@ class Scan:
     revisits: bool = True
     """Whether a path may come twice: after an interruption, or below overlapping roots."""
     on_progress: Callable[[Progress], None] = lambda _: None
+    spaces: frozenset[str] = frozenset()
+    """In which spaces (`SignalType.space`) the lists hold identifiers."""
     progress: Progress = field(default_factory=Progress)
     _reading: dict[int, _Reading] = field(default_factory=dict[int, _Reading])
     _batch: list[_Read] = field(default_factory=list[_Read])
@@ -186,7 +190,11 @@ class Scan:
             reading.confirm = True
             return
         part = FileOutcome(
-            reading.path, reading.state, _outcomes(observed, judged), None, reading.spilled
+            reading.path,
+            reading.state,
+            _outcomes(observed, judged, self.spaces),
+            None,
+            reading.spilled,
         )
         reading.spilled = self.observations.spill(self.number, part, self.engine)
 
@@ -211,7 +219,7 @@ class Scan:
                     self.observations.discard(item.spilled)
                 self._confirm.append(item.path)
                 continue
-            outcomes = _outcomes(observations, judgements)
+            outcomes = _outcomes(observations, judgements, self.spaces)
             done.append(FileOutcome(item.path, item.state, outcomes, item.known_file, item.spilled))
         self.observations.record(self.number, done, self.engine)
         for item in done:
@@ -236,19 +244,36 @@ def _must_be_read_again(item: Observation) -> bool:
 
 
 def _outcomes(
-    observations: Sequence[Observation], judgements: Sequence[Judgement]
+    observations: Sequence[Observation], judgements: Sequence[Judgement], spaces: frozenset[str]
 ) -> tuple[Outcome, ...]:
     return tuple(
-        Outcome(item, state_of(item, judgement.verdict), judgement.verdict, item.reason)
+        _outcome(item, judgement.verdict, spaces)
         for item, judgement in zip(observations, judgements, strict=True)
     )
 
 
-def state_of(item: Observation, verdict: Verdict) -> State:
-    """Return the one state in which an observation with this verdict ends."""
+def _outcome(item: Observation, verdict: Verdict, spaces: frozenset[str]) -> Outcome:
+    reason = item.reason or why_untold(item, spaces)
+    return Outcome(item, state_of(reason, verdict), verdict, reason)
+
+
+def state_of(reason: str, verdict: Verdict) -> State:
+    """Return the one state in which an observation with this reason and verdict ends."""
     if verdict.level.found:
         return State.MATCHED
-    return State.NOT_FULLY_EXAMINED if item.reason else State.CLEAR
+    return State.NOT_FULLY_EXAMINED if reason else State.CLEAR
+
+
+def why_untold(item: Observation, spaces: frozenset[str]) -> str:
+    """Return why no list that holds ``spaces`` could know a name of content; "" if one could.
+
+    Media has every identifier, a name of it only some: what nobody can tell must not be clear.
+    """
+    if not is_reference(item.content) or not item.types:
+        return ""
+    if any(SIGNAL_TYPES[name].space in spaces for name in item.types):
+        return ""
+    return f"named only by what no list here holds ({', '.join(item.types)})"
 
 
 def _state(opened: OpenFile) -> FileState:

@@ -132,7 +132,7 @@ def manifest(
 
 def engine(settings: Settings, descriptors: Sequence[Descriptor] = ()) -> str:
     """Return what decides the outcome of examining a file, besides its bytes."""
-    parts = [f"tidebreak {VERSION}", f"depth {settings.depth.value}"]
+    parts = [f"tidebreak {VERSION}", "references 1", f"depth {settings.depth.value}"]
     # A limit that is raised must have the files examined again that it had stopped.
     limits = repr((settings.limits, settings.heif, settings.verify, settings.regions)).encode()
     parts.append(f"limits {hashlib.blake2b(limits, digest_size=4).hexdigest()}")

@@ -173,6 +173,17 @@ class Observations:
         )
         return [(reason, number) for reason, number in self._db.rows(sql, (scan,))]
 
+    def recognised(self, scan: int, content: str) -> int:
+        """Return in how many items whose content type ends like this something known was found."""
+        levels = [level.value for level in Level if level.found]
+        sql = (
+            "SELECT count(*) FROM result "
+            "JOIN observation ON observation.id = result.observation_id "
+            f"WHERE scan_id = ? AND level IN ({', '.join('?' * len(levels))}) "
+            "AND substr(content, -?) = ?"
+        )
+        return int(self._db.rows(sql, (scan, *levels, len(content), content))[0][0])
+
     def totals(self, scan: int) -> tuple[int, int]:
         """Return (files, bytes of the files themselves) of a scan."""
         sql = (
@@ -205,7 +216,8 @@ class Observations:
         order = (
             "file.path, observation.id"
             if by_path
-            else "result.level_rank, observation.content_key, file.path, observation.id"
+            else "result.level_rank, observation.content_key, observation.content, "
+            "file.path, observation.id"
         )
         rows = self._db.stream(
             "SELECT file.path, observation.member, observation.size, observation.content, "

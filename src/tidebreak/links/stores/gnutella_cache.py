@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidebreak.errors import BadLink, BadSignal
+from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.store import ClientStore, Held, collect, time_or_none
 from tidebreak.model import Signal
@@ -55,7 +56,8 @@ def _file(text: bytes) -> Held | None:
     except BadSignal:
         return None
     path = cells[3]
-    named = NamedFile(path.rpartition("/")[2], int(cells[1]), signals)
+    size = int(cells[1])
+    named = NamedFile(path.rpartition("/")[2], size, with_equals(signals, size))
     return Held(named, share=1.0, path=path, modified=time_or_none(int(cells[2])))
 
 

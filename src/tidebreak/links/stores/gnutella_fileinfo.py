@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidebreak.errors import BadLink, BadSignal
+from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.store import ClientStore, Held, collect, time_or_none
 from tidebreak.model import Signal
@@ -51,7 +52,7 @@ def _held(record: _Record) -> Held:
     name, size = record.get("NAME", ""), _number(record, "SIZE")
     if record.get("FSKN") == "0":
         size = None
-    signals = tuple(_signals(record))
+    signals = with_equals(tuple(_signals(record)), size)
     silent = "" if signals else "it was fetched by its name alone: no hash of it was known"
     done = _number(record, "DONE")
     return Held(

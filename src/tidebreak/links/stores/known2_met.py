@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidebreak.errors import BadLink
-from tidebreak.hashing.aich import AichTree
+from tidebreak.hashing.aich import BLOCK, AichTree
+from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.reader import Reader
 from tidebreak.links.stores.store import ClientStore, Held, collect
@@ -53,8 +54,12 @@ def _files(source: Reader) -> Iterator[Held]:
         root, blocks = _record(source)
         if not _verified(root, blocks):
             raise BadLink("a hash set that does not yield the hash of its file")
-        named = NamedFile(signals=(Signal(SIGNAL_TYPES["aich"], root),))
-        yield Held(named, share=1.0)
+        signals = with_equals((Signal(SIGNAL_TYPES["aich"], root),), _least_size(blocks))
+        yield Held(NamedFile(signals=signals), share=1.0)
+
+
+def _least_size(blocks: bytes) -> int:
+    return (len(blocks) // _HASH - 1) * BLOCK + 1
 
 
 def _record(source: Reader) -> tuple[bytes, bytes]:

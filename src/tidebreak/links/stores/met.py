@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tidebreak.errors import BadLink, BadSignal
+from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.reader import Reader
 from tidebreak.model import Signal
@@ -131,7 +132,8 @@ def named_file(ed2k: bytes, tags: Tags) -> NamedFile:
     aich = _aich(tags)
     if aich is not None:
         signals.append(aich)
-    return NamedFile(text(tags, NAME), wide(tags, SIZE, SIZE_HIGH), tuple(signals))
+    size = wide(tags, SIZE, SIZE_HIGH)
+    return NamedFile(text(tags, NAME), size, with_equals(signals, size))
 
 
 def _aich(tags: Tags) -> Signal | None:
