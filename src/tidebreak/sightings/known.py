@@ -1,0 +1,151 @@
+"""Which of the contents that were seen are known now, and which of them are one file.
+
+A file has another identifier on every network; contents are one file when they are equal to one
+entry of a list. What an entry means is asked of the catalogue at this moment, so that a re-match
+after a change of the lists costs no pass over the log.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidebreak.index import Snapshot
+from tidebreak.lists.catalogue import Catalogue, EntryRecord
+from tidebreak.matching.bands import exact_level
+from tidebreak.model import UNKNOWN_SIZE, Level
+from tidebreak.sightings.parts import Contents
+from tidebreak.sightings.union_kernels import united
+from tidebreak.signals import EXACT_TYPES
+
+_CHUNK = 4096
+"""Entries looked up at a time."""
+
+_NAMES = [kind.name for kind in EXACT_TYPES]
+
+NO_CLASS = "no class given"
+
+Classes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The known files among the contents that were seen.
+
+    ``files`` (contents + 1,) uint32 gives each content's file, 1 to ``count``, or 0; ``strong``
+    (contents + 1,) says whether its identifier decides alone. ``class_names`` are the lists'
+    own; ``class_of`` (n, 2) uint32 are pairs of a file and a place in them, ``entries_of`` (n, 2)
+    uint32 pairs of a file and an entry number, both ordered by file.
+    """
+
+    files: NDArray[np.uint32]
+    strong: NDArray[np.bool_]
+    count: int
+    class_names: tuple[str, ...]
+    class_of: Classes
+    entries_of: NDArray[np.uint32]
+
+    def classes(self, file: int) -> tuple[str, ...]:
+        """Return the classes of one file."""
+        return tuple(self.class_names[place] for place in _second(self.class_of, file))
+
+    def entries(self, file: int) -> list[int]:
+        """Return the numbers of the list entries that one file is equal to."""
+        return _second(self.entries_of, file)
+
+
+def _second(pairs: NDArray[np.uint32], first: int) -> list[int]:
+    begin, end = np.searchsorted(pairs[:, 0], [first, first + 1])
+    return pairs[begin:end, 1].tolist()
+
+
+def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) -> Known:
+    """Return which of ``contents`` are known: the list re-match."""
+    rows, numbers = snapshot.find_exact(contents.seals)
+    records = dict(_counting(catalogue, np.unique(numbers)))
+    alive = np.isin(numbers, np.fromiter(records, np.uint32, len(records)))
+    rows, numbers = rows[alive], numbers[alive]
+    decides = _decides(contents, rows, numbers, records)
+    entries, entry = np.unique(numbers, return_inverse=True)
+    of_content, of_entry = united(rows[decides], entry[decides], len(contents), len(entries))
+    # A weak identifier makes no two files one: it goes with the first entry that it is equal to.
+    weak = np.zeros(len(contents), np.bool_)
+    weak[rows] = True
+    weak[rows[decides]] = False
+    first_rows, first = np.unique(rows, return_index=True)
+    here = weak[first_rows]
+    of_content[first_rows[here]] = of_entry[entry[first[here]]]
+    found = np.zeros(len(contents), np.bool_)
+    found[rows] = True
+    labels, numbered = np.unique(of_content[found], return_inverse=True)
+    files = np.zeros(len(contents) + 1, np.uint32)
+    files[1:][found] = numbered + 1
+    strong = np.zeros(len(contents) + 1, np.bool_)
+    strong[1:] = found & ~weak
+    class_names, class_of = _classes(files[1:][rows], numbers, records)
+    entries_of = np.unique(np.stack([files[1:][rows], numbers], axis=1), axis=0)
+    return Known(files, strong, len(labels), class_names, class_of, entries_of.astype(np.uint32))
+
+
+def _counting(
+    catalogue: Catalogue, numbers: NDArray[np.uint32]
+) -> Iterator[tuple[int, EntryRecord]]:
+    """Entries that count as known now: on an enabled list of what to find, not withdrawn."""
+    for start in range(0, len(numbers), _CHUNK):
+        some = catalogue.entries(numbers[start : start + _CHUNK].tolist())
+        for number, record in some.items():
+            if record.list.enabled and record.list.kind.hits and not record.withdrawn:
+                yield number, record
+
+
+def _decides(
+    contents: Contents,
+    rows: NDArray[np.int64],
+    numbers: NDArray[np.uint32],
+    records: dict[int, EntryRecord],
+) -> NDArray[np.bool_]:
+    """Return which hits decide alone; those of a disputed entry never do."""
+    types, sizes = contents.types[rows].tolist(), contents.sizes[rows].tolist()
+    return np.fromiter(
+        (
+            not records[number].disputed and _exact(kind, size, records[number].size)
+            for kind, size, number in zip(types, sizes, numbers.tolist(), strict=True)
+        ),
+        np.bool_,
+        len(rows),
+    )
+
+
+def _exact(kind: int, size: int, listed: int | None) -> bool:
+    if kind >= len(_NAMES):
+        return False
+    given = UNKNOWN_SIZE if size < 0 else size
+    return exact_level([_NAMES[kind]], given, listed)[0] is Level.EXACT
+
+
+def _classes(
+    files: NDArray[np.uint32], numbers: NDArray[np.uint32], records: dict[int, EntryRecord]
+) -> tuple[tuple[str, ...], Classes]:
+    """Return the classes by name, and pairs of a file and its class."""
+    places: dict[str, int] = defaultdict(lambda: len(places))
+    of_number = {number: places[class_name(record)] for number, record in records.items()}
+    found = np.fromiter((of_number[n] for n in numbers.tolist()), np.uint32, len(numbers))
+    pairs = np.unique(np.stack([files, found], axis=1), axis=0)
+    return tuple(places), pairs.astype(np.uint32)
+
+
+def class_name(record: EntryRecord) -> str:
+    """Return an entry's class in its list's own words: owner, scheme and code, verbatim."""
+    owner = record.list.owner or record.list.name
+    if not record.classification:
+        return f"{owner}: {NO_CLASS}"
+    scheme = record.scheme or record.list.scheme
+    return (
+        f"{owner}: {scheme} {record.classification}"
+        if scheme
+        else (f"{owner}: {record.classification}")
+    )
