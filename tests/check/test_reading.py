@@ -3,6 +3,7 @@ from __future__ import annotations
 from tidebreak.check.inputs import Input
 from tidebreak.check.judging import CLAIMED
 from tidebreak.check.reading import WHOLE, read
+from tidebreak.links.reference import Kind
 
 
 def test_what_cannot_be_read_says_why():
@@ -24,3 +25,13 @@ def test_claims_are_apart():
     link = f"magnet:?xt=urn:sha1:{'0' * 40}&xt=urn:kzhash:{'1' * 40}"
     doubts = {part.doubt for _, part in read(Input("x", text=link)).asked}
     assert doubts == {"", CLAIMED}
+
+
+def test_a_client_store_names_files():
+    import libtorrent as lt
+
+    parameters = lt.parse_magnet_uri(f"magnet:?xt=urn:btih:{'1' * 40}&dn=x")
+    found = read(Input("x", data=lt.write_resume_data_buf(parameters), name="x.fastresume"))
+    assert found.reference is not None
+    assert found.reference.kind is Kind.STORE
+    assert [part.signals[0].type.name for _, part in found.asked] == ["btih"]

@@ -46,3 +46,7 @@ def test_what_was_not_read_to_its_end_is_not_clear():
     reference = Reference(Kind.TORRENT, reason="cut off")
     files = (CheckedFile("a", 1, (SHA1,)),)
     assert conclude(reference, files, NONE, frozenset({"sha1"}))[1] == "cut off"
+
+
+def test_what_names_only_torrents_says_so():
+    assert untold((BTIH,), frozenset({"btih"})) == ONLY_INFOHASH

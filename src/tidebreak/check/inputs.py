@@ -16,6 +16,7 @@ from typing import BinaryIO
 from tidebreak.check import mail
 from tidebreak.check.prose import links_in
 from tidebreak.errors import UsageError
+from tidebreak.links.stores import HEAD, recognise
 from tidebreak.showing import shown_path
 
 MOST_BYTES = 256 << 20
@@ -24,10 +25,8 @@ MOST_BYTES = 256 << 20
 LONGEST_LINE = 1 << 20
 """Bytes of one line; magnets with long lists of trackers are far shorter."""
 
-_HEAD = 4096
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_BENCODED = re.compile(rb"d\d{1,9}:")
-_XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|metalink)", re.IGNORECASE)
+_WHOLE = re.compile(rb"d\d{1,9}:|(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|metalink)|HTTP/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _of_file(path: Path, *, prose: bool) -> Iterator[Input]:
             yield Input(label, reason="it is no regular file")
             return
         with path.open("rb") as stream:
-            head = stream.read(_HEAD)
+            head = stream.read(HEAD)
             stream.seek(0)
             yield from _of_stream(stream, head, path.name, label, prose=prose)
     except OSError as error:
@@ -107,7 +106,7 @@ def _of_stream(
     stream: BinaryIO, head: bytes, name: str, label: str, *, prose: bool
 ) -> Iterator[Input]:
     is_mail = mail.is_mail(head)
-    if not (is_mail or whole(name, head)):
+    if not (is_mail or whole(head)):
         yield from _lines(stream, label, prose=prose)
         return
     data = stream.read(MOST_BYTES + 1)
@@ -119,9 +118,9 @@ def _of_stream(
         yield Input(label, data=data, name=name)
 
 
-def whole(name: str, head: bytes) -> bool:
-    """Whether a file is read as a whole, by its name and first bytes: it is no text of lines."""
-    return bool(_BENCODED.match(head) or _XML.match(head)) or b"\0" in head or name == ""
+def whole(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is read as a whole: it is no text of lines."""
+    return recognise(head) is not None or _WHOLE.match(head) is not None or b"\0" in head
 
 
 def _of_mail(data: bytes, label: str) -> Iterator[Input]:
@@ -129,7 +128,7 @@ def _of_mail(data: bytes, label: str) -> Iterator[Input]:
         place = f"{label}: {piece.place}"
         if piece.reason:
             yield Input(place, reason=piece.reason)
-        elif piece.data and whole("", piece.data[:_HEAD]) and _BENCODED.match(piece.data):
+        elif whole(piece.data[:HEAD]):
             yield Input(place, data=piece.data)
         for link in links_in(piece.text):
             yield Input(link, text=link)

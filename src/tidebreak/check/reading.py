@@ -10,7 +10,9 @@ from tidebreak.check.held import HeldFiles
 from tidebreak.check.inputs import Input
 from tidebreak.check.judging import ALIGNED, CLAIMED, Part
 from tidebreak.errors import BadLink
-from tidebreak.links.reference import NamedFile, Reference
+from tidebreak.links import stores
+from tidebreak.links.reference import Kind, NamedFile, Reference
+from tidebreak.links.stores import Held, metainfo
 
 WHOLE = -1
 """Owner of what names the whole; files are owners by their place."""
@@ -37,10 +39,29 @@ def read(given: Input, held: HeldFiles | None = None, *, sources: bool = False) 
         if given.data is None:
             reference = links.read(given.text, sources=sources)
         else:
-            reference = links.read_file(given.data, sources=sources)
+            reference = _of_data(given.data, given.name, sources=sources)
     except BadLink as error:
         return Read(given, None, str(error))
     return Read(given, reference, "", tuple(_asked(reference, held)))
+
+
+def _of_data(data: bytes, name: str, *, sources: bool) -> Reference:
+    kind = stores.recognise(data[: stores.HEAD])
+    if kind is None or kind.read is metainfo.read:
+        return links.read_file(data, sources=sources)
+    store = stores.read(data, name)
+    files = tuple(file for held in store.items for file in _named(held))
+    return Reference(Kind.STORE, (), files, store.program, (kind.title,), store.reason)
+
+
+def _named(held: Held) -> Iterator[NamedFile]:
+    """Yield the files of what a store remembers; a torrent as a whole stands as one more."""
+    if isinstance(held.content, NamedFile):
+        yield held.content
+        return
+    if held.content.signals:
+        yield NamedFile(held.content.name, signals=held.content.signals)
+    yield from held.content.files
 
 
 def _asked(reference: Reference, held: HeldFiles | None) -> Iterator[tuple[int, Part]]:

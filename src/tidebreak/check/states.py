@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tidebreak.check.records import CheckedFile
-from tidebreak.links.reference import Kind, Reference
+from tidebreak.links.reference import Reference
 from tidebreak.model import Signal, State, Verdict
 from tidebreak.signals import SignalKind
 
@@ -19,6 +19,8 @@ def untold(signals: Sequence[Signal], spaces: frozenset[str]) -> str:
     """Return why ``signals`` cannot be recognised by lists that hold ``spaces``, "" if they can."""
     if not signals:
         return NOTHING_NAMED
+    if all(signal.type.torrent for signal in signals):
+        return ONLY_INFOHASH
     exact = [signal.type for signal in signals if signal.type.kind is SignalKind.EXACT]
     if any(kind.space in spaces for kind in exact):
         return ""
@@ -52,12 +54,5 @@ def _reasons(
         yield silent[0].reason if len(files) == 1 else f"none of {len(files)} files can be told"
     elif silent:
         yield f"{len(silent):,} of {len(files):,} files cannot be told"
-    if not files:
-        yield from _of_whole(reference, spaces)
-
-
-def _of_whole(reference: Reference, spaces: frozenset[str]) -> Iterable[str]:
-    if reference.signals and all(signal.type.torrent for signal in reference.signals):
-        yield ONLY_INFOHASH
-    elif reference.kind is not Kind.STORE and (why := untold(reference.signals, spaces)):
+    if not files and (why := untold(reference.signals, spaces)):
         yield why
