@@ -98,7 +98,7 @@ class Interpreter:
             tuple(_of_kept(found, kept) for found in contents),
             np.where(self._given(columns, self._mapping.size, check), sizes, -1),
             times, networks, grades, events, clients, addresses, ports,
-            check.rejects, check.noted,
+            +check.rejects, check.noted,
         )  # fmt: skip
 
     def _times(self, columns: dict[str, Texts], check: _Check) -> Ints:
@@ -204,6 +204,7 @@ class _Check:
         self.rejects: Counter[str] = Counter()
         self._further = further
         self._notes: list[tuple[Mask, str]] = []
+        self._lost: Counter[str] = Counter()
         if further is not None:
             self.note(further, "a second sighting by the same row")
 
@@ -212,8 +213,13 @@ class _Check:
         if not wrong.any():
             return
         self.kept &= ~wrong
-        counted = wrong if self._further is None else wrong & ~self._further
-        self.rejects[reason] += int(counted.sum())
+        if self._further is None:
+            self.rejects[reason] += int(wrong.sum())
+            return
+        self.rejects[reason] += int((wrong & ~self._further).sum())
+        self._lost[f"a second sighting by the same row, refused: {reason}"] += int(
+            (wrong & self._further).sum()
+        )
 
     def note(self, where: Mask, reason: str) -> None:
         if where.any():
@@ -223,7 +229,7 @@ class _Check:
     def noted(self) -> Counter[str]:
         """How many rows that are kept have a reservation."""
         counts = Counter({reason: int((where & self.kept).sum()) for where, reason in self._notes})
-        return +counts
+        return +(counts + self._lost)
 
 
 def _meanings(columns: dict[str, Texts], name: str, words: Dict[str, int]) -> tuple[Ints, Mask]:

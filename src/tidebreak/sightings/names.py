@@ -14,6 +14,9 @@ from tidebreak.sightings.records import Network
 from tidebreak.sightings.text_kernels import pack
 from tidebreak.sightings.texts import Texts
 
+CLIENT_SPACE, ADDRESS_SPACE = "sight-client", "sight-addr"
+"""Spaces of digests (`tidebreak.hashing.seals.Sealer.digest_many`)."""
+
 _MAPPED = bytes(10) + b"\xff\xff"
 _KEY = 40
 """Bytes of a client's key: its length, up to 38 bytes of it, its network."""

@@ -32,7 +32,7 @@ class Sightings:
 
     def __init__(self, home: Path, vault: Vault, sealer: Sealer) -> None:
         self.home = home
-        self._vault, self._sealer = vault, sealer
+        self.vault, self.sealer = vault, sealer
         self._manifests = manifests.read_manifests(home)
         self._names: dict[str, Names] = {}
 
@@ -43,7 +43,7 @@ class Sightings:
 
     def reopened(self) -> Sightings:
         """Return the same store as it is now."""
-        return Sightings(self.home, self._vault, self._sealer)
+        return Sightings(self.home, self.vault, self.sealer)
 
     def sources(self) -> tuple[Source, ...]:
         """Return all sources in the order in which they were imported."""
@@ -51,7 +51,7 @@ class Sightings:
 
     def writer(self) -> Writer:
         """Return the means to add one source; raises `Busy` while another one is being added."""
-        return Writer(self.home, self._vault, self._sealer)
+        return Writer(self.home, self.vault, self.sealer)
 
     def paths(self, sources: Sequence[int] | None = None) -> list[Path]:
         """Return the Parquet files of ``sources`` (default: all), for DuckDB or any other."""
@@ -118,5 +118,5 @@ class Sightings:
     def _name(self, kind: str) -> Names:
         if kind not in self._names:
             parts = manifests.parts(self._manifests, self.home, kind)
-            self._names[kind] = Names(parts, self._vault, kind)
+            self._names[kind] = Names(parts, self.vault, kind)
         return self._names[kind]

@@ -19,7 +19,7 @@ from tidebreak.hashing.arrays import Bytes, Ints, readonly
 from tidebreak.hashing.seals import Sealer
 from tidebreak.sightings import sources as manifests
 from tidebreak.sightings.dictionary import Codes, Dictionary
-from tidebreak.sightings.names import client_keys
+from tidebreak.sightings.names import ADDRESS_SPACE, CLIENT_SPACE, client_keys
 from tidebreak.sightings.parts import Contents, Names, read_contents, write_contents, write_names
 from tidebreak.sightings.records import Source
 from tidebreak.sightings.rows import Rows, RowWriter
@@ -29,8 +29,6 @@ from tidebreak.signals import EXACT_TYPES, SignalType
 from tidebreak.store.vault import Vault
 
 _MOST_SOURCES = (1 << 16) - 1
-_ADDRESS, _CLIENT = "sight-addr", "sight-client"
-"""Spaces of digests (`Sealer.digest_many`)."""
 
 
 class Writer:
@@ -85,7 +83,7 @@ class Writer:
         rows, codes = np.flatnonzero(clients.given), np.zeros(len(clients), np.uint32)
         if len(rows) < len(clients):
             clients, networks = clients.take(rows), networks[rows]
-        digests = self._sealer.digest_many(_CLIENT, client_keys(clients, networks))
+        digests = self._sealer.digest_many(CLIENT_SPACE, client_keys(clients, networks))
         codes[rows], fresh = self._clients.codes(digests)
         self._values["clients"].add(clients.take(fresh))
         self._new_networks.append(networks[fresh])
@@ -99,7 +97,7 @@ class Writer:
         words = np.ascontiguousarray(addresses).view(np.uint64)
         rows, codes = np.flatnonzero(words[:, 0] | words[:, 1]), np.zeros(len(words), np.uint32)
         given = addresses if len(rows) == len(words) else np.ascontiguousarray(addresses[rows])
-        codes[rows], fresh = self._addresses.codes(self._sealer.digest_many(_ADDRESS, given))
+        codes[rows], fresh = self._addresses.codes(self._sealer.digest_many(ADDRESS_SPACE, given))
         offsets = np.arange(len(fresh) + 1, dtype=np.int64) * 16
         self._values["addresses"].add(Texts(readonly(given[fresh]), offsets))
         return codes
