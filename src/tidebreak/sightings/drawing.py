@@ -39,7 +39,7 @@ def coverage(curves: Iterable[Curve]) -> str:
         return _svg("Nothing was ranked", HEIGHT, [_text(WIDTH / 2, HEIGHT / 2, "no actors")])
     most = max(max(curve.k) for curve in drawn)
     top = _nice(max(max(curve.high) for curve in drawn))
-    parts = [_rule(_y(share, top), f"{share:.0%}") for share in _steps(top)]
+    parts = [_rule(_y(share, top), _percent(share)) for share in _steps(top)]
     parts += [_tick(_log_x(k, most), f"{k:,}") for k in _ones_and_threes(most)]
     parts.append(_text(WIDTH - _RIGHT, HEIGHT - 8, "actors removed, in order", "end"))
     for number, curve in enumerate(drawn):
@@ -146,6 +146,10 @@ def _nice(share: float) -> float:
 
 def _steps(top: float) -> list[float]:
     return [top * part / 4 for part in range(5)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"
 
 
 def _ones_and_threes(most: int) -> list[int]:

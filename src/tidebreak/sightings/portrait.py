@@ -1,0 +1,58 @@
+"""One actor hypothesis with everything that the logs say of it: what `show` and its page show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidebreak.sightings.drawing import Day
+from tidebreak.sightings.records import Actor, Grade, Network, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One known content that an actor was seen with; never its identifiers.
+
+    ``entries`` name the list and the entry, ``classes`` are the list's own words. ``strong``
+    says whether any of its sightings was by an identifier that decides alone. Times are seconds
+    since 1970 UTC.
+    """
+
+    entries: tuple[str, ...]
+    classes: tuple[str, ...]
+    networks: tuple[Network, ...]
+    grades: Mapping[Grade, int]
+    strong: bool
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """What an actor was seen with: an address and port of a client id, or the other way round."""
+
+    text: str
+    sightings: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """An actor, number ``place`` of ``of`` in the ranking under its hypothesis.
+
+    ``identity`` says in words who it is: what the vault keeps, so showing it is audited.
+    ``networks`` counts sightings of known content by network and grade, ``days`` by day.
+    """
+
+    actor: Actor
+    place: int
+    of: int
+    identity: tuple[tuple[str, str], ...]
+    days: tuple[Day, ...]
+    networks: Mapping[Network, Mapping[Grade, int]]
+    companions: tuple[Companion, ...]
+    items: tuple[Item, ...]
+    sources: tuple[Source, ...]
+    list_version: str
+    made_at: str
