@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -21,11 +20,9 @@ from tidebreak.model import ListKind, Signal
 from tidebreak.seal import filter as sets
 from tidebreak.seal.hardening import Cost, Hardener
 from tidebreak.seal.local_file import Terms, key_text, pack
-from tidebreak.seal.local_issue import Desk
 from tidebreak.signals import SIGNAL_TYPES
 
 CHEAP = Cost(steps=2, memory=1)
-SECRET = bytes(range(32))
 
 _SERVE = """
 import sys
@@ -92,14 +89,6 @@ def running(
             process.complaints = errors.read()
 
 
-def desk(installation: Tidebreak) -> Desk:
-    """What an issue needs, of an installation."""
-    return Desk(
-        installation.database, installation._vault, installation.catalogue, installation.audit,
-        "tester", SECRET, installation.home / "seal",
-    )  # fmt: skip
-
-
 def import_numbers(
     installation: Tidebreak, numbers: range, name: str = "known",
     kind: ListKind = ListKind.CONTRABAND,
@@ -111,5 +100,5 @@ def import_numbers(
     installation.import_list(path, name=name, kind=kind)
 
 
-__all__ = ["CHEAP", "SECRET", "desk", "import_numbers", "known", "replace", "running", "terms",
+__all__ = ["CHEAP", "import_numbers", "known", "running", "terms",
            "write_store"]  # fmt: skip

@@ -46,6 +46,9 @@ class Bucket:
                 f"{path} cannot be written ({error.strerror}); correct that."
             ) from None
 
+        now = self._clock()
+        self._keep(self._held(now), now)
+
     def take(self, tokens: int) -> float:
         """Take ``tokens`` and return 0, or take none and return in how many seconds they may be.
 

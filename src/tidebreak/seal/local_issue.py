@@ -10,26 +10,28 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import UsageError
+from tidebreak.errors import Damaged, UsageError
+from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.blocks import kept_values
-from tidebreak.lists.catalogue import Catalogue
-from tidebreak.model import Level
+from tidebreak.lists.live import live_seals
 from tidebreak.seal import filter as sets
 from tidebreak.seal.canaries import canary_keys
 from tidebreak.seal.hardening import Cost, Hardener
 from tidebreak.seal.local_file import Terms, key_text, pack, write_new
 from tidebreak.seal.local_journal import Journal
-from tidebreak.signals import EXACT_TYPES
+from tidebreak.signals import SignalType
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
@@ -37,6 +39,17 @@ AT_ONCE = 2048
 """Digests between two notes in the journal."""
 _USUAL = Cost()
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Desk(Protocol):
+    """The parts of an installation that an issue needs."""
+
+    home: Path
+    database: Database
+    vault: Vault
+    sealer: Sealer
+    audit: AuditLog
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +62,6 @@ class Order:
     cost: Cost = _USUAL
     days: int = 35
     per_day: int = 500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What of the installation an issue needs. ``secret``: 32 bytes, for canaries alone."""
-
-    database: Database
-    vault: Vault
-    catalogue: Catalogue
-    audit: AuditLog
-    actor: str
-    secret: bytes
-    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,24 @@ def issue(
     Raises `UsageError`, and `Busy` while another process issues to the same operator.
     """
     _check(order)
-    with Journal(desk.folder, order.operator, desk.vault, order.cost) as journal:
+    with Journal(desk.home / "seal" / "issues", order.operator, desk.vault, order.cost) as journal:
         terms = _terms(order, journal)
         begun = {"issue": terms.issue, "steps": order.cost.steps, "days": order.days}
         with desk.audit.around("seal.issue", desk.actor, order.operator, begun) as outcome:
             hardener = Hardener(journal.key, terms.salt, terms.cost)
-            sealed = _seals(desk, hardener)
+            sealed = _sealed(desk, hardener.sealer)
             digests = _harden(sealed, hardener, journal, on_progress)
-            own = canary_keys(desk.secret, order.operator, terms.issue)
+            own = canary_keys(canary_secret(desk.sealer), order.operator, terms.issue)
             content = pack(terms, sets.build(np.concatenate([digests, own])), journal.key)
             with journal.publishing():
                 _write(order, content, key_text(journal.key))
             outcome |= {"issue": terms.issue, "identifiers": len(sealed)}
     return Issued(terms, len(sealed), len(content))
+
+
+def canary_secret(sealer: Sealer) -> bytes:
+    """Return what canaries of local stores are made with, 16 bytes: only this installation's."""
+    return sealer.digest_many("store-canary", np.zeros((1, 1), np.uint8)).tobytes()
 
 
 def _check(order: Order) -> None:
@@ -116,33 +121,32 @@ def _terms(order: Order, journal: Journal) -> Terms:
     return Terms(journal.issue, journal.salt, now, expires, order.per_day, order.cost)
 
 
-def _seals(desk: Desk, hardener: Hardener) -> dict[bytes, bool]:
-    """Return the keyed digests of all that counts, in no telling order, and which are certain."""
-    sealed: dict[bytes, bool] = {}
-    for kind in EXACT_TYPES:
-        for entries, values in kept_values(desk.database, desk.vault, kind.name):
-            counting = _counting(desk.catalogue, entries)
-            rows = [row for row, number in enumerate(entries.tolist()) if number in counting]
-            for row, seal in zip(rows, hardener.sealer.seal_many(kind, values[rows]), strict=True):
-                certain = kind.strong and counting[int(entries[row])]
-                text = seal.tobytes()
-                sealed[text] = sealed.get(text, False) or certain
-    return dict(sorted(sealed.items()))
+def _sealed(desk: Desk, sealer: Sealer) -> dict[bytes, bool]:
+    """Return all that counts as digests under ``sealer``, in no telling order, and how certain.
 
-
-def _counting(catalogue: Catalogue, entries: NDArray[np.uint32]) -> dict[int, bool]:
-    """Return those of ``entries`` that are hits now, and whether they may be certain.
-
-    What was derived is as certain as the best of what it was derived from.
+    Raises `Damaged` when the vault lacks a value that counts: a store must not miss it.
     """
-    records = catalogue.entries(entries.tolist())
-    origins = catalogue.origins(entries.tolist())
-    return {
-        number: not origins.get(number)
-        or any(origin.grade is Level.EXACT for origin in origins[number])
-        for number, record in records.items()
-        if record.list.enabled and record.list.kind.hits and not record.withdrawn
-    }
+    certain: dict[SignalType, dict[bytes, bool]] = defaultdict(dict)
+    made: dict[bytes, bool] = {}
+    with desk.database.reading():
+        for live in live_seals(desk.database):
+            for seal, sure in zip(live.seals, live.certain.tolist(), strict=True):
+                known = certain[live.type]
+                known[seal.tobytes()] = known.get(seal.tobytes(), False) or sure
+        for kind, known in certain.items():
+            for _, values in kept_values(desk.database, desk.vault, kind.name):
+                pairs = zip(
+                    *(s.seal_many(kind, values) for s in (desk.sealer, sealer)), strict=True
+                )
+                for ours, theirs in pairs:
+                    if (sure := known.pop(ours.tobytes(), None)) is not None:
+                        made[theirs.tobytes()] = made.get(theirs.tobytes(), False) or sure
+    if lacking := sum(map(len, certain.values())):
+        raise Damaged(
+            f"The vault lacks {lacking} values that the lists count; restore the store from a"
+            " backup."
+        )
+    return dict(sorted(made.items()))
 
 
 def _harden(
