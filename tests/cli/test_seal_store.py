@@ -76,9 +76,10 @@ def test_everything_can_be_had_as_json(sealed):
     assert found["chance_log2"] < -5000
 
 
-def test_a_copy_of_somebody_else_is_nobodys(sealed, run, tmp_path: Path):
+def test_a_copy_of_somebody_else_is_nobodys(sealed, run, tmp_path: Path, monkeypatch):
     sealed(*ISSUE)
-    run("--home", tmp_path / "other", "init", "--key-file", tmp_path / "other-key")
+    monkeypatch.setenv("TIDEBREAK_KEY_FILE", str(tmp_path / "other-key"))
+    run("--home", tmp_path / "other", "init")
     assert "not issued here" in sealed("trace", "store")
 
 
