@@ -6,9 +6,9 @@ little more than their seals.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tidebreak.lists.derived import Parent
 from tidebreak.matching.matcher import Matcher, verdict_of
 from tidebreak.matching.observe import observe
 from tidebreak.model import UNKNOWN_SIZE, Examination, Level, Match, Observation, Signal, Verdict
-from tidebreak.signals import SignalKind
+from tidebreak.signals import EXACT_TYPES, SignalType
 
 CLAIMED = "only by the word of the torrent's author, so a person decides"
 ALIGNED = "one piece and the size are those of a file that is held here; the rest was not compared"
@@ -37,8 +37,18 @@ class Part:
     doubt: str = ""
 
 
+@dataclass(slots=True)
+class _Column:
+    """Values of one type and length that are sealed at once, and the rows that they are of."""
+
+    type: SignalType
+    length: int
+    values: list[bytes] = field(default_factory=list[bytes])
+    rows: list[int] = field(default_factory=list[int])
+
+
 class Judge:
-    """Looks parts up in the lists as they are now; ``spaces`` are what these can recognise."""
+    """Looks parts up in the lists as they are now; ``names`` are types that these can recognise."""
 
     def __init__(
         self, matcher: Matcher, snapshot: Snapshot, sealer: Sealer, spaces: frozenset[str]
@@ -46,12 +56,14 @@ class Judge:
         self._matcher = matcher
         self._snapshot = snapshot
         self._sealer = sealer
-        self.spaces = spaces
+        self.names = frozenset(kind.name for kind in EXACT_TYPES if kind.space in spaces)
 
     def judge(self, parts: Sequence[Part]) -> list[Verdict]:
         """Return one verdict per part, in order."""
         verdicts = [NOTHING] * len(parts)
         rows = self._rows_with_hits(parts)
+        if not rows:
+            return verdicts
         found = self._matcher.judge(self._observed([parts[row] for row in rows]))
         for row, judgement in zip(rows, found, strict=True):
             verdicts[row] = in_doubt(judgement.verdict, parts[row].doubt)
@@ -74,22 +86,22 @@ class Judge:
         )
 
     def _rows_with_hits(self, parts: Sequence[Part]) -> list[int]:
-        gathered: dict[tuple[str, int], tuple[list[bytes], list[int]]] = defaultdict(
-            lambda: ([], [])
-        )
-        types = {signal.type.name: signal.type for part in parts for signal in part.signals}
+        gathered: dict[str, list[_Column]] = {name: [] for name in self.names}
         for row, part in enumerate(parts):
             for signal in part.signals:
-                values, rows = gathered[signal.type.name, len(signal.value)]
-                values.append(signal.value)
-                rows.append(row)
+                columns = gathered.get(signal.type.name)
+                if columns is None:
+                    continue
+                length = len(signal.value)
+                if not columns or columns[-1].length != length:
+                    columns.append(_Column(signal.type, length))
+                columns[-1].values.append(signal.value)
+                columns[-1].rows.append(row)
         hits: set[int] = set()
-        for (name, _), (values, rows) in gathered.items():
-            if types[name].kind is not SignalKind.EXACT or types[name].space not in self.spaces:
-                continue
-            block = np.frombuffer(b"".join(values), np.uint8).reshape(len(values), -1)
-            queries, _ = self._snapshot.find_exact(self._sealer.seal_many(types[name], block))
-            hits.update(rows[query] for query in set(queries.tolist()))
+        for column in itertools.chain.from_iterable(gathered.values()):
+            block = np.frombuffer(b"".join(column.values), np.uint8).reshape(len(column.rows), -1)
+            queries, _ = self._snapshot.find_exact(self._sealer.seal_many(column.type, block))
+            hits.update(column.rows[query] for query in queries.tolist())
         return sorted(hits)
 
 

@@ -19,7 +19,7 @@ _LINK = re.compile(
 _TAIL = ".,;:!?)]}'\""
 """What ends a sentence, not a link."""
 
-_OF_SOURCES = re.compile(r"&?(?:tr|xs|as|ws|kt|x\.pe)(?:\.\d+)?=[^&]*", re.IGNORECASE)
+_OF_SOURCE = re.compile(r"(?:tr|xs|as|ws|kt|x\.pe)(?:\.\d+)?=", re.IGNORECASE)
 _ED2K_SOURCES = re.compile(r"\|sources,[^|]*\|/?", re.IGNORECASE)
 
 
@@ -33,8 +33,11 @@ def without_sources(link: str) -> str:
     """Return ``link`` without trackers, peers and seeds: those are dropped at once."""
     start = link[:8].lower()
     if start == "magnet:?":
-        return "magnet:?" + _OF_SOURCES.sub("", link[8:]).lstrip("&")
+        kept = [part for part in link[8:].split("&") if not _OF_SOURCE.match(part)]
+        return f"magnet:?{'&'.join(kept)}"
     if start.startswith("ed2k:"):
+        if "sources" not in link.lower():
+            return link
         kept = _ED2K_SOURCES.sub("", link)
         return kept if kept.endswith("|/") else f"{kept}|/"
     return link

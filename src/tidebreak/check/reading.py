@@ -28,7 +28,7 @@ class Read:
     input: Input
     reference: Reference | None
     reason: str = ""
-    asked: tuple[tuple[int, Part], ...] = ()
+    asked: Sequence[tuple[int, Part]] = ()
 
 
 def read(given: Input, held: HeldFiles | None = None, *, sources: bool = False) -> Read:
@@ -42,7 +42,7 @@ def read(given: Input, held: HeldFiles | None = None, *, sources: bool = False) 
             reference = _of_data(given.data, given.name, sources=sources)
     except BadLink as error:
         return Read(given, None, str(error))
-    return Read(given, reference, "", tuple(_asked(reference, held)))
+    return Read(given, reference, "", _asked(reference, held))
 
 
 def _of_data(data: bytes, name: str, *, sources: bool) -> Reference:
@@ -64,22 +64,15 @@ def _named(held: Held) -> Iterator[NamedFile]:
     yield from held.content.files
 
 
-def _asked(reference: Reference, held: HeldFiles | None) -> Iterator[tuple[int, Part]]:
-    if reference.signals:
-        yield WHOLE, Part(reference.signals)
+def _asked(reference: Reference, held: HeldFiles | None) -> list[tuple[int, Part]]:
+    asked = [(WHOLE, Part(reference.signals))] if reference.signals else []
     for place, file in enumerate(reference.files):
-        for part in _of_file(file, held):
-            yield place, part
-
-
-def _of_file(file: NamedFile, held: HeldFiles | None) -> Sequence[Part]:
-    parts: list[Part] = []
-    if file.signals:
-        parts.append(Part(file.signals, file.size))
-    if file.hints:
-        parts.append(Part(file.hints, file.size, CLAIMED))
-    if held is not None and file.alignment is not None:
-        signals = held.signals(file.alignment)
-        if signals:
-            parts.append(Part(signals, file.size, ALIGNED))
-    return parts
+        if file.signals:
+            asked.append((place, Part(file.signals, file.size)))
+        if file.hints:
+            asked.append((place, Part(file.hints, file.size, CLAIMED)))
+        if held is not None and file.alignment is not None:
+            signals = held.signals(file.alignment)
+            if signals:
+                asked.append((place, Part(signals, file.size, ALIGNED)))
+    return asked

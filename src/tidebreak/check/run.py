@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -12,9 +13,10 @@ from tidebreak.check.held import HeldFiles
 from tidebreak.check.inputs import Input
 from tidebreak.check.judging import CLAIMED, Judge, merged
 from tidebreak.check.prose import without_sources
-from tidebreak.check.reading import WHOLE, Read, read
+from tidebreak.check.reading import Read, read
 from tidebreak.check.records import NOTHING, Checked, CheckedFile
 from tidebreak.check.states import conclude, untold
+from tidebreak.links.reference import NamedFile
 from tidebreak.lists.derived import Finding
 from tidebreak.model import State, Verdict
 
@@ -59,8 +61,13 @@ class Check:
 
     def __iter__(self) -> Iterator[Checked]:
         """Yield one result per input, in order; what was found is derived before it is told."""
-        while batch := list(itertools.islice(self._inputs, BATCH)):
-            yield from self._of_batch(batch)
+        # What was loaded so far is not walked again and again while a million results come and go.
+        gc.freeze()
+        try:
+            while batch := list(itertools.islice(self._inputs, BATCH)):
+                yield from self._of_batch(batch)
+        finally:
+            gc.unfreeze()
 
     def _of_batch(self, batch: Sequence[Input]) -> list[Checked]:
         found = [read(given, self._held, sources=self._sources) for given in batch]
@@ -95,30 +102,29 @@ class Check:
         if reference is None:
             state = State.NOT_FULLY_EXAMINED
             return Checked(label, given.line, "unknown", state, each.reason)
-        places = range(len(reference.files))
-        owned: dict[int, list[Verdict]] = {place: [] for place in (WHOLE, *places)}
+        owned: dict[int, list[Verdict]] = defaultdict(list)
         for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
-            owned[owner].append(verdict)
-        files = tuple(self._file(each, place, owned[place]) for place in places)
-        verdict = _together(verdicts)
-        state, reason = conclude(reference, files, verdict, self._judge.spaces)
+            if verdict is not NOTHING:
+                owned[owner].append(verdict)
+        files = tuple(
+            self._file(file, _together(owned[place]) if place in owned else NOTHING)
+            for place, file in enumerate(reference.files)
+        )
+        verdict = _together([each for own in owned.values() for each in own]) if owned else NOTHING
+        state, reason = conclude(reference, files, verdict, self._judge.names)
         return Checked(
             label, given.line, reference.kind.value, state, reason, files, verdict,
             reference.signals, reference.name, reference.notes, reference.sources,
         )  # fmt: skip
 
-    def _file(self, each: Read, place: int, verdicts: Sequence[Verdict]) -> CheckedFile:
-        assert each.reference is not None
-        file = each.reference.files[place]
-        verdict = _together(verdicts)
+    def _file(self, file: NamedFile, verdict: Verdict) -> CheckedFile:
         reason = ""
-        if not verdict.level.found:
-            reason = file.silent or untold(file.signals, self._judge.spaces)
-        if reason and not file.silent and file.alignment is not None:
-            reason = ASK_A_HOLDER if self._held is None else NOT_HELD
+        if verdict is NOTHING or not verdict.level.found:
+            reason = file.silent or untold(file.signals, self._judge.names)
+            if reason and not file.silent and file.alignment is not None:
+                reason = ASK_A_HOLDER if self._held is None else NOT_HELD
         return CheckedFile(file.path, file.size, file.signals, verdict, reason, file.alignment)
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:
-    matches = [match for verdict in verdicts if verdict is not NOTHING for match in verdict.matches]
-    return merged(matches)
+    return merged(match for verdict in verdicts for match in verdict.matches)
