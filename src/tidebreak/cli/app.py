@@ -16,6 +16,7 @@ from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.lists import lists_app
+from tidebreak.cli.seal import seal_app
 from tidebreak.model import Depth
 
 
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 app.add_typer(lists_app, name="lists")
 app.add_typer(descriptors_app, name="descriptors")
+app.add_typer(seal_app, name="seal")
 app.add_typer(audit_app, name="audit")
 
 
@@ -201,7 +203,7 @@ def check(
         bool, typer.Option("--strict", help="Exit with 2 when anything was not fully examined.")
     ] = False,
 ) -> None:
-    """Say what links, torrents and client stores name; nothing is fetched."""
+    """Say whether links and torrents name something known."""
     from tidebreak.cli.check import Options, run
 
     run(inputs, Options(as_json, prose, derive, holding or [], case, strict))
@@ -217,9 +219,9 @@ def align(
         bool, typer.Option("--json", help="Print one JSON object per query.")
     ] = False,
 ) -> None:
-    """Answer whether a file held here has the bytes that a torrent names.
+    """Answer for files held here whether a torrent names them.
 
-    The answer is yes or no; nothing else of the files is told.
+    Each answer is yes or no; nothing else of the files is told.
     """
     from tidebreak.cli.check import align as run
 
