@@ -1,0 +1,156 @@
+"""A ranking for machines: one JSON object, one row of a table, per actor hypothesis.
+
+No identifier of any content is in it. Actors have opaque keys; who is behind them is added only
+where the caller passes it, and says so in the audit log.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.showing import visible
+from tidebreak.sightings.records import Actor, Grade, Range, Ranking
+from tidebreak.sightings.report import moment
+
+RANGES = ("contents", "days", "sole", "rarity", "marginal", "addresses", "clients")
+
+COLUMNS = (
+    "hypothesis", "place", "key", "networks",
+    *(f"{name}_{end}" for name in RANGES for end in ("low", "high")),
+    "coverage_rank", "first", "last", *(f"grade_{grade.name.lower()}" for grade in Grade),
+    "severity", "flags",
+)  # fmt: skip
+"""Of a table; ``identity`` follows where it was asked for."""
+
+
+def as_record(actor: Actor, place: int) -> dict[str, Any]:
+    """Return the stable JSON form of one actor; times are UTC."""
+    return {
+        "hypothesis": actor.hypothesis.value,
+        "place": place,
+        "key": actor.key,
+        "networks": [network.name.lower() for network in actor.networks],
+        **{name: _range(getattr(actor, name)) for name in RANGES},
+        "coverage_rank": actor.coverage_rank,
+        "first": _time(actor.first),
+        "last": _time(actor.last),
+        "grades": {grade.name: actor.grades.get(grade, 0) for grade in Grade},
+        "severity": {name: _range(found) for name, found in actor.severity.items()},
+        "flags": list(actor.flags),
+    }
+
+
+def as_lines(ranking: Ranking) -> Iterator[str]:
+    """Yield one JSON object per actor hypothesis, in order of the ranking."""
+    for actors in ranking.actors.values():
+        for place, actor in enumerate(actors, 1):
+            yield json.dumps(as_record(actor, place), ensure_ascii=False)
+
+
+def export(ranking: Ranking, path: Path, identities: Mapping[str, str] | None = None) -> int:
+    """Write ``ranking`` to ``path``, CSV or Parquet by its ending, and return the rows.
+
+    ``identities`` say by key who is behind an actor; they become a column. The file has its
+    name only once it is whole, and nobody else may read it. Raises `UsageError` where it exists
+    or cannot be written, or has another ending.
+    """
+    writers = {".csv": _write_csv, ".parquet": _write_parquet}
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise UsageError(f"{path} is to be a table: let its name end in .csv or .parquet.")
+    if os.path.lexists(path):
+        raise UsageError(f"{path} exists and is not overwritten; name another file.")
+    rows = [_row(actor, place, identities) for actor, place in _placed(ranking)]
+    columns = COLUMNS if identities is None else (*COLUMNS, "identity")
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        os.close(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        write(partial, columns, rows)
+        os.link(partial, path)  # unlike a renaming, this never takes another file's name
+    except FileExistsError:
+        raise UsageError(f"{path} exists and is not overwritten; name another file.") from None
+    except OSError as error:
+        raise UsageError(
+            f"The ranking cannot be written to {path} ({os.strerror(error.errno or 0)}); name"
+            " another place."
+        ) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+    return len(rows)
+
+
+def _placed(ranking: Ranking) -> Iterator[tuple[Actor, int]]:
+    for actors in ranking.actors.values():
+        yield from ((actor, place) for place, actor in enumerate(actors, 1))
+
+
+def _row(actor: Actor, place: int, identities: Mapping[str, str] | None) -> list[Any]:
+    ends = [end for name in RANGES for end in _ends(getattr(actor, name))]
+    severity = {name: _ends(found) for name, found in actor.severity.items()}
+    row: list[Any] = [
+        actor.hypothesis.value, place, actor.key,
+        " ".join(network.name.lower() for network in actor.networks),
+        *ends, actor.coverage_rank, _time(actor.first), _time(actor.last),
+        *(actor.grades.get(grade, 0) for grade in Grade),
+        json.dumps(severity, ensure_ascii=False), "; ".join(actor.flags),
+    ]  # fmt: skip
+    return row if identities is None else [*row, identities.get(actor.key, "")]
+
+
+def _write_csv(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cell(value: Any) -> Any:
+    # A spreadsheet would run a cell that begins like a formula; client ids are not ours.
+    if isinstance(value, str):
+        text = visible(value)
+        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return value
+
+
+def _write_parquet(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise TidebreakError(
+            "Parquet needs pyarrow, which is not installed: pip install 'tidebreak[sightings]'"
+        ) from None
+    whole = {"place", "coverage_rank", *(f"grade_{grade.name.lower()}" for grade in Grade)}
+    ends = {f"{name}_{end}" for name in RANGES for end in ("low", "high")}
+    types = [
+        pa.int64() if name in whole else pa.float64() if name in ends else pa.string()
+        for name in columns
+    ]
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    arrays = [pa.array(column, kind) for column, kind in zip(values, types, strict=True)]
+    pq.write_table(pa.table(arrays, names=list(columns)), path, compression="zstd")
+
+
+def _range(found: Range) -> dict[str, float]:
+    low, high = _ends(found)
+    return {"low": low, "high": high}
+
+
+def _ends(found: Range) -> tuple[float, float]:
+    """Return both ends, whole numbers as such, others to six places."""
+    low, high = (round(float(end), 6) for end in (found.low, found.high))
+    return (int(low) if low == int(low) else low, int(high) if high == int(high) else high)
+
+
+def _time(seconds: int) -> str:
+    return moment(seconds).replace(" ", "T") + "Z" if seconds else ""
