@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from tidebreak.model import Signal
 from tidebreak.signals import RAW_CID, SIGNAL_TYPES, SignalType
 
-_RAW, _SHA256 = SIGNAL_TYPES["cid-raw"], SIGNAL_TYPES["sha256"]
+_RAW, _SHA256, _ROOT = SIGNAL_TYPES["cid-raw"], SIGNAL_TYPES["sha256"], SIGNAL_TYPES["btv2"]
 
 _EQUAL = {
     "aich": ((184_320, SIGNAL_TYPES["sha1"]),),
     "sha1": ((184_320, SIGNAL_TYPES["aich"]),),
-    "btv2": ((16_384, _SHA256),),
-    "sha256": ((1 << 20, _RAW), (16_384, SIGNAL_TYPES["btv2"])),
-    "cid-raw": ((1 << 63, _SHA256),),
+    "btv2": ((16_384, _SHA256), (16_384, _RAW)),
+    "sha256": ((1 << 20, _RAW), (16_384, _ROOT)),
+    "cid-raw": ((1 << 63, _SHA256), (16_384, _ROOT)),
 }
 """By the name of a type: up to how many bytes a value of it is also one of which other types."""
 

@@ -54,10 +54,10 @@ _FORMS: Mapping[str, Callable[[str], Named]] = {
     "tree:tiger/": _plain("tth"),
     "tree:tiger/1024": _plain("tth"),
     "ttroot": _plain("tth"),
-    "tiger": _plain("tth"),
     "tth": _plain("tth"),
     "ed2k": _plain("ed2k"),
     "ed2khash": _plain("ed2k"),
+    "md4": _plain("ed2k"),  # the same below 9,728,000 bytes; of no listed file above
     "aich": _plain("aich"),
     "md5": _plain("md5"),
     "sha256": _plain("sha256"),
@@ -71,6 +71,7 @@ _FORMS: Mapping[str, Callable[[str], Named]] = {
 _SILENT: Mapping[str, str] = {
     "crc32": "a CRC-32 names no content: many files share each",
     "btpk": "a public key (BEP 46) names whatever its owner publishes next",
+    "tiger": "a plain Tiger digest is compared nowhere; its tree root (TTH) would be",
     "sha512": "SHA-512 is kept in lists but not compared",
 }
 _UNKNOWN = "an identifier of a kind that is not known here"

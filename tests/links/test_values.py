@@ -1,0 +1,48 @@
+"""Fast hexadecimal and base32 against the slow and strict one."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tidebreak.errors import BadSignal
+from tidebreak.links.values import parse
+from tidebreak.signals import SIGNAL_TYPES
+
+TYPES = st.sampled_from(
+    [SIGNAL_TYPES[name] for name in ("md5", "sha1", "btih", "aich", "tth", "sha256")]
+)
+
+
+def slow(kind, text: str) -> bytes | None:
+    try:
+        return kind.parse(text)
+    except BadSignal:
+        return None
+
+
+@given(TYPES, st.data())
+def test_both_forms_of_any_value_are_read_in_either_case(kind, data):
+    value = data.draw(st.binary(min_size=kind.length, max_size=kind.length))
+    texts = [value.hex(), value.hex().upper()]
+    if kind.name in ("sha1", "btih", "aich", "tth"):
+        base32 = base64.b32encode(value).decode().rstrip("=")
+        texts += [base32, base32.lower()]
+    assert [parse(kind, text) for text in texts] == [value] * len(texts)
+
+
+@given(TYPES, st.text("abcdefABCDEF0123456789xyzXYZ_+- \u0661\u212a", min_size=30, max_size=66))
+@example(SIGNAL_TYPES["tth"], "A" * 38 + "B")  # unused bits that are not zero
+@example(SIGNAL_TYPES["sha1"], "A" * 31 + "1")
+@example(SIGNAL_TYPES["sha1"], "A" * 31 + "_")
+@example(SIGNAL_TYPES["sha1"], "\u212a" * 32)
+def test_any_text_is_what_the_strict_reading_says(kind, text: str):
+    expected = slow(kind, text)
+    if expected is None:
+        with pytest.raises(BadSignal):
+            parse(kind, text)
+    else:
+        assert parse(kind, text) == expected
