@@ -31,7 +31,7 @@ from tidebreak.seal.held import HeldSet
 from tidebreak.seal.inputs import digests_of, inputs_of
 from tidebreak.seal.limits import BATCH
 from tidebreak.seal.token import Token
-from tidebreak.seal.voprf import blind, finalise, proven
+from tidebreak.seal.voprf import blind, finalise_proven
 
 _T = TypeVar("_T")
 
@@ -124,11 +124,13 @@ class Client:
         reply = self._connection.send("POST", wire.EVALUATE, body)
         try:
             evaluated = elements_of(reply.body[: len(body)])
-            proof = reply.body[len(body) :]
-            if proven(self._token.public, blinded.elements, evaluated, proof):
-                return reply.version, dict(zip(batch, finalise(blinded, evaluated), strict=True))
+            values = finalise_proven(
+                blinded, evaluated, reply.body[len(body) :], self._token.public
+            )
         except UsageError:  # what came are no elements
-            pass
+            values = None
+        if values is not None:
+            return reply.version, dict(zip(batch, values, strict=True))
         raise CannotAsk(
             "The sealed server's proof is wrong: it does not use the key that the token names;"
             " ask who runs it, and trust none of its answers."

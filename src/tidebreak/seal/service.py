@@ -10,6 +10,7 @@ import numpy as np
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import CannotAsk, TidebreakError, UsageError
+from tidebreak.seal import point_kernels
 from tidebreak.seal.group import elements_of
 from tidebreak.seal.inputs import Digests
 from tidebreak.seal.issued import issue
@@ -31,6 +32,7 @@ class Service:
     ) -> None:
         """Computes what is new first, which may take a while (`known.current`)."""
         self._desk, self._keys, self._key = desk, keys, Key(keys.private)
+        point_kernels.warm()  # or the first to ask would wait for it
         self.operators = open_operators(desk, keys)
         self._lock = threading.Lock()
         self._seen = desk.database.version()
@@ -75,8 +77,8 @@ class Service:
         known, elements = self.known, elements_of(body)
         _check(len(elements), "elements")
         self.operators.charge(operator, len(elements))
-        evaluated = self._key.evaluate(elements)
-        return evaluated.tobytes() + self._key.prove(elements, evaluated), known.version
+        evaluated, proof = self._key.prove(elements)
+        return evaluated.tobytes() + proof, known.version
 
     def confirm(self, operator: Operator, body: bytes) -> tuple[bytes, str]:
         """Return a byte for each of the values in ``body``, as `wire` says."""

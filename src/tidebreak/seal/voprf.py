@@ -13,13 +13,20 @@ from hmac import compare_digest
 
 import numpy as np
 import rbcl
-from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
-from tidebreak.seal.group import Elements, combine, elements_of, invert, multiply, random_scalars
-from tidebreak.seal.suite import ELEMENT, PROOF, SCALAR, Mode, Suite, framed, public_key
+from tidebreak.seal.group import (
+    Decoded,
+    Elements,
+    Scalars,
+    decoded,
+    elements_of,
+    inverted,
+    random_scalars,
+    total,
+)
+from tidebreak.seal.suite import ELEMENT, ORDER, PROOF, SCALAR, Mode, Suite, framed, public_key
 
-_IDENTITY = bytes(ELEMENT)
 _BASE = rbcl.crypto_scalarmult_ristretto255_base((1).to_bytes(SCALAR, "little"))
 
 
@@ -28,7 +35,7 @@ class Blinded:
     """Inputs on their way: ``elements`` (n, 32) go to the holder of the key, the rest stays."""
 
     inputs: tuple[bytes, ...] = field(repr=False)
-    blinds: NDArray[np.uint8] = field(repr=False)
+    blinds: Scalars = field(repr=False)
     elements: Elements
 
 
@@ -42,33 +49,34 @@ class Key:
         self._suite = Suite(mode)
 
     def evaluate(self, blinded: Elements) -> Elements:
-        """Return the key times every element (``BlindEvaluate``, sections 3.3.1 and 3.3.2)."""
-        return multiply(self._secret, blinded)
+        """Return the key times every element (``BlindEvaluate``, section 3.3.1)."""
+        return decoded(blinded).times(self._secret)
 
-    def prove(self, blinded: Elements, evaluated: Elements, random: bytes | None = None) -> bytes:
-        """Return 64 bytes that show that one key made all of ``evaluated`` (section 2.2.1).
+    def prove(self, blinded: Elements, random: bytes | None = None) -> tuple[Elements, bytes]:
+        """Return what `evaluate` does and 64 bytes that show that the key made all of it.
 
-        ``random`` is for test vectors; anything that is used twice gives the key away.
+        Sections 3.3.2 and 2.2.1. ``random`` is for test vectors; a nonce that is used twice gives
+        the key away.
         """
+        points = decoded(blinded)
+        evaluated = points.times(self._secret)
         weights = _weights(self._suite, self.public, blinded, evaluated)
-        combined = elements_of(combine(weights, blinded))
-        same = multiply(self._secret, combined)[0].tobytes()
+        combined = total(points, weights)
         nonce = random or random_scalars(1).tobytes()
         challenge = _challenge(
             self._suite,
             self.public,
-            combined.tobytes(),
-            same,
+            combined,
+            rbcl.crypto_scalarmult_ristretto255(self._secret.tobytes(), combined),
             rbcl.crypto_scalarmult_ristretto255_base(nonce),
-            multiply(np.frombuffer(nonce, np.uint8), combined)[0].tobytes(),
+            rbcl.crypto_scalarmult_ristretto255(nonce, combined),
         )
         product = rbcl.crypto_core_ristretto255_scalar_mul(challenge, self._secret.tobytes())
-        return challenge + rbcl.crypto_core_ristretto255_scalar_sub(nonce, product)
+        return evaluated, challenge + rbcl.crypto_core_ristretto255_scalar_sub(nonce, product)
 
     def output(self, inputs: Sequence[bytes]) -> list[bytes]:
         """Return the function's values, 64 bytes each, for inputs that the holder knows itself."""
-        elements = elements_of(b"".join(map(self._suite.hash_to_group, inputs)))
-        products = multiply(self._secret, elements)
+        products = self.evaluate(_hashed(self._suite, inputs))
         return [_finalised(i, e.tobytes()) for i, e in zip(inputs, products, strict=True)]
 
     def __repr__(self) -> str:
@@ -78,65 +86,81 @@ class Key:
 def blind(
     inputs: Sequence[bytes],
     mode: Mode = Mode.VERIFIABLE,
-    blinds: NDArray[np.uint8] | None = None,
+    blinds: Scalars | None = None,
 ) -> Blinded:
     """Return ``inputs`` (one or more) as elements that say nothing of them.
 
     ``blinds`` (n, 32) are for test vectors.
     """
-    suite = Suite(mode)
-    elements = elements_of(b"".join(map(suite.hash_to_group, inputs)))
     blinds = random_scalars(len(inputs)) if blinds is None else blinds
-    return Blinded(tuple(inputs), blinds, multiply(blinds, elements))
+    elements = decoded(_hashed(Suite(mode), inputs)).times(blinds)
+    return Blinded(tuple(inputs), blinds, elements)
 
 
 def finalise(blinded: Blinded, evaluated: Elements) -> list[bytes]:
     """Return the function's value, 64 bytes, at each input, without any check of the key."""
     if evaluated.shape != blinded.elements.shape:
         raise UsageError("There must be one evaluated element for each that was sent.")
-    bare = multiply(invert(blinded.blinds), evaluated)
-    return [_finalised(i, e.tobytes()) for i, e in zip(blinded.inputs, bare, strict=True)]
+    return _unblinded(blinded, decoded(evaluated))
 
 
-def proven(
-    public: bytes,
-    blinded: Elements,
-    evaluated: Elements,
-    proof: bytes,
-    *,
-    mode: Mode = Mode.VERIFIABLE,
-) -> bool:
-    """Whether ``proof`` shows that ``evaluated`` was made by the key of ``public``.
+def finalise_proven(
+    blinded: Blinded, evaluated: Elements, proof: bytes, public: bytes
+) -> list[bytes] | None:
+    """Return what `finalise` does, None unless ``proof`` shows that the key of ``public`` was used.
 
-    Section 2.2.2. Raises `UsageError` for elements or scalars that are none.
+    Sections 3.3.2 and 2.2.2. Raises `UsageError` for elements that are none.
     """
-    if evaluated.shape != blinded.shape or len(proof) != PROOF:
+    if evaluated.shape != blinded.elements.shape or len(proof) != PROOF:
+        return None
+    points = decoded(evaluated)
+    if not _proven(public, blinded.elements, evaluated, points, proof):
+        return None
+    return _unblinded(blinded, points)
+
+
+def _proven(
+    public: bytes, blinded: Elements, evaluated: Elements, points: Decoded, proof: bytes
+) -> bool:
+    suite = Suite(Mode.VERIFIABLE)
+    both = np.frombuffer(proof, np.uint8).reshape(2, SCALAR)[::-1]  # response, challenge
+    if any(not 0 < int.from_bytes(scalar.tobytes(), "little") < ORDER for scalar in both):
         return False
-    suite = Suite(mode)
-    challenge, response = proof[:SCALAR], proof[SCALAR:]
     weights = _weights(suite, public, blinded, evaluated)
-    combined, same = combine(weights, blinded), combine(weights, evaluated)
+    combined, same = total(decoded(blinded), weights), total(points, weights)
     expected = _challenge(
         suite,
         public,
         combined,
         same,
-        combine([response, challenge], elements_of(_BASE + public)),
-        combine([response, challenge], elements_of(combined + same)),
+        total(decoded(elements_of(_BASE + public)), both),
+        total(decoded(elements_of(combined + same)), both),
     )
-    return compare_digest(expected, challenge)
+    return compare_digest(expected, proof[:SCALAR])
 
 
-def _weights(suite: Suite, public: bytes, blinded: Elements, evaluated: Elements) -> list[bytes]:
-    """Return the random weights under which all pairs are proven at once."""
+def _unblinded(blinded: Blinded, points: Decoded) -> list[bytes]:
+    bare = points.times(inverted(blinded.blinds))
+    return [_finalised(i, e.tobytes()) for i, e in zip(blinded.inputs, bare, strict=True)]
+
+
+def _hashed(suite: Suite, inputs: Sequence[bytes]) -> Elements:
+    return elements_of(b"".join(map(suite.hash_to_group, inputs)))
+
+
+def _weights(suite: Suite, public: bytes, blinded: Elements, evaluated: Elements) -> Scalars:
+    """Return the random weights, (n, 32), under which all pairs are proven at once."""
     seed = hashlib.sha512(framed(public, b"Seed-" + suite.context)).digest()
-    before, after = framed(seed), b"Composite"
-    return [
+    before, length = framed(seed), ELEMENT.to_bytes(2)
+    pairs = zip(blinded, evaluated, strict=True)
+    scalars = [
         suite.hash_to_scalar(
-            before + row.to_bytes(2) + framed(one.tobytes(), other.tobytes()) + after
+            b"".join((before, row.to_bytes(2), length, one.tobytes(), length, other.tobytes(),
+                      b"Composite"))
         )
-        for row, (one, other) in enumerate(zip(blinded, evaluated, strict=True))
-    ]
+        for row, (one, other) in enumerate(pairs)
+    ]  # fmt: skip
+    return np.frombuffer(b"".join(scalars), np.uint8).reshape(-1, SCALAR)
 
 
 def _challenge(suite: Suite, *elements: bytes) -> bytes:
@@ -144,6 +168,4 @@ def _challenge(suite: Suite, *elements: bytes) -> bytes:
 
 
 def _finalised(data: bytes, element: bytes) -> bytes:
-    if element == _IDENTITY:
-        raise UsageError("The evaluated element is the identity; ask another server.")
     return hashlib.sha512(framed(data, element) + b"Finalize").digest()
