@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from tidebreak import links
@@ -24,7 +25,8 @@ class Gate:
 
     ``on_event`` is told what the operator should see. ``on_metainfo`` is handed the metainfo of
     a torrent with something known in it, so that its infohash becomes known to places that see
-    only that. ``ask`` may block: adapters that serve many call it from a thread of their own.
+    only that. Whoever answers may block, and gets one question at a time: a gate may be used
+    from several threads.
     """
 
     def __init__(
@@ -37,7 +39,8 @@ class Gate:
         self.policy = policy or Policy()
         self.status = Status(self.policy)
         self.tell = on_event
-        self._asker = _Watched(asker, self._answered)
+        self._turn = threading.RLock()
+        self._asker = _Watched(asker, self._turn, self._answered)
         self._on_metainfo = on_metainfo
 
     def judge(self, references: Sequence[Reference]) -> list[Decision]:
@@ -62,9 +65,7 @@ class Gate:
         """Decide on links or bare identifiers, one each, in order."""
         read = [_read(text) for text in texts]
         given = iter(self.judge([each for each in read if isinstance(each, Reference)]))
-        return [
-            next(given) if isinstance(each, Reference) else self._unreadable(each) for each in read
-        ]
+        return [next(given) if isinstance(each, Reference) else self.untold(each) for each in read]
 
     def judge_infohashes(self, values: Sequence[Sequence[bytes]]) -> list[Decision]:
         """Decide on what announces name: 20 bytes, a version 1 or a cut version 2 infohash.
@@ -75,6 +76,12 @@ class Gate:
         signals = [tuple(Signal(kind, value) for value in readings) for readings in values]
         return self.judge([Reference(Kind.MAGNET, signals=each) for each in signals])
 
+    def untold(self, why: str) -> Decision:
+        """Decide on what could not be told, because of ``why``, and count it."""
+        decision = self.policy.failure(why)
+        self.status.count(decision)
+        return decision
+
     def tell_of(self, decision: Decision, place: str = "") -> None:
         """Tell the operator of a decision that is not simply clear."""
         kind = _kind_of(decision)
@@ -83,22 +90,18 @@ class Gate:
 
     def _read_metainfo(self, data: bytes) -> Decision:
         if len(data) > MOST_BYTES:
-            return self._unreadable(f"it is larger than {MOST_BYTES >> 20} MiB")
+            return self.untold(f"it is larger than {MOST_BYTES >> 20} MiB")
         try:
             reference = links.read_file(data)
         except BadLink as error:
-            return self._unreadable(str(error))
+            return self.untold(str(error))
         return self.judge([reference])[0]
-
-    def _unreadable(self, why: str) -> Decision:
-        decision = self.policy.failure(why)
-        self.status.count(decision)
-        return decision
 
     def _pass_on(self, data: bytes) -> None:
         assert self._on_metainfo is not None
         try:
-            self._on_metainfo(data)
+            with self._turn:
+                self._on_metainfo(data)
         except Exception as error:  # the decision stands, whatever becomes of what follows
             why = f"a known torrent's infohash was not passed on ({type(error).__name__})"
             self.tell(event(EventKind.WARNING, why))
@@ -118,12 +121,15 @@ class Gate:
 class _Watched:
     """An asker whose failures are noticed."""
 
-    def __init__(self, asker: Asker, answered: Callable[[str], None]) -> None:
-        self._asker, self._answered = asker, answered
+    def __init__(
+        self, asker: Asker, turn: threading.RLock, answered: Callable[[str], None]
+    ) -> None:
+        self._asker, self._turn, self._answered = asker, turn, answered
 
     def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
         try:
-            answers = self._asker.ask(items)
+            with self._turn:
+                answers = self._asker.ask(items)
         except CannotAsk as error:
             self._answered(str(error) or "no answer")
             raise

@@ -1,0 +1,167 @@
+"""The gate as an HTTP service: for a proxy in front of a tracker, and for index sites.
+
+==========  ===========================================================================
+``/auth``   for nginx's ``auth_request``: 204 lets a request to a tracker pass, 403 does not
+``/check``  POST a torrent, or links one per line: JSON that says allow, refuse or hold
+``/status`` how the gate is doing; 503 while it has no answers
+==========  ===========================================================================
+
+Every answer has ``Tidebreak-Gate``: whether answers come, and what the policy is. Who may ask could
+find out what is known, so the service is for its operator's own machines: on loopback, or with a
+token. Nothing that is asked is logged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tidebreak import links
+from tidebreak.errors import BadLink, TidebreakError
+from tidebreak.gates.announces import infohashes
+from tidebreak.gates.desk import Desk
+from tidebreak.gates.events import EventKind, event
+from tidebreak.gates.gate import MOST_BYTES
+from tidebreak.gates.policy import Action, Decision
+from tidebreak.gates.trackers import Allowed, tracker_ids
+
+MOST_LINKS = 1000
+_MOST_NAMED = 1000
+_TORRENTS = ("application/x-bittorrent", "application/octet-stream", "application/metalink4+xml")
+
+_Handler = Callable[[Request], Awaitable[Response]]
+
+
+def application(desk: Desk, token: str = "", allowed: Allowed | None = None) -> Starlette:
+    """Return the service; with ``allowed``, torrents that `/check` lets pass are allowed there."""
+    routes = (
+        ("/auth", "GET", _auth),
+        ("/check", "POST", _check),
+        ("/status", "GET", _status),
+    )
+    answers = _Answers(desk, hashlib.sha256(token.encode()).digest() if token else b"", allowed)
+    return Starlette(
+        routes=[
+            Route(path, answers.by(answer), methods=[method]) for path, method, answer in routes
+        ]
+    )
+
+
+class _Refused(Exception):
+    """A request that gets a status and why, and no decision."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class _Answers:
+    """What all routes share."""
+
+    def __init__(self, desk: Desk, token: bytes, allowed: Allowed | None) -> None:
+        self.desk, self.allowed = desk, allowed
+        self._token = token
+
+    def by(self, answer: Callable[[_Answers, Request], Awaitable[Response]]) -> _Handler:
+        async def handle(request: Request) -> Response:
+            try:
+                self._admit(request)
+                response = await answer(self, request)
+            except _Refused as refused:
+                response = JSONResponse({"error": str(refused)}, refused.status)
+            response.headers["Tidebreak-Gate"] = self.desk.gate.status.header
+            return response
+
+        return handle
+
+    def _admit(self, request: Request) -> None:
+        if not self._token:
+            return
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        digest = hashlib.sha256(given.strip().encode()).digest()
+        if kind.lower() != "bearer" or not hmac.compare_digest(digest, self._token):
+            raise _Refused(401, "Send the gate's token: Authorization: Bearer TOKEN")
+
+    def allow(self, data: bytes, decision: Decision) -> None:
+        """Let the tracker serve what may pass; without that, it may not after all."""
+        if self.allowed is not None and decision.action is Action.ALLOW:
+            self.allowed.add(tracker_ids(links.read_file(data)))
+
+
+async def _auth(answers: _Answers, request: Request) -> Response:
+    address = request.headers.get("x-original-uri")
+    if address is None:
+        raise _Refused(403, "X-Original-URI is missing: nginx sets it with proxy_set_header.")
+    try:
+        named = infohashes(address)
+    except BadLink as error:
+        raise _Refused(403, str(error)) from None
+    passes = await answers.desk.passes(named)
+    return Response(status_code=204 if passes else 403)
+
+
+async def _check(answers: _Answers, request: Request) -> Response:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await _body(request)
+    gate = answers.desk.gate
+    if kind == "text/plain":
+        texts = [line for line in body.decode("utf-8", "replace").split("\n") if line.strip()]
+        if len(texts) > MOST_LINKS:
+            raise _Refused(413, f"Send at most {MOST_LINKS} links at once.")
+        decisions = await answers.desk.check(lambda: gate.judge_links(texts))
+        return JSONResponse({"decisions": [record(each) for each in decisions]})
+    if kind not in _TORRENTS:
+        raise _Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
+    decision = await answers.desk.check(lambda: _checked(answers, body))
+    return JSONResponse(record(decision))
+
+
+def _checked(answers: _Answers, body: bytes) -> Decision:
+    gate = answers.desk.gate
+    decision = gate.judge_metainfo(body)
+    try:
+        answers.allow(body, decision)
+    except TidebreakError as error:
+        gate.tell(event(EventKind.WARNING, str(error)))
+        return Decision(Action.HOLD, decision.known, "the tracker could not be told to allow it")
+    return decision
+
+
+async def _status(answers: _Answers, request: Request) -> Response:
+    status = answers.desk.gate.status
+    return JSONResponse(status.record(), 503 if status.failing else 200)
+
+
+async def _body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise _Refused(413, f"Send at most {MOST_BYTES >> 20} MiB.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def record(decision: Decision) -> dict[str, Any]:
+    """Return a decision as `/check` states it."""
+    told: dict[str, Any] = {
+        "decision": decision.action.value,
+        "known": decision.known,
+        "reason": decision.why,
+        "list_version": decision.version or None,
+        "could_not_be_judged": [
+            {"file": each.number, "path": each.path, "why": each.why}
+            for each in decision.unjudged[:_MOST_NAMED]
+        ],
+    }
+    if len(decision.unjudged) > _MOST_NAMED:
+        told["could_not_be_judged_besides"] = len(decision.unjudged) - _MOST_NAMED
+    return told

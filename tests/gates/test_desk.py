@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from tests.gates.conftest import Oracle
+
+from tidebreak.gates import Gate, OnFailure, Policy
+from tidebreak.gates import desk as desks
+from tidebreak.gates.desk import Desk
+
+KNOWN, CLEAR = (b"k" * 20,), (b"c" * 20,)
+
+
+class Slow(Oracle):
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__({("btih", KNOWN[0])})
+        self.may = threading.Event()
+
+    def ask(self, items: Sequence):
+        self.may.wait(10)
+        return super().ask(items)
+
+
+def test_what_waits_is_asked_about_together():
+    async def run() -> list[bool]:
+        waiting = [asyncio.create_task(desk.passes([CLEAR]))]
+        await asyncio.sleep(0.05)  # the first is being asked
+        waiting += [asyncio.create_task(desk.passes([each])) for each in [CLEAR, KNOWN] * 50]
+        await asyncio.sleep(0.05)
+        slow.may.set()
+        return await asyncio.gather(*waiting)
+
+    slow = Slow()
+    desk = Desk(Gate(slow))
+    assert asyncio.run(run()) == [True, *[True, False] * 50]
+    assert [len(batch) for batch in slow.asked] == [1, 100]
+    desk.close()
+
+
+def test_one_known_infohash_of_several_is_enough(oracle: Oracle):
+    oracle.known.add(("btih", KNOWN[0]))
+    desk = Desk(Gate(oracle))
+    assert not asyncio.run(desk.passes([CLEAR, KNOWN]))
+    assert asyncio.run(desk.passes([]))
+    desk.close()
+
+
+@pytest.mark.parametrize(("choice", "passes"), [("closed", False), ("open", True)])
+def test_who_waits_too_long_gets_what_the_policy_says(choice: str, passes: bool):
+    slow = Slow()
+    desk = Desk(Gate(slow, Policy(on_failure=OnFailure(choice))), patience=0.05)
+    assert asyncio.run(desk.passes([CLEAR])) is passes
+    assert desk.gate.status.record()["counts"]["untold"] == 1
+    slow.may.set()
+    desk.close()
+
+
+def test_no_more_wait_than_there_is_room(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(desks, "_MOST_WAITING", 3)
+
+    async def run() -> list[bool]:
+        waiting = [asyncio.create_task(desk.passes([CLEAR])) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        slow.may.set()
+        return await asyncio.gather(*waiting)
+
+    slow = Slow()
+    desk = Desk(Gate(slow))
+    assert sorted(asyncio.run(run())) == [False, False, True, True, True]
+    desk.close()
+
+
+def test_a_check_does_not_hold_up_announces(oracle: Oracle):
+    async def run() -> None:
+        let = threading.Event()
+        check = asyncio.create_task(desk.check(lambda: let.wait(10)))
+        assert await desk.passes([CLEAR])
+        assert not check.done()
+        let.set()
+        await check
+
+    desk = Desk(Gate(oracle))
+    asyncio.run(run())
+    desk.close()
