@@ -22,7 +22,14 @@ from tidebreak.links.stores import (
     preferences_dat,
     transmission,
 )
-from tidebreak.links.stores.store import MOST_ITEMS, ClientStore, Held, Holding, with_torrent
+from tidebreak.links.stores.store import (
+    MOST_ITEMS,
+    ClientStore,
+    Held,
+    Holding,
+    as_reference,
+    with_torrent,
+)
 
 HEAD = 1 << 16
 """Bytes of the beginning that `recognise` wants; fewer will do when the file has fewer."""
@@ -101,6 +108,7 @@ __all__ = [
     "Format",
     "Held",
     "Holding",
+    "as_reference",
     "read",
     "recognise",
     "with_torrent",

@@ -21,6 +21,9 @@ FILES_ELSEWHERE = "what files are in it stands only in its .torrent"
 
 _MARK = b"11:file-format22:libtorrent resume file"
 
+_BITS = 2
+"""The version of the format in which a piece is a bit."""
+
 _Resume = dict[bytes, Value]
 
 
@@ -48,7 +51,7 @@ def _held(resume: _Resume, reference: Reference) -> Held:
     moved = [time for key in (b"last_upload", b"last_download") if (time := _time(resume, key))]
     return Held(
         reference,
-        share=_share(resume.get(b"pieces")),
+        share=_share(resume),
         path=text_of(resume.get(b"qBt-savePath")) or text_of(resume.get(b"save_path")),
         first_seen=_time(resume, b"added_time"),
         completed=_time(resume, b"completed_time"),
@@ -81,11 +84,23 @@ def _infohashes(resume: _Resume) -> list[Signal]:
     return list(dict.fromkeys(signals))
 
 
-def _share(pieces: Value | None) -> float | None:
-    """Return the share of the pieces that were there; each is a byte whose lowest bit says so."""
+def _share(resume: _Resume) -> float | None:
+    """Return the share of the pieces that were there.
+
+    Up to version 1 of the format each piece is a byte whose lowest bit says so. Since then each is
+    a bit, and how many of the last eight count is not said: unless the torrent was completed, the
+    share may be too small by less than eight pieces.
+    """
+    pieces = resume.get(b"pieces")
     if not isinstance(pieces, bytes) or not pieces:
         return None
-    return sum(byte & 1 for byte in pieces) / len(pieces)
+    if resume.get(b"file-version") != _BITS:
+        return sum(byte & 1 for byte in pieces) / len(pieces)
+    bits, held = 8 * len(pieces), int.from_bytes(pieces)
+    unbroken = f"{held:0{bits}b}".rstrip("0").find("0") < 0 and bits - held.bit_count() < 8
+    if unbroken and _time(resume, b"completed_time"):
+        return 1.0
+    return held.bit_count() / bits
 
 
 def _version(resume: _Resume) -> str:
