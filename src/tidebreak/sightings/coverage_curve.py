@@ -96,7 +96,7 @@ def _removed(held: Held, actors: Ints) -> tuple[Ints, Ints]:
     turn = np.repeat(np.arange(len(actors)), [len(some) for some in pairs])
     flat = np.concatenate([np.empty(0, np.uint32), *pairs])
     _, first = np.unique(files_of(flat), return_index=True)
-    own = having(flat, Evidence.OWN)
+    own = having(flat, Evidence.ENTERS)
     who = _holder(held, actors)[turn[own]]
     gone = _gone(files_of(flat[own]), who, turn[own], held.seen)
     return _running(gone, len(actors)), _running(turn[first], len(actors))

@@ -39,9 +39,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the first pass found: by hypothesis, and how much there was."""
+    """What the first pass found: by hypothesis and by address, and how much there was."""
 
     held: dict[Hypothesis, Held]
+    addresses: Held
     rows: int
     known_rows: int
     excluded_rows: int
@@ -85,17 +86,15 @@ def gather(
         Hypothesis.CLIENT: by_client,
         Hypothesis.ENDPOINT: Held(of_day, by_address.sure, by_address.seen, decoys),
     }
-    return Gathered(held, *tally.tolist())
+    return Gathered(held, by_address, *tally.tolist())
 
 
 def _settled(parts: Iterable[Holdings], files: int) -> Held:
     """Return what all ``parts`` come to; who does not enter is counted as a holder and dropped."""
-    seen, entered = np.zeros(files + 1, np.uint32), list[Holdings]()
-    for part in parts:
-        seen += part.holders(Evidence.OWN, files)
-        entered.append(part.only(part.count(Evidence.ENTERS) > 0))
+    entered = [part.only(part.count(Evidence.ENTERS) > 0) for part in parts]
     holdings, decoys = without_decoys(Holdings.joined(entered))
-    return Held(holdings, holdings.holders(Evidence.LOW, files), seen, decoys)
+    sure, seen = (holdings.holders(bit, files) for bit in (Evidence.LOW, Evidence.ENTERS))
+    return Held(holdings, sure, seen, decoys)
 
 
 def without_decoys(holdings: Holdings) -> tuple[Holdings, NDArray[np.int64]]:
@@ -111,5 +110,5 @@ def without_decoys(holdings: Holdings) -> tuple[Holdings, NDArray[np.int64]]:
         return holdings, np.empty(0, np.int64)
     enough = math.log(DECOY_CHANCE) / math.log1p(-share)
     decoys = np.flatnonzero((received == 0) & (tested > enough))
-    holdings.clear(DOUBTED, decoys)
+    holdings.clear(DOUBTED | Evidence.ENTERS, decoys)
     return holdings, decoys

@@ -109,6 +109,11 @@ class Holdings:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many pairs each actor has."""
+        return np.diff(self.starts)
+
     def of_actor(self, actor: int) -> Small:
         """Return the pairs of one actor."""
         return self.pairs[self.starts[actor] : self.starts[actor + 1]]
@@ -134,7 +139,7 @@ class Holdings:
         """Return the holdings of the actors ``chosen`` (n,)."""
         if chosen.all():
             return self
-        sizes = np.diff(self.starts)
+        sizes = self.sizes
         starts = np.concatenate([[0], np.cumsum(sizes[chosen])]).astype(np.int64)
         return Holdings(self.keys[chosen], starts, self.pairs[np.repeat(chosen, sizes)])
 

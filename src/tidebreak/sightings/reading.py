@@ -54,6 +54,12 @@ class Seen:
         return Seen(*(getattr(self, field.name)[which] for field in fields(self)))
 
     @classmethod
+    def none(cls) -> Seen:
+        """Return no sightings."""
+        wide, byte = np.empty(0, np.uint32), np.empty(0, np.uint8)
+        return cls(wide, wide, wide, wide, np.empty(0, np.uint16), byte, byte, byte)
+
+    @classmethod
     def joined(cls, parts: Sequence[Seen]) -> Seen:
         """Return all rows of ``parts``."""
         return cls(
@@ -124,7 +130,7 @@ def spans(sources: Sequence[Source], rows_at_once: int = ROWS_AT_ONCE) -> list[S
 def read(span: Span, paths: Sequence[Path], question: Question) -> Read:
     """Return the sightings of known contents in ``span`` out of the files at ``paths``."""
     first, last = max(span.first, question.since), min(span.last, question.until)
-    parts, rows, excluded = [_NONE], 0, 0
+    parts, rows, excluded = [Seen.none()], 0, 0
     for path in paths:
         receives = question.receives.get(int(path.parent.name), False)
         for columns in read_rows([path], _READ, first, last):
@@ -170,9 +176,6 @@ _TABLE = np.array(
     [[[_evidence(g, e, r) for e in range(8)] for g in range(4)] for r in range(2)], np.uint8
 )
 """By whether a log's holder receives data, by grade, by event."""
-
-_WIDE, _BYTE = np.empty(0, np.uint32), np.empty(0, np.uint8)
-_NONE = Seen(_WIDE, _WIDE, _WIDE, _WIDE, np.empty(0, np.uint16), _BYTE, _BYTE, _BYTE)
 
 
 def side_by_side(
