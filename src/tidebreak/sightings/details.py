@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.sightings.pair_kernels import Words
+from tidebreak.sightings.pair_kernels import Words, number
 from tidebreak.sightings.pairs import addresses_of, endpoint_key
 from tidebreak.sightings.reading import DAY, Question, Seen, Span, read, side_by_side
 from tidebreak.sightings.records import Hypothesis
@@ -79,12 +79,13 @@ class _Clients:
         chosen = np.flatnonzero(place >= 0)
         keys = _keys(seen.take(chosen))
         there = keys[addresses_of(keys) > 0]
-        meetings = np.unique(_beside(place[chosen][addresses_of(keys) > 0], there), axis=0)
+        meetings = _distinct(place[chosen][addresses_of(keys) > 0], there)
         near = np.flatnonzero(_member(seen.address, addresses_of(there)) & (seen.client > 0))
         others = seen.take(near)
         at = _keys(others)
-        met = np.isin(at, there)
-        pairs = np.unique(_beside(at[met], others.client[met]), axis=0)
+        touched = meetings[:, 1]
+        met = np.isin(at, touched)
+        pairs = _distinct(others.client[met], at[met])[:, ::-1]
         return Facts(place[chosen], seen.take(chosen), meetings, pairs)
 
 
@@ -117,5 +118,8 @@ def _member(codes: NDArray[np.uint32], some: NDArray[np.uint32]) -> NDArray[np.b
     return table[np.minimum(codes, len(table) - 1)]
 
 
-def _beside(left: NDArray[np.integer], right: NDArray[np.integer]) -> Words:
-    return np.stack([left.astype(np.uint64), right.astype(np.uint64)], axis=1)
+def _distinct(codes: NDArray[np.integer], keys: Words) -> Words:
+    """Return the different pairs, (m, 2) uint64, of a code and the key beside it."""
+    at, known = number(keys)
+    _, pairs = number(codes.astype(np.uint64) << np.uint64(32) | at)
+    return np.stack([pairs >> np.uint64(32), known[pairs & np.uint64(0xFFFFFFFF)]], axis=1)

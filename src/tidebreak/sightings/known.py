@@ -87,8 +87,8 @@ def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) ->
     strong = np.zeros(len(contents) + 1, np.bool_)
     strong[1:] = found & ~weak
     class_names, class_of = _classes(files[1:][rows], numbers, records)
-    entries_of = np.unique(np.stack([files[1:][rows], numbers], axis=1), axis=0)
-    return Known(files, strong, len(labels), class_names, class_of, entries_of.astype(np.uint32))
+    entries_of = _pairs(files[1:][rows], numbers)
+    return Known(files, strong, len(labels), class_names, class_of, entries_of)
 
 
 def _counting(
@@ -134,8 +134,13 @@ def _classes(
     places: dict[str, int] = defaultdict(lambda: len(places))
     of_number = {number: places[class_name(record)] for number, record in records.items()}
     found = np.fromiter((of_number[n] for n in numbers.tolist()), np.uint32, len(numbers))
-    pairs = np.unique(np.stack([files, found], axis=1), axis=0)
-    return tuple(places), pairs.astype(np.uint32)
+    return tuple(places), _pairs(files, found)
+
+
+def _pairs(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the different pairs, (n, 2), in order."""
+    both = np.unique(left.astype(np.uint64) << np.uint64(32) | right)
+    return np.stack([both >> np.uint64(32), both], axis=1).astype(np.uint32)
 
 
 def class_name(record: EntryRecord) -> str:

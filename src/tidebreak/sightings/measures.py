@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from tidebreak.sightings.details import Facts
 from tidebreak.sightings.flags import Signs, flags_of
 from tidebreak.sightings.gather import Held
 from tidebreak.sightings.known import Known
+from tidebreak.sightings.pair_kernels import number
 from tidebreak.sightings.pairs import Evidence, days_of, endpoint_key, files_of, having
 from tidebreak.sightings.reading import DAY
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Range
@@ -63,17 +63,17 @@ def _sure(ranked: Ranked, facts: Facts, doubts: Doubts) -> Mask:
     else:
         unit, most = facts.actor, doubts.shared
         other, given = facts.seen.client.astype(np.uint64), facts.seen.client > 0
-    units, number = np.unique(unit, return_inverse=True)
-    doubtful = distinct(number[given], other[given], len(units)) > most
+    unit_of, units = number(unit.astype(np.uint64))
+    doubtful = distinct(unit_of[given], other[given], len(units)) > most
     decoy = np.isin(ranked.places, ranked.held.decoys)
-    return sure & ~doubtful[number] & ~decoy[facts.actor]
+    return sure & ~doubtful[unit_of] & ~decoy[facts.actor]
 
 
-def distinct(actor: Ints, value: NDArray[np.integer], actors: int) -> Ints:
+def distinct(actor: NDArray[np.integer], value: NDArray[np.integer], actors: int) -> Ints:
     """Return how many different values (n,) each of ``actors`` has; ``actor`` (n,) says whose."""
-    _, number = np.unique(value, return_inverse=True)
-    pairs = np.unique(actor.astype(np.int64) * (int(number.max(initial=0)) + 1) + number)
-    return np.bincount(pairs // (int(number.max(initial=0)) + 1), minlength=actors)
+    numbers, _ = number(value.astype(np.uint64))
+    _, pairs = number(actor.astype(np.uint64) << np.uint64(32) | numbers)
+    return np.bincount((pairs >> np.uint64(32)).astype(np.int64), minlength=actors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +113,11 @@ class _Times:
 
 
 def _burst(actor: Ints, file: NDArray[np.uint32], time: NDArray[np.uint32], actors: int) -> Ints:
-    """Return how many contents of each actor were first seen within an hour of its first one."""
-    order = np.lexsort((time, file, actor))
-    actor, file, time = actor[order], file[order], time[order]
-    new = np.diff(actor.astype(np.int64) << 32 | file, prepend=-1) != 0
-    actor, time = actor[new], time[new].astype(np.int64)
+    """Return how many contents of each actor were seen within an hour of its first sighting."""
     begin = np.full(actors, 1 << 40, np.int64)
     np.minimum.at(begin, actor, time)
-    return np.bincount(actor[time - begin[actor] < 3600], minlength=actors)
+    early = time < begin[actor] + 3600
+    return distinct(actor[early], file[early], actors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +139,10 @@ def _company(ranked: Ranked, facts: Facts, sure: Mask, doubts: Doubts) -> _Compa
     )
     endpoint = endpoint_key(seen.address, seen.port, seen.time // np.uint32(DAY))
     by_day = facts.actor * (1 << 17) + days_of(endpoint)
-    units, number = np.unique(by_day[placed], return_inverse=True)
-    at = distinct(number, endpoint[placed], len(units))
+    unit_of, units = number(by_day[placed].astype(np.uint64))
+    at = distinct(unit_of, endpoint[placed], len(units))
     places = np.zeros(actors, np.int64)
-    np.maximum.at(places, units >> 17, at)
+    np.maximum.at(places, (units >> np.uint64(17)).astype(np.int64), at)
     if ranked.hypothesis is Hypothesis.ENDPOINT:
         low, high = (
             distinct(facts.actor[which], seen.client[which], actors)
@@ -161,8 +158,7 @@ def _company(ranked: Ranked, facts: Facts, sure: Mask, doubts: Doubts) -> _Compa
 def _mates(ranked: Ranked, facts: Facts, doubts: Doubts) -> tuple[Ints, Ints]:
     """Return the most client ids at one endpoint of each actor, and all where it is not shared."""
     actors = len(ranked.places)
-    keys, number = np.unique(facts.met[:, 0], return_inverse=True)
-    clients = np.bincount(number, minlength=len(keys))
+    keys, clients = np.unique(facts.met[:, 0], return_counts=True)
     actor = facts.meetings[:, 0].astype(np.int64)
     at = np.searchsorted(keys, facts.meetings[:, 1])
     crowd = np.ones(actors, np.int64)
