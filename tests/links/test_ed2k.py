@@ -80,6 +80,11 @@ def test_a_bad_id_is_a_reason_that_does_not_repeat_it(digest: str):
     assert [signal.type.name for signal in reference.files[0].signals] == ["aich", "sha1"]
 
 
+def test_a_file_of_which_nothing_is_known_says_so():
+    (file,) = read("ed2k://|file|x|5|short|/").files
+    assert (file.signals, file.silent) == ((), "its id cannot be read")
+
+
 @pytest.mark.parametrize(
     "what",
     [

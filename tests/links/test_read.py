@@ -110,6 +110,12 @@ def test_no_long_text_takes_long(before: str, unit: str):
     assert time.process_time() - start < 2
 
 
+def test_what_was_no_text_can_be_written_out():
+    link = f"{MAGNET}&dn=\udcff&tr=\ud800"
+    found = read(link, sources=True)
+    assert (found.name + found.sources[0]).encode() == b"??"
+
+
 @given(st.text(max_size=60), st.sampled_from(["", *TEXTS]))
 def test_any_text_is_read_or_refused(text: str, before: str):
     for each in (before + text, text + before):

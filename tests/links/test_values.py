@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tidebreak.errors import BadSignal
-from tidebreak.links.values import parse
+from tidebreak.links.values import parse, writable
 from tidebreak.signals import SIGNAL_TYPES
 
 TYPES = st.sampled_from(
@@ -46,3 +46,7 @@ def test_any_text_is_what_the_strict_reading_says(kind, text: str):
             parse(kind, text)
     else:
         assert parse(kind, text) == expected
+
+
+def test_what_is_no_text_is_made_one():
+    assert writable("a\udcffä") == "a?ä"

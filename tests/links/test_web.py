@@ -25,6 +25,15 @@ def test_an_announce_names_the_torrent_however_it_is_escaped(infohash: bytes, be
         assert infohash.hex() in by_type(read(text).signals)["btih"]
 
 
+def test_bytes_that_were_never_escaped_count_as_they_are():
+    raw = bytes(range(0xC0, 0xC0 + 20))
+    text = b"/announce?info_hash=" + raw
+    found = read(text.decode("utf-8", "surrogateescape"))
+    assert by_type(found.signals)["btih"] == [raw.hex()]
+    with pytest.raises(BadLink, match="percent-encoded"):
+        read("/announce?info_hash=\ud800")
+
+
 def test_a_scrape_may_name_several_and_some_write_hexadecimal():
     other = "ab" * 20
     text = f"http://127.0.0.1/scrape?info_hash={SHA1_HEX}&info_hash={other}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from tidebreak.errors import BadLink
-from tidebreak.links import ed2k, headers, ipfs, magnet, metalink, torrent, urn, web
+from tidebreak.links import ed2k, headers, ipfs, magnet, metalink, torrent, urn, values, web
 from tidebreak.links.reference import Alignment, Kind, NamedFile, Reference
 
 LONGEST = 2 << 20
@@ -26,10 +26,7 @@ _WITH_SOURCES: Mapping[str, Callable[..., Reference]] = {
     "ed2k": ed2k.read,
     **dict.fromkeys(headers.NAMES, headers.read),
 }
-_BY_SCHEME: Mapping[str, Callable[[str], Reference]] = {
-    **dict.fromkeys(("http", "https"), web.read),
-    **dict.fromkeys(("ipfs", "ipns", "dweb"), ipfs.read),
-}
+_IPFS, _WEB = frozenset(("ipfs", "ipns", "dweb")), frozenset(("http", "https"))
 
 
 def read(text: str, *, sources: bool = False) -> Reference:
@@ -43,18 +40,19 @@ def read(text: str, *, sources: bool = False) -> Reference:
     text = text.strip(_AROUND)
     scheme, colon, _ = text.partition(":")
     scheme = scheme.lower()
+    if scheme in _WEB or text[:1] == "/":
+        return web.read(text)
+    text = values.writable(text)
     if scheme in _WITH_SOURCES:
         return _WITH_SOURCES[scheme](text, sources=sources)
-    if scheme in _BY_SCHEME:
-        return _BY_SCHEME[scheme](text)
+    if scheme in _IPFS:
+        return ipfs.read(text)
     if not colon and "%3a" in text.lower():
         return read(unquote(text), sources=sources)
     return _without_scheme(text)
 
 
 def _without_scheme(text: str) -> Reference:
-    if text[:1] == "/":
-        return web.read(text)
     if not text:
         raise BadLink("There is nothing in this line.")
     try:
@@ -66,9 +64,7 @@ def _without_scheme(text: str) -> Reference:
             raise error from None
 
 
-def read_many(
-    lines: Iterable[str], *, sources: bool = False
-) -> Iterator[Reference | BadLink]:  # fmt: skip
+def read_many(lines: Iterable[str], *, sources: bool = False) -> Iterator[Reference | BadLink]:
     """Yield for each line what `read` returns, or the error that it raises, in order."""
     for line in lines:
         try:

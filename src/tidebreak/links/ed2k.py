@@ -7,6 +7,7 @@ unless they are asked for. Grammar as in aMule's ``ED2KLink.cpp``.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 from tidebreak.errors import BadLink, BadSignal
@@ -56,7 +57,9 @@ def _file(name: str, size_text: str, digest: str, rest: str, *, sources: bool) -
     if len(rest) > 1:
         for field in rest.split("|"):
             _read_field(field, signals, faults, found)
-    named = file_of(tuple(signals), unquote(name), size)
+    named = file_of(signals, unquote(name), size)
+    if not signals:
+        named = replace(named, silent="its id cannot be read")
     return Reference(
         Kind.ED2K, (), (named,), named.path, (), "; ".join(faults), tuple(found) if sources else ()
     )

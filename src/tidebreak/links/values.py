@@ -1,4 +1,4 @@
-"""Hexadecimal and base32 to bytes as `SignalType.parse` does it, fast enough for millions."""
+"""Texts to bytes as `SignalType.parse` does it, fast enough for millions, and texts to show."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ def _base32(text: str, length: int) -> bytes:
     if number & ((1 << spare) - 1):
         raise ValueError
     return (number >> spare).to_bytes(length)
+
+
+def writable(text: str) -> str:
+    """Return ``text`` without lone surrogates, which stand for bytes that are no text (PEP 383)."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

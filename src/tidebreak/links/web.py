@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, unquote_to_bytes
 
 from tidebreak.errors import BadLink, BadSignal
-from tidebreak.links import ipfs, urn
+from tidebreak.links import ipfs, urn, values
 from tidebreak.links.equalities import distinct
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.model import Signal
@@ -27,6 +27,7 @@ def read(text: str) -> Reference:
     if announced:
         signals = [signal for value in announced for signal in _info_hash(value)]
         return Reference(Kind.URN, distinct(signals))
+    text = values.writable(text)
     if "ipfs" in text.lower() or "ipns" in text.lower():
         return ipfs.read(text)
     found = urn_in(text)
@@ -43,8 +44,13 @@ def urn_in(address: str) -> str:
 
 def _info_hash(value: str) -> Iterator[Signal]:
     """Yield what a tracker is asked for: 20 bytes percent-encoded (BEP 3), or hexadecimal."""
+    # Bytes that were never escaped stand in texts as lone surrogates (PEP 383).
+    try:
+        escaped = value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadLink("The info_hash of this address is no percent-encoded text.") from None
     # A plus sign is itself to some software and a space to other.
-    readings = {unquote_to_bytes(value), unquote_to_bytes(value.replace("+", " "))}
+    readings = {unquote_to_bytes(escaped), unquote_to_bytes(escaped.replace(b"+", b" "))}
     for raw in sorted(readings):
         if len(raw) == _BTIH.length:
             yield Signal(_BTIH, raw)
