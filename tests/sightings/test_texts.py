@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,16 +25,12 @@ def test_some_rows_are_taken_in_any_order(items, data):
     assert Texts.of(items).take(mask).to_list() == items[1::2]
 
 
-@given(st.lists(st.one_of(st.none(), st.binary(max_size=9)), min_size=3), st.integers(0, 2))
-def test_arrow_columns_are_the_same_texts_whole_or_in_part(items, skipped):
-    array = pa.array(items, pa.binary())[skipped:]
-    assert Texts.of_arrow(array).to_list() == [item or b"" for item in items[skipped:]]
-
-
 @given(st.lists(ITEMS, min_size=1, max_size=4))
 def test_columns_are_joined(columns):
     parts = [Texts.of(items).take(np.arange(len(items))[1:]) for items in columns]
-    assert joined(parts).to_list() == [item for items in columns for item in items[1:]]
+    expected = [item for items in columns for item in items[1:]]
+    assert joined(parts).to_list() == expected
+    assert joined(parts).data.tobytes() == b"".join(expected)
 
 
 def test_one_text_for_all_rows():

@@ -8,13 +8,13 @@ swallow the rows behind it unseen, so the line is refused instead.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from tidebreak.errors import UsageError
 from tidebreak.hashing.arrays import Bytes, Ints, readonly
-from tidebreak.kernels import kernel, warmable
+from tidebreak.kernels import inlined, kernel, warmable
 from tidebreak.sightings.texts import Texts
 
 BLOCK = 1 << 23
@@ -26,79 +26,97 @@ REASONS = (
     "a row with a quote that is not closed",
 )
 
-_START, _PLAIN, _QUOTED, _CLOSED = 0, 1, 2, 3
-"""Where in a field the reading is; ``_CLOSED``: behind a quote that was inside quotes."""
 _LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
 
 
-@kernel
-def _split(
-    data: Bytes, delimiter: int, wanted: Ints, out: Bytes, offsets: Ints, wrong: Ints
-) -> int:
-    """Write the fields of whole lines and return how many rows are good.
+@inlined
+def _plain_end(data: Any, at: Any, delimiter: Any) -> Any:
+    """Return where the field that goes on at ``at``, outside quotes, ends."""
+    while at < len(data) and data[at] != delimiter and data[at] != _LINE_FEED:
+        at += 1
+    return at
 
-    Column c of the text goes to row ``wanted[c]`` of ``out`` (K, len(data)) unless that is
-    negative; ``offsets`` is (K, lines + 1); ``wrong`` counts what is in `REASONS`.
+
+@inlined
+def _without_return(data: Any, begin: Any, end: Any) -> Any:
+    """Return where a field ends if a return before the line's end does not belong to it."""
+    last = end > begin and data[end - 1] == _RETURN
+    return end - 1 if last and (end == len(data) or data[end] == _LINE_FEED) else end
+
+
+@inlined
+def _quoted_end(data: Any, at: Any, to: Any) -> Any:
+    """Move what stands in quotes from ``at`` on to ``to``; return both places, and if it is open.
+
+    Two quotes become one, so nothing is ever moved beyond where it stood.
     """
-    columns = len(wanted)
-    ends = np.zeros(len(out), np.int64)
+    while at < len(data) and data[at] != _LINE_FEED:
+        if data[at] == _QUOTE:
+            at += 1
+            if at == len(data) or data[at] != _QUOTE:
+                return at, to, False
+        data[to] = data[at]
+        at += 1
+        to += 1
+    return at, to, True
+
+
+@kernel
+def _split(data: Bytes, delimiter: int, wanted: Ints, begins: Ints, ends: Ints, wrong: Ints) -> int:
+    """Find the fields of whole lines and return how many rows are good.
+
+    Column c of the text is column ``wanted[c]`` of ``begins`` and ``ends``, (K + 1, lines), whose
+    last takes what nobody wants. ``wrong`` counts what is in `REASONS`. Quotes are taken out of
+    ``data`` where they stand.
+    """
+    columns, nobody = len(wanted), len(begins) - 1
     rows, at = 0, 0
     while at < len(data):
-        begin, column, state = at, 0, _START
-        for k in range(len(out)):
-            ends[k] = offsets[k, rows]
-        while at < len(data) and data[at] != _LINE_FEED:
-            byte = data[at]
-            at += 1
-            if byte == _RETURN and state != _QUOTED and (at == len(data) or data[at] == _LINE_FEED):
-                break
-            if state == _QUOTED:
-                if byte == _QUOTE:
-                    state = _CLOSED
-                    continue
-            elif byte == delimiter:
-                column, state = column + 1, _START
-                continue
-            elif byte == _QUOTE and state == _START:
-                state = _QUOTED
-                continue
-            elif byte == _QUOTE and state == _CLOSED:
-                state = _QUOTED
-            else:
-                state = _PLAIN
-            if column < columns and wanted[column] >= 0:
-                out[wanted[column], ends[wanted[column]]] = byte
-                ends[wanted[column]] += 1
-        length = at - begin
-        at += at < len(data) and data[at] == _LINE_FEED
-        if not length or (length == 1 and data[begin] == _RETURN):
+        line, column, more, opened = at, 0, True, False
+        while more:
+            k = wanted[column] if column < columns else nobody
+            begins[k, rows] = to = at
+            if at < len(data) and data[at] == _QUOTE:
+                at, to, opened = _quoted_end(data, at + 1, to)
+            rest = at
+            at = _plain_end(data, at, delimiter)
+            end = _without_return(data, rest, at)
+            if to < rest:
+                for i in range(rest, end):
+                    data[to + i - rest] = data[i]
+            ends[k, rows] = to + end - rest
+            more = at < len(data) and data[at] == delimiter
+            at += more
+            column += more
+        length = _without_return(data, line, at) - line
+        at += 1
+        if not length:
             continue
-        if state == _QUOTED:
+        if opened:
             wrong[2] += 1
         elif column != columns - 1:
             wrong[0 if column < columns - 1 else 1] += 1
         else:
             rows += 1
-            for k in range(len(out)):
-                offsets[k, rows] = ends[k]
     return rows
 
 
 def split(
-    data: bytes | bytearray | memoryview, delimiter: str, names: Sequence[str], used: Sequence[str]
+    data: bytes, delimiter: str, names: Sequence[str], used: Sequence[str]
 ) -> tuple[dict[str, Texts], dict[str, int]]:
     """Return the columns ``used`` of whole lines whose columns are ``names``, and the refused.
 
     Lines that are empty are no rows.
     """
-    text = readonly(data)
-    lines = int(np.count_nonzero(text == ord("\n"))) + 1
-    wanted = np.array([used.index(n) if n in used else -1 for n in names], np.int64)
-    out = np.empty((len(used), len(text)), np.uint8)
-    offsets, wrong = np.zeros((len(used), lines + 1), np.int64), np.zeros(len(REASONS), np.int64)
-    rows = _split(text, ord(delimiter), wanted, out, offsets, wrong)
+    text = np.frombuffer(bytearray(data), np.uint8)
+    lines = int(np.count_nonzero(text == _LINE_FEED)) + 1
+    wanted = np.array([used.index(n) if n in used else len(used) for n in names], np.int64)
+    begins, ends = np.zeros((2, len(used) + 1, lines), np.int64)
+    wrong = np.zeros(len(REASONS), np.int64)
+    rows = _split(text, ord(delimiter), wanted, begins, ends, wrong)
+    text = readonly(text)
     columns = {
-        name: Texts(readonly(out[place]), offsets[place, : rows + 1])
+        name: Texts(text, begins[place, :rows], ends[place, :rows])
         for place, name in enumerate(used)
     }
     refused = {

@@ -109,7 +109,7 @@ class Sightings:
 
         For counting by network or country; code c of all stands at place c - 1.
         """
-        return self.address_names.values(codes).data.reshape(-1, 16)
+        return self.address_names.values(codes).packed().reshape(-1, 16)
 
     def verify(self) -> int:
         """Compare every file with its checksum and return how many; raises `Damaged`."""

@@ -1,7 +1,7 @@
 """Kernels that read a column of texts (`tidebreak.sightings.texts`) at once.
 
-Each takes a column's ``data`` and ``offsets`` and writes one value per text; what a text is not
-is said, never guessed: the callers count it with a reason.
+Each takes a column's ``data``, ``begins`` and ``ends`` and writes one value per text; what a text
+is not is said, never guessed: the callers count it with a reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from tidebreak.hashing.arrays import Bytes, Ints, readonly
 from tidebreak.kernels import inlined, kernel, warmable
-from tidebreak.sightings.texts import Mask, Texts, joined
+from tidebreak.sightings.texts import Mask, Texts
 
 NAIVE = np.int64(1 << 40)
 """Stands for the zone of a time that names none."""
@@ -26,10 +26,10 @@ for _digit, _pair in enumerate(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"
 
 
 @kernel
-def _hex(data: Bytes, offsets: Ints, starts: Ints, out: Bytes, ok: Mask) -> None:
+def _hex(data: Bytes, begins: Ints, ends: Ints, starts: Ints, out: Bytes, ok: Mask) -> None:
     """Write text i, decoded, from ``out[starts[i]]`` on; only where ``ok``, which it takes back."""
     for row in range(len(ok)):
-        begin, length = offsets[row], offsets[row + 1] - offsets[row]
+        begin, length = begins[row], ends[row] - begins[row]
         ok[row] = ok[row] and length % 2 == 0
         if not ok[row]:
             continue
@@ -54,10 +54,10 @@ def _digits(data: Bytes, at: Any, count: Any) -> Any:
 
 
 @kernel
-def _numbers(data: Bytes, offsets: Ints, values: Ints) -> None:
+def _numbers(data: Bytes, begins: Ints, ends: Ints, values: Ints) -> None:
     """Write the number of each text, its fraction cut off; -1 for what is no number."""
     for row in range(len(values)):
-        begin, end = offsets[row], offsets[row + 1]
+        begin, end = begins[row], ends[row]
         whole = begin
         while whole < end and data[whole] != 46:
             whole += 1
@@ -69,10 +69,10 @@ def _numbers(data: Bytes, offsets: Ints, values: Ints) -> None:
 
 
 @kernel
-def _ipv4(data: Bytes, offsets: Ints, out: Bytes, ok: Mask) -> None:
+def _ipv4(data: Bytes, begins: Ints, ends: Ints, out: Bytes, ok: Mask) -> None:
     """Write dotted quads to (N, 16) as mapped IPv6 addresses (RFC 4291, 2.5.5.2)."""
     for row in range(len(ok)):
-        at, end, part = offsets[row], offsets[row + 1], 0
+        at, end, part = begins[row], ends[row], 0
         good = end - at >= 7
         while good and part < 4:
             first, value = at, 0
@@ -120,10 +120,10 @@ def _zone(data: Bytes, at: Any, end: Any) -> Any:
 
 
 @kernel
-def _times(data: Bytes, offsets: Ints, seconds: Ints, zones: Ints, ok: Mask) -> None:
+def _times(data: Bytes, begins: Ints, ends: Ints, seconds: Ints, zones: Ints, ok: Mask) -> None:
     """Read ``2026-01-02T03:04:05[.678][zone]`` (RFC 3339, ISO 8601; a space may stand for T)."""
     for row in range(len(ok)):
-        at, end = offsets[row], offsets[row + 1]
+        at, end = begins[row], ends[row]
         ok[row] = False
         if end - at < 19 or data[at + 4] != 45 or data[at + 7] != 45:
             continue
@@ -151,14 +151,16 @@ def _times(data: Bytes, offsets: Ints, seconds: Ints, zones: Ints, ok: Mask) -> 
 
 
 @kernel
-def _words(data: Bytes, offsets: Ints, known: Bytes, ends: Ints, found: Ints) -> None:
+def _words(
+    data: Bytes, begins: Ints, ends: Ints, known: Bytes, firsts: Ints, lasts: Ints, found: Ints
+) -> None:
     """Write which of the ``known`` words each text is, whatever its case; -1 for none."""
     for row in range(len(found)):
-        begin, length = offsets[row], offsets[row + 1] - offsets[row]
+        begin, length = begins[row], ends[row] - begins[row]
         found[row] = -1
-        for word in range(len(ends) - 1):
-            first = ends[word]
-            if ends[word + 1] - first != length:
+        for word in range(len(firsts)):
+            first = firsts[word]
+            if lasts[word] - first != length:
                 continue
             i = 0
             while i < length:
@@ -173,11 +175,11 @@ def _words(data: Bytes, offsets: Ints, known: Bytes, ends: Ints, found: Ints) ->
 
 
 @kernel
-def _packed(data: Bytes, offsets: Ints, out: Bytes) -> None:
+def _packed(data: Bytes, begins: Ints, ends: Ints, out: Bytes) -> None:
     """Copy each text behind its length into a row of ``out``; longer ones are left zero."""
     room = out.shape[1] - 1
     for row in range(len(out)):
-        begin, length = offsets[row], offsets[row + 1] - offsets[row]
+        begin, length = begins[row], ends[row] - begins[row]
         if length <= room:
             out[row, 0] = length
             for i in range(length):
@@ -189,31 +191,31 @@ def parse_hex(texts: Texts, length: int) -> tuple[Bytes, Mask]:
     out = np.zeros((len(texts), length), np.uint8)
     ok = texts.lengths == 2 * length
     starts = np.arange(len(texts), dtype=np.int64) * length
-    _hex(texts.data, texts.offsets, starts, out.reshape(-1), ok)
+    _hex(texts.data, texts.begins, texts.ends, starts, out.reshape(-1), ok)
     return out, ok
 
 
 def decode_hex(texts: Texts) -> tuple[Texts, Mask]:
     """Return texts of any length decoded, and which were hexadecimal; the others are zeros."""
-    lengths, ok = texts.lengths // 2, np.ones(len(texts), np.bool_)
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    out = np.zeros(int(offsets[-1]), np.uint8)
-    _hex(texts.data, texts.offsets, offsets[:-1].copy(), out, ok)
-    return Texts(readonly(out), offsets), ok
+    ok = np.ones(len(texts), np.bool_)
+    lengths = texts.lengths // 2
+    out = np.zeros(int(lengths.sum()), np.uint8)
+    decoded = Texts.lined_up(out, lengths)
+    _hex(texts.data, texts.begins, texts.ends, decoded.begins, out, ok)
+    return Texts(readonly(out), decoded.begins, decoded.ends), ok
 
 
 def parse_numbers(texts: Texts) -> Ints:
     """Return whole numbers up to 18 digits, (N,) int64, fractions cut off; -1 for anything else."""
     values = np.empty(len(texts), np.int64)
-    _numbers(texts.data, texts.offsets, values)
+    _numbers(texts.data, texts.begins, texts.ends, values)
     return values
 
 
 def parse_ipv4(texts: Texts) -> tuple[Bytes, Mask]:
     """Return IPv4 addresses mapped to IPv6, (N, 16) uint8, and which texts are such addresses."""
     out, ok = np.zeros((len(texts), 16), np.uint8), np.empty(len(texts), np.bool_)
-    _ipv4(texts.data, texts.offsets, out, ok)
+    _ipv4(texts.data, texts.begins, texts.ends, out, ok)
     return out, ok
 
 
@@ -224,21 +226,21 @@ def parse_times(texts: Texts) -> tuple[Ints, Ints, Mask]:
     """
     seconds, zones = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
     ok = np.empty(len(texts), np.bool_)
-    _times(texts.data, texts.offsets, seconds, zones, ok)
+    _times(texts.data, texts.begins, texts.ends, seconds, zones, ok)
     return seconds, zones, ok
 
 
 def match_words(texts: Texts, known: Texts) -> Ints:
     """Return the place of each text among ``known`` (lower case), (N,) int64, -1 for none."""
     found = np.empty(len(texts), np.int64)
-    _words(texts.data, texts.offsets, known.data, known.offsets, found)
+    _words(texts.data, texts.begins, texts.ends, known.data, known.begins, known.ends, found)
     return found
 
 
 def pack(texts: Texts, width: int) -> Bytes:
     """Return rows (N, width) uint8: the length, the text, zeros; all zero for one too long."""
     out = np.zeros((len(texts), width), np.uint8)
-    _packed(texts.data, texts.offsets, out)
+    _packed(texts.data, texts.begins, texts.ends, out)
     return out
 
 
@@ -247,7 +249,7 @@ def warm() -> None:
     one = Texts.of([b"00"])
     for call in (decode_hex, parse_numbers, parse_ipv4, parse_times):
         call(one)
-    match_words(one, joined([one]))
+    match_words(one, one)
     pack(one, 4)
 
 

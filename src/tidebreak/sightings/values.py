@@ -60,7 +60,7 @@ class ValueWriter:
         for first in range(0, count, PER_BLOCK):
             block = values.take(np.arange(first, min(first + PER_BLOCK, count)))
             head = np.concatenate([[len(block)], block.lengths]).astype("<u2")
-            content = head.tobytes() + block.data.tobytes()
+            content = head.tobytes() + block.packed().tobytes()
             sealed = self._vault.seal(f"{self._place}:{len(self._begins) - 1}", content)
             self._file.write(sealed)
             self._begins.append(self._begins[-1] + len(sealed))
@@ -89,12 +89,11 @@ def read_values(
             found.append(block.take(wanted))
     back = np.empty(len(rows), np.int64)
     back[order] = np.arange(len(rows))
-    return joined(found).take(back) if found else Texts.of([])
+    return joined(found).take(back)
 
 
 def _values(content: bytes) -> Texts:
     """Return the values of an opened block."""
     count = int.from_bytes(content[:2], "little")
-    offsets = np.zeros(count + 1, np.int64)
-    np.cumsum(np.frombuffer(content, "<u2", count, 2), out=offsets[1:])
-    return Texts(readonly(content[2 * count + 2 :]), offsets)
+    lengths = np.frombuffer(content, "<u2", count, 2).astype(np.int64)
+    return Texts.lined_up(readonly(content[2 * count + 2 :]), lengths)

@@ -98,8 +98,8 @@ class Writer:
         rows, codes = np.flatnonzero(words[:, 0] | words[:, 1]), np.zeros(len(words), np.uint32)
         given = addresses if len(rows) == len(words) else np.ascontiguousarray(addresses[rows])
         codes[rows], fresh = self._addresses.codes(self._sealer.digest_many(ADDRESS_SPACE, given))
-        offsets = np.arange(len(fresh) + 1, dtype=np.int64) * 16
-        self._values["addresses"].add(Texts(readonly(given[fresh]), offsets))
+        values = Texts.lined_up(readonly(given[fresh]), np.full(len(fresh), 16, np.int64))
+        self._values["addresses"].add(values)
         return codes
 
     def add(self, rows: Rows) -> None:

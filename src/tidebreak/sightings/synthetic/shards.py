@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.hashing.arrays import readonly
 from tidebreak.sightings.records import Custody, Grade, Network, Source
 from tidebreak.sightings.store import Sightings
 from tidebreak.sightings.synthetic import names
@@ -121,7 +122,8 @@ def _clients(writer: Writer, world: World) -> Codes:
         for start in range(0, mine.size, _AT_ONCE):
             codes = mine[start : start + _AT_ONCE]
             values = names.clients(world, network, codes)
-            texts = Texts(values.ravel(), np.arange(len(values) + 1) * values.shape[1])
+            lengths = np.full(len(values), values.shape[1], np.int64)
+            texts = Texts.lined_up(readonly(values), lengths)
             table[codes] = writer.client_codes(texts, np.full(codes.size, network, np.uint8))
     return table
 
