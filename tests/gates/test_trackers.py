@@ -52,11 +52,13 @@ def test_it_is_a_set(tmp_path_factory, steps: list[tuple[bool, bytes]]):
     for add, value in steps:
         (allowed.add if add else allowed.remove)([value])
         model = model | {value.hex()} if add else model - {value.hex()}
-    assert (path.read_text().split() if path.exists() else []) == sorted(model)
+    held = path.read_text().split() if path.exists() else []
+    assert set(held) - {"0" * 40} == model - {"0" * 40}
+    assert not path.exists() or held  # opentracker does not read an empty file again
 
 
 def test_several_at_a_time_lose_nothing(tmp_path: Path):
-    values = [bytes([number]) * 20 for number in range(24)]
+    values = [bytes([number]) * 20 for number in range(1, 25)]
     threads = [
         threading.Thread(target=lambda v=value: Allowed(tmp_path / "list").add([v]))
         for value in values

@@ -20,6 +20,8 @@ from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.links.reference import Reference
 
 _LINE = re.compile(r"[0-9a-f]{40}")
+_NOBODY = "0" * 40
+"""Stands in an otherwise empty list: opentracker goes on with the old one when the file is empty."""
 
 
 def tracker_ids(reference: Reference) -> list[bytes]:
@@ -82,7 +84,7 @@ class Allowed:
                 f"{self._path} is no list of allowed infohashes: each line must have 40"
                 " hexadecimal characters; name the file of the tracker's whitelist."
             )
-        return {line.lower() for line in lines}
+        return {line.lower() for line in lines} - {_NOBODY}
 
     def _write(self, allowed: set[str]) -> None:
         """Replace the file at once, with the rights that it had."""
@@ -90,7 +92,7 @@ class Allowed:
             mode = self._path.stat().st_mode & 0o777 if self._path.exists() else 0o644
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
             with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.writelines(f"{line}\n" for line in sorted(allowed))
+                file.writelines(f"{line}\n" for line in sorted(allowed) or (_NOBODY,))
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(mode)
