@@ -25,6 +25,7 @@ from tidebreak.model import Examination
 from tidebreak.settings import Limits, Settings
 
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
+STORES = Path(__file__).parent.parent / "data" / "stores"
 NOISE = random.Random(1).randbytes(50_000)
 
 
@@ -374,3 +375,28 @@ def test_transparent_and_damaged_pictures_are_results():
     Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(out, "PNG")
     assert examined(out.getvalue())[""].content == "image/png"
     assert examined(photograph()[:500])[""].reason
+
+
+def test_what_a_client_store_names_are_members_and_it_comes_last():
+    data = (STORES / "known.met").read_bytes()
+    found = examined(data)
+    assert found.keys() == {"small note.txt", "two blocks.bin", "brücke.dat", ""}
+    assert _sha256(found[""]) == hashlib.sha256(data).digest()
+    assert found[""].note == "known.met of eMule or aMule; it names 3 contents"
+    assert [s.type.name for s in found["brücke.dat"].signals] == ["ed2k", "aich"]
+
+
+def test_a_torrent_in_an_archive_is_read_there():
+    found = examined(packed(("t.torrent", (STORES / "shared.torrent").read_bytes())))
+    whole = found["t.torrent!/(torrent as a whole) shared"]
+    assert whole.signal("btih") is not None
+    assert "gives no hash" in whole.reason
+    assert found["t.torrent"].content == "application/x-bittorrent"
+
+
+def test_a_torrent_that_is_too_large_says_so():
+    data = b"d8:announce" + bytes(300_000)
+    found = examined(data, limited(nested_bytes=1000))
+    assert found.keys() == {""}
+    assert "what it names was not read" in found[""].reason
+    assert "torrent that cannot be read" in examined(data)[""].reason

@@ -3,13 +3,14 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from tidebreak.hashing.digests import digest_many
 from tidebreak.media.intake import SMALL, Intake
-from tidebreak.media.signatures import BINARY, ZIP
+from tidebreak.media.signatures import BINARY, ZIP, Family
 from tidebreak.settings import Limits
 
 LIMITS = Limits(picture_bytes=2 << 20, nested_bytes=1 << 20)
@@ -63,3 +64,13 @@ def test_archives_are_held_only_when_they_cannot_be_read_again():
     assert _through(archive).kind is ZIP
     assert _through(archive, members=False).data is None
     assert _through(_zip(2 << 20)).data is None
+
+
+def test_what_names_other_content_is_held_up_to_the_limit():
+    torrent = b"d8:announce" + bytes(SMALL)
+    for most, held in ((len(torrent), True), (len(torrent) - 1, False)):
+        intake = Intake(replace(Limits(), nested_bytes=most), members=False)
+        intake.write(torrent)
+        whole = intake.finish()
+        assert whole.kind.family is Family.NAMES
+        assert (whole.data is not None) is held

@@ -136,7 +136,8 @@ def test_every_signature_is_found_in_a_head_that_holds_nothing_else(row):
 
 def test_a_family_and_its_reason_go_together():
     kinds = {kind for _, _, kind in SIGNATURES}
-    assert {kind.family for kind in kinds} == set(Family)
+    # What names other content is told by more than a signature.
+    assert {kind.family for kind in kinds} == set(Family) - {Family.NAMES}
     for kind in kinds:
         assert bool(kind.reason) == (kind.family is Family.CLOSED), kind
         assert kind.content.startswith("image/") or kind.family is not Family.PICTURE, kind
@@ -154,3 +155,10 @@ def test_the_reason_says_what_was_not_examined(kind, content: str, words: str):
     assert (kind.content, kind.family) == (content, Family.CLOSED)
     assert kind.reason.startswith(words)
     assert kind.reason.endswith("compared by exact signals only")
+
+
+def test_a_name_of_content_is_told_from_content():
+    store = signatures.names("application/x-store")
+    assert store.family is Family.NAMES
+    assert not signatures.is_reference(store.content)
+    assert signatures.is_reference(store.content + signatures.REFERENCE)

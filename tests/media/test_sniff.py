@@ -210,3 +210,12 @@ def test_any_beginning_of_a_tiff_is_something(mark: bytes, rest: bytes):
 
 def test_the_first_word_of_a_line_of_text_does_not_make_a_mail():
     assert sniff(b"From here on it is easy.\n") is signatures.TEXT
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parent.parent / "data" / "stores").iterdir()), ids=str
+)
+def test_client_stores_and_torrents_are_told_by_their_bytes(path: Path):
+    # One that was saved only once has no mark (tidebreak.links.stores.preferences_dat).
+    wanted = Family.OTHER if path.name == "preferences.dat" else Family.NAMES
+    assert sniff(path.read_bytes()).family is wanted

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tidebreak.model import Level, State
+from tidebreak.model import UNKNOWN_SIZE, Level, State
 from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row
 from tidebreak.store.observations import Item
 
@@ -52,3 +53,11 @@ def test_a_csv_row_says_how_much_of_a_video_is_known_and_nothing_for_a_picture()
 @pytest.mark.parametrize("name", [b"=1+1", b"+x", b"-x", b"@x", b"\tx"])
 def test_a_spreadsheet_runs_no_name(name: bytes):
     assert as_row(item(name))[0] == "'" + name.decode()
+
+
+def test_a_name_of_content_is_marked_and_its_size_may_be_unknown():
+    named = replace(item(), content="application/x-bittorrent; reference", size=UNKNOWN_SIZE)
+    record = json.loads(as_json(named))
+    assert (record["reference"], record["size"]) == (True, None)
+    assert as_row(named)[CSV_COLUMNS.index("size")] == ""
+    assert "reference" not in json.loads(as_json(item()))

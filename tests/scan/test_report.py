@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tidebreak.errors import UsageError
+from tidebreak.media.signatures import REFERENCE
 from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict
 from tidebreak.scan import report
 from tidebreak.scan.report import check_folder, write_report
@@ -125,3 +126,17 @@ def test_a_former_report_stays_whole_until_the_new_one_is(
         write(store, tmp_path / "r", outcome("/b", b"y", Level.NONE))
     assert (tmp_path / "r" / "items.csv").read_bytes() == before
     assert not list((tmp_path / "r").glob(".*"))
+
+
+def test_a_name_of_known_content_is_never_called_found(store: Observations, tmp_path: Path):
+    found, named = (outcome(path, b"x", Level.EXACT) for path in ("/a", "/b.meta4"))
+    (one,) = named.outcomes
+    content = f"application/metalink4+xml{REFERENCE}"
+    seen = replace(one.observation, member="f", content=content, note="named here: not it")
+    named = replace(named, outcomes=(replace(one, observation=seen),))
+    page = write(store, tmp_path / "r", found, named)
+    assert page.count('<tr class="row">') == 2
+    assert "<strong>named in</strong> /b.meta4!/f" in page
+    assert "named here: not it" in page
+    assert "recognised, 1 of them only named" in page
+    assert "only named" not in write(store, tmp_path / "s", found)

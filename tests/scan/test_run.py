@@ -10,6 +10,7 @@ import pytest
 from tidebreak.installation import Tidebreak
 from tidebreak.media.opening import UNREADABLE
 from tidebreak.media.pool import LOST, Job
+from tidebreak.media.signatures import REFERENCE
 from tidebreak.model import Examination, Level, ListKind, Signal, State
 from tidebreak.scan import run as run_module
 from tidebreak.scan.run import Scan
@@ -251,3 +252,23 @@ def test_what_must_be_confirmed_is_read_again_soon_not_at_the_end(
     assert len(items) == 32
     assert all(item.level is Level.NEAR for item in items)
     assert pool.read.index(True) < 10
+
+
+def test_a_name_that_no_list_could_know_is_not_clear(
+    lists: Tidebreak, pool: InProcess, folder: Path
+):
+    named = (Signal(SIGNAL_TYPES["ed2k"], bytes(16)), Signal(SIGNAL_TYPES["aich"], bytes(20)))
+    pool.answer = lambda content, full: [
+        Examination("name", 5, f"application/x-store{REFERENCE}", named),
+        Examination("", len(content), "application/x-store", named[:1]),
+    ]
+    _, items = scan(lists, pool, folder, spaces=frozenset({"sha256"}))
+    assert {(item.member, item.state, item.reason) for item in items} == {
+        ("name", State.NOT_FULLY_EXAMINED, "named only by what no list here holds (ed2k, aich)"),
+        ("", State.CLEAR, ""),
+    }
+    # Unchanged files are not read again, and a list that can know them counts at once.
+    pool.read.clear()
+    _, items = scan(lists, pool, folder, spaces=frozenset({"ed2k"}))
+    assert {item.state for item in items} == {State.CLEAR}
+    assert pool.read == []

@@ -200,3 +200,14 @@ def test_damage_is_said(store: Observations, tmp_path: Path):
 def test_every_exact_type_has_a_number_of_its_own():
     assert set(TYPE_CODES) == {kind.name for kind in EXACT_TYPES}
     assert sorted(TYPE_CODES.values()) == list(range(1, len(TYPE_CODES) + 1))
+
+
+def test_recognised_items_of_one_kind_of_content_are_counted(store: Observations):
+    scan = store.begin_scan({})
+    for path, content, verdict in (
+        (b"/1", "a/b; reference", HIT), (b"/2", "a/b", HIT), (b"/3", "c; reference", Verdict()),
+    ):  # fmt: skip
+        seen = replace(SEEN, content=content)
+        store.record(scan, [FileOutcome(path, STATE, (Outcome(seen, State.CLEAR, verdict),))], "e")
+    assert store.recognised(scan, "; reference") == 1
+    assert store.recognised(scan, "b") == 1
