@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tidebreak import collector
 from tidebreak.check.derivation import finding
 from tidebreak.check.held import HeldFiles
 from tidebreak.check.inputs import Input
@@ -61,13 +61,10 @@ class Check:
 
     def __iter__(self) -> Iterator[Checked]:
         """Yield one result per input, in order; what was found is derived before it is told."""
-        # What was loaded so far is not walked again and again while a million results come and go.
-        gc.freeze()
-        try:
-            while batch := list(itertools.islice(self._inputs, BATCH)):
-                yield from self._of_batch(batch)
-        finally:
-            gc.unfreeze()
+        while batch := list(itertools.islice(self._inputs, BATCH)):
+            with collector.paused():
+                results = self._of_batch(batch)
+            yield from results
 
     def _of_batch(self, batch: Sequence[Input]) -> list[Checked]:
         found = [read(given, self._held, sources=self._sources) for given in batch]

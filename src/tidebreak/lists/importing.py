@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Container, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from tidebreak import collector
 from tidebreak.errors import BadList, UsageError
 from tidebreak.lists.batch import Batch
 from tidebreak.lists.blocks import live_digests
@@ -68,7 +67,7 @@ class Import:
             self._database, self._vault, hash_list=order.hash_list, import_id=import_id
         )
         dropped = 0
-        with _without_collector():
+        with collector.paused():
             for batch in self._good_batches(order, import_id):
                 batch, trivial = without_trivial(batch)
                 dropped += trivial
@@ -191,15 +190,3 @@ def _refuse_shrinking(name: str, entries: int, withdrawn: int) -> None:
             f"This version would withdraw {withdrawn:,} of the {entries:,} entries of '{name}' and"
             " was not imported; if that is meant, import it with --shrink (Python: shrink=True)."
         )
-
-
-@contextmanager
-def _without_collector() -> Generator[None]:
-    """Rows hold no cycles, and walking millions of them for cycles costs a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
