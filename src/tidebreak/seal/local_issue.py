@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +38,7 @@ from tidebreak.store.vault import Vault
 
 AT_ONCE = 2048
 """Digests between two notes in the journal."""
+_PIECE = 64
 _USUAL = Cost()
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -158,12 +160,16 @@ def _harden(
     """Return the digest of each of ``sealed``, at a step drawn by chance."""
     done = dict(journal.done)
     missing = [seal for seal in sealed if seal not in done]
+
+    def harden(seals: list[bytes]) -> list[tuple[int, int]]:
+        return [hardener.at(seal, secrets.randbelow(hardener.cost.steps)) for seal in seals]
+
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
         for start in range(0, len(missing), AT_ONCE):
             on_progress(len(sealed) - len(missing) + start, len(sealed))
             part = missing[start : start + AT_ONCE]
-            steps = [secrets.randbelow(hardener.cost.steps) for _ in part]
-            made = dict(zip(part, threads.map(hardener.at, part, steps), strict=True))
+            pieces = [part[at : at + _PIECE] for at in range(0, len(part), _PIECE)]
+            made = dict(zip(part, chain.from_iterable(threads.map(harden, pieces)), strict=True))
             journal.note(made)
             done |= made
     on_progress(len(sealed), len(sealed))
