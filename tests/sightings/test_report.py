@@ -80,7 +80,7 @@ def test_the_page_of_an_actor_names_entries_and_never_a_point():
     actor = made.actors[Hypothesis.CLIENT][0]
     assert "number 1 of 4, if one client id is one actor" in shown
     assert "f2a17c0e9d3344556677889900aabbcc" in shown
-    assert "National list: item-0 weak identifier: look again" in shown
+    assert "National list: item-0 not sure: hearsay, a request, or a weak identifier" in shown
     assert f"{actor.rarity.low:,.1f} to {actor.rarity.high:,.1f}" in shown
     assert "240.1.0.7, port 5000" in shown
     assert "The first 50 of 60 are shown." in shown

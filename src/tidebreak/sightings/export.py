@@ -16,6 +16,7 @@ from typing import Any
 
 from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.showing import visible
+from tidebreak.sightings.portrait import Portrait
 from tidebreak.sightings.records import Actor, Grade, Range, Ranking
 from tidebreak.sightings.report import moment
 
@@ -41,10 +42,40 @@ def as_record(actor: Actor, place: int) -> dict[str, Any]:
         "coverage_rank": actor.coverage_rank,
         "first": _time(actor.first),
         "last": _time(actor.last),
-        "grades": {grade.name: actor.grades.get(grade, 0) for grade in Grade},
+        "grades": _grades(actor.grades),
         "severity": {name: _range(found) for name, found in actor.severity.items()},
         "flags": list(actor.flags),
     }
+
+
+def portrait_record(portrait: Portrait) -> dict[str, Any]:
+    """Return the stable JSON form of a portrait; contents by their entries, times UTC."""
+    return {
+        **as_record(portrait.actor, portrait.place),
+        "identity": dict(portrait.identity),
+        "days": [
+            {"day": _time(day.start)[:10], **_grades(day.counts)} for day in portrait.days
+        ],
+        "by_network": {
+            network.name.lower(): _grades(grades) for network, grades in portrait.networks.items()
+        },
+        "seen_with": [
+            {"text": item.text, "sightings": item.sightings, **_span(item.first, item.last)}
+            for item in portrait.companions
+        ],
+        "contents": [
+            {
+                "entries": list(item.entries), "classes": list(item.classes),
+                "networks": [network.name.lower() for network in item.networks],
+                "grades": _grades(item.grades), "sure": item.sure,
+                **_span(item.first, item.last),
+            }
+            for item in portrait.items
+        ],
+        "logs": [source.number for source in portrait.sources],
+        "list_version": portrait.list_version,
+        "ranked_at": portrait.made_at,
+    }  # fmt: skip
 
 
 def as_lines(ranking: Ranking) -> Iterator[str]:
@@ -150,6 +181,14 @@ def _ends(found: Range) -> tuple[float, float]:
     """Return both ends, whole numbers as such, others to six places."""
     low, high = (round(float(end), 6) for end in (found.low, found.high))
     return (int(low) if low == int(low) else low, int(high) if high == int(high) else high)
+
+
+def _grades(counts: Mapping[Grade, int]) -> dict[str, int]:
+    return {grade.name: counts.get(grade, 0) for grade in Grade}
+
+
+def _span(first: int, last: int) -> dict[str, str]:
+    return {"first": _time(first), "last": _time(last)}
 
 
 def _time(seconds: int) -> str:

@@ -13,8 +13,9 @@ from tidebreak.sightings.records import Actor, Grade, Network, Source
 class Item:
     """One known content that an actor was seen with; never its identifiers.
 
-    ``entries`` name the list and the entry, ``classes`` are the list's own words. ``strong``
-    says whether any of its sightings was by an identifier that decides alone. Times are seconds
+    ``entries`` name the list and the entry, ``classes`` are the list's own words. ``sure``
+    says whether any of its sightings is an offer of grade A or B by an identifier that decides
+    alone. Times are seconds
     since 1970 UTC.
     """
 
@@ -22,7 +23,7 @@ class Item:
     classes: tuple[str, ...]
     networks: tuple[Network, ...]
     grades: Mapping[Grade, int]
-    strong: bool
+    sure: bool
     first: int
     last: int
 

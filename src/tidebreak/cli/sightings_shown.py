@@ -1,0 +1,171 @@
+"""How sightings are asked for in words, and how rankings and actors look on a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tidebreak.cli.context import plain, table
+from tidebreak.errors import UsageError
+from tidebreak.showing import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tidebreak.sightings.portrait import Portrait
+    from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Ranking
+
+ACTORS, CONTENTS, COMPANIONS = 15, 20, 10
+"""Rows on a terminal; the page, the export and JSON have more."""
+
+_WIDE = 110
+"""Columns from which on all measures have room."""
+
+
+def grade_of(word: str) -> Grade | None:
+    """Return the grade called ``word``, None for none; raises `UsageError`."""
+    from tidebreak.sightings.records import Grade
+
+    if not word:
+        return None
+    if word.upper() not in Grade.__members__:
+        raise UsageError("There is no such grade; say --grade A, B or C.")
+    return Grade[word.upper()]
+
+
+def network_of(word: str) -> Network | None:
+    """Return the network called ``word``, None for none; raises `UsageError`."""
+    from tidebreak.sightings.mapping import NETWORK_WORDS
+
+    if not word:
+        return None
+    if word.lower() not in NETWORK_WORDS:
+        raise UsageError(f"There is no such network; say one of {', '.join(NETWORK_WORDS)}.")
+    return NETWORK_WORDS[word.lower()]
+
+
+def day_of(word: str) -> int | None:
+    """Return when the day ``word`` (2026-01-31) begins, seconds since 1970 UTC; `UsageError`."""
+    if not word:
+        return None
+    try:
+        found = datetime.strptime(word, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise UsageError("That is no day; write it as 2026-01-31.") from None
+    return int(found.timestamp())
+
+
+def print_ranking(out: Console, ranking: Ranking) -> None:
+    """Print totals, and the first actors under each hypothesis."""
+    from tidebreak.sightings.drawing import figure
+
+    for name, found in ranking.totals.items():
+        out.print(f"  {figure(found):>24}  {plain(name)}")
+    for hypothesis, actors in ranking.actors.items():
+        out.print()
+        out.print(f"If one {hypothesis.value} is one actor:", style="bold")
+        if not actors:
+            out.print("  nobody was claimed to hold known content by evidence of grade A or B")
+            continue
+        out.print(_actors(out, actors[:ACTORS]))
+        if len(actors) > ACTORS:
+            out.print(f"  … and {counted(len(actors) - ACTORS, 'more', 'more')}")
+        _print_curve(out, ranking, hypothesis)
+    out.print()
+    for name, count in ranking.excluded.items():
+        out.print(f"  {count:>24,}  {plain(name)}")
+    out.print(
+        "A ranking is a work queue: a person examines the evidence, and decides.", style="yellow"
+    )
+    out.print("Look at one: tidebreak sightings show KEY")
+
+
+def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
+    from tidebreak.sightings.drawing import figure
+    from tidebreak.sightings.report import day, network_names
+
+    wide = out.width >= _WIDE
+    right = ("", "only it has", "worth", "contents", "days", "A/B/C")
+    heads = ["", "actor", "only it has", "worth", "contents", "days", "A/B/C"]
+    grid = table(*heads, *(("networks", "from", "to") if wide else ()), right=right)
+    for place, actor in enumerate(actors, 1):
+        cells = [
+            str(place), actor.key + ("[yellow] ![/]" if actor.flags else ""), figure(actor.sole),
+            figure(actor.rarity, 1), figure(actor.contents), figure(actor.days),
+            "/".join(str(count) for count in actor.grades.values()),
+        ]  # fmt: skip
+        more = [network_names(actor), day(actor.first), day(actor.last)] if wide else []
+        grid.add_row(*cells, *more)
+    return grid
+
+
+def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None:
+    from tidebreak.sightings.records import Range
+    from tidebreak.sightings.report import percent
+
+    curve = ranking.curves.get(hypothesis)
+    if curve is None or not curve.k:
+        return
+    at = max(place for place, k in enumerate(curve.k) if k <= 100)
+    gone = percent(Range(curve.low[at], curve.high[at]))
+    out.print(
+        f"Removing the first {counted(curve.k[at], 'actor')} of the curve would remove {gone} of"
+        " the known contents that were seen.",
+        soft_wrap=True,
+    )
+    if any(actor.flags for actor in ranking.actors[hypothesis][:ACTORS]):
+        out.print("[yellow]![/] something speaks against taking it for one actor; see: show KEY")
+
+
+def print_portrait(out: Console, portrait: Portrait) -> None:
+    """Print who an actor is, every measure, and what it was seen with."""
+    from tidebreak.sightings.drawing import figure
+    from tidebreak.sightings.report import MEASURES, moment, network_names, percent
+
+    actor = portrait.actor
+    out.print(
+        f"{actor.key}: number {portrait.place} of {portrait.of:,},"
+        f" if one {actor.hypothesis.value} is one actor",
+        style="bold",
+    )
+    facts = [
+        *portrait.identity,
+        ("Networks", network_names(actor)),
+        ("Seen (UTC)", f"{moment(actor.first)} to {moment(actor.last)}"),
+        *((words, figure(getattr(actor, name), digits)) for words, name, digits in MEASURES),
+        ("Adds to the curve", f"{percent(actor.marginal)}, place {actor.coverage_rank or 'none'}"),
+        *((f"Contents: {name}", figure(found)) for name, found in actor.severity.items()),
+        ("Grades A, B, C", ", ".join(f"{count:,}" for count in actor.grades.values())),
+    ]
+    grid = table("", "")
+    for name, value in facts:
+        grid.add_row(plain(name), plain(value))
+    out.print(grid)
+    for flag in actor.flags:
+        out.print(f"[yellow]![/] {plain(flag)}")
+    _print_seen(out, portrait)
+
+
+def _print_seen(out: Console, portrait: Portrait) -> None:
+    from tidebreak.sightings.report import day
+
+    grid = table("seen with", "sightings", "from", "to", right=("sightings",))
+    for item in portrait.companions[:COMPANIONS]:
+        grid.add_row(plain(item.text), f"{item.sightings:,}", day(item.first), day(item.last))
+    out.print(grid)
+    _print_more(out, len(portrait.companions) - COMPANIONS)
+    grid = table("known content", "class", "A/B/C", "sure", "from", "to", right=("A/B/C",))
+    for content in portrait.items[:CONTENTS]:
+        grid.add_row(
+            plain("\n".join(content.entries)), plain(", ".join(content.classes)),
+            "/".join(str(count) for count in content.grades.values()),
+            "yes" if content.sure else "no", day(content.first), day(content.last),
+        )  # fmt: skip
+    out.print(grid)
+    _print_more(out, len(portrait.items) - CONTENTS)
+    out.print("A ranking is a work queue: a person decides.", style="yellow")
+
+
+def _print_more(out: Console, count: int) -> None:
+    if count > 0:
+        out.print(f"  … and {count:,} more: --report or --json")
