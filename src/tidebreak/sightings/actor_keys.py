@@ -7,7 +7,6 @@ tell whose it is, and only by its own sightings.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,17 +41,6 @@ def keys_of(sightings: Sightings, hypothesis: Hypothesis, actors: Words) -> tupl
     return tuple(_PREFIX[hypothesis] + _text(row.tobytes()) for row in found)
 
 
-def find(sightings: Sightings, key: str, actors: Words) -> int:
-    """Return which of ``actors`` (n,) is called ``key``; raises `UsageError` when none is."""
-    hypothesis = hypothesis_of(key)
-    wanted = base64.b32decode(key[2:].upper() + "====", casefold=True)[:7]
-    found = _digests(sightings, hypothesis, actors)
-    for place in np.flatnonzero((found[:, :7] == np.frombuffer(wanted, np.uint8)).all(axis=1)):
-        if _text(found[place].tobytes()) == key[2:]:
-            return int(place)
-    raise UsageError(f"No actor is called {key}; take a key from a ranking over the same logs.")
-
-
 def _digests(sightings: Sightings, hypothesis: Hypothesis, actors: Words) -> Bytes:
     if hypothesis is Hypothesis.CLIENT:
         values = sightings.client_names.digests[actors.astype(np.int64) - 1]
@@ -74,6 +62,3 @@ def _bytes(words: Words) -> NDArray[np.uint8]:
 
 def _text(digest: bytes) -> str:
     return base64.b32encode(digest[:8]).decode()[:_CHARACTERS].lower()
-
-
-__all__: Sequence[str] = ("find", "hypothesis_of", "keys_of")

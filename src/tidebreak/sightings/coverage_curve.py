@@ -50,6 +50,14 @@ class Order:
     of: int
     worth: Ints
 
+    def added(self, turn: int) -> tuple[float, float]:
+        """Return which share of contents is gone, and touched, with the actor of ``turn``."""
+        before = (self.gone[turn - 1], self.touched[turn - 1]) if turn else (0, 0)
+        return (
+            float(self.gone[turn] - before[0]) / self.of,
+            float(self.touched[turn] - before[1]) / self.of,
+        )
+
     def curve(self, hypothesis: Hypothesis) -> Curve:
         """Return the curve at no more than some hundred places, close to each other at first."""
         size = len(self.actors)

@@ -49,18 +49,17 @@ class Known:
     class_of: Classes
     entries_of: NDArray[np.uint32]
 
-    def classes(self, file: int) -> tuple[str, ...]:
-        """Return the classes of one file."""
-        return tuple(self.class_names[place] for place in _second(self.class_of, file))
+    def classes_of(self, files: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Return all classes of ``files`` (n,), a file's own as often as it comes."""
+        begins, ends = (np.searchsorted(self.class_of[:, 0], files + add) for add in (0, 1))
+        counts = ends - begins
+        rows = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts - begins, counts)
+        return self.class_of[rows, 1]
 
     def entries(self, file: int) -> list[int]:
         """Return the numbers of the list entries that one file is equal to."""
-        return _second(self.entries_of, file)
-
-
-def _second(pairs: NDArray[np.uint32], first: int) -> list[int]:
-    begin, end = np.searchsorted(pairs[:, 0], [first, first + 1])
-    return pairs[begin:end, 1].tolist()
+        begin, end = np.searchsorted(self.entries_of[:, 0], [file, file + 1])
+        return self.entries_of[begin:end, 1].tolist()
 
 
 def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) -> Known:
