@@ -62,7 +62,7 @@ def test_contents_are_sealed_with_their_type_and_size(filled, world, tmp_path):
     store, _ = filled
     contents, rows = store.contents(), stored(store, 1)
     made = drawn(world, 0)
-    sealer = store._sealer
+    sealer = store.sealer
     for at in range(0, rows["time"].size, 5_000):
         network, code = int(made["network"][at]), int(made["content"][at])
         place = int(rows["content"][at]) - 1
