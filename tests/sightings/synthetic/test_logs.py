@@ -31,16 +31,20 @@ def test_the_three_logs_have_all_rows_between_them(folder: Path):
 def test_announces_are_those_of_bep_3_in_the_combined_format(folder: Path):
     line = re.compile(
         r'(\S+) - - \[([^]]+)\] "GET /announce\?info_hash=([^&]+)&peer_id=([^&]+)&port=(\d+)'
-        r'&uploaded=0&downloaded=0&left=0&compact=1 HTTP/1.1" 200 132 "-" "synthetic/1.0"\n'
+        r'&uploaded=0&downloaded=0&left=0&compact=1(?:&ip=(\S+))? HTTP/1.1" 200 132'
+        r' "-" "synthetic/1.0"\n'
     )
-    times = []
+    times, named = [], set()
     with (folder / "tracker.log").open() as file:
         for text in file:
             found = line.fullmatch(text)
             assert found
             assert len(unquote_to_bytes(found[3])) == len(unquote_to_bytes(found[4])) == 20
+            assert (found[1] == "240.255.255.254") == bool(found[6])
+            named.add(found[6])
             times.append(datetime.strptime(found[2], "%d/%b/%Y:%H:%M:%S %z"))
     assert times == sorted(times)
+    assert len(named) > 5, "bystanders are named by somebody else"
 
 
 def test_who_was_behind_every_endpoint_of_a_log_is_in_the_truth(folder: Path):

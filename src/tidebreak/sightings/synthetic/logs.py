@@ -19,6 +19,9 @@ from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import BYSTANDER, VIEWS, Columns, View, days_of
 from tidebreak.sightings.synthetic.world import NETWORKS, Kind, World
 
+_LIAR = "240.255.255.254"
+"""Announces bystanders to the tracker by ``ip=``."""
+
 LIST, SEEN, TRUTH = "list.csv", "seen.csv", "truth.json"
 """The known files; who was behind each client id, address and port; what the world was made of."""
 
@@ -95,8 +98,8 @@ def _named(world: World, columns: Columns) -> Iterator[Row]:
     )
     for at in range(len(time)):
         yield Row(
-            time[at], Network(network[at]), Grade(grade[at]), Event(event[at]), content[at], size[at],
-            client[at], str(IPv4Address(address[at])), port[at], computer[at],
+            time[at], Network(network[at]), Grade(grade[at]), Event(event[at]), content[at],
+            size[at], client[at], str(IPv4Address(address[at])), port[at], computer[at],
         )  # fmt: skip
 
 
@@ -137,8 +140,12 @@ def _tracker_line(row: Row) -> str:
         f"&peer_id={quote_from_bytes(row.client, safe='')}&port={row.port}"
         "&uploaded=0&downloaded=0&left=0&compact=1"
     )
+    remote = row.address
+    if row.computer == BYSTANDER:
+        # It never came here: somebody else names it (Piatek et al., HotSec 2008).
+        remote, question = _LIAR, f"{question}&ip={row.address}"
     return (
-        f"{row.address} - - [{_when(row):%d/%b/%Y:%H:%M:%S} +0000]"
+        f"{remote} - - [{_when(row):%d/%b/%Y:%H:%M:%S} +0000]"
         f' "GET /announce?{question} HTTP/1.1" 200 132 "-" "synthetic/1.0"\n'
     )
 

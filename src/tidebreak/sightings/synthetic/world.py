@@ -69,9 +69,8 @@ class Shape:
     @classmethod
     def for_rows(cls, rows: int, seed: int = 1) -> Shape:
         """Return the shape in which ``rows`` sightings are as dense as in large studies."""
-        computers = int(np.clip(rows // 100, 4_000, 4_000_000))
-        holders = computers // 4
-        return cls(holders, computers - holders, holders // 2, computers, seed=seed)
+        holders = int(np.clip(rows // 100, 4_000, 400_000))
+        return cls(holders, 3 * holders, holders // 2, 4 * holders, seed=seed)
 
     @property
     def hoarders(self) -> int:
@@ -201,7 +200,8 @@ def _libraries(
 def _sizes(shape: Shape, kind: NDArray[np.uint8], rng: np.random.Generator) -> Longs:
     size = np.minimum((1 - rng.random(kind.size)) ** (-1 / _TAIL), _LARGE - 1).astype(np.int64)
     large = (kind == Kind.HOARDER) | (kind == Kind.PLANTED)
-    size[large] = np.minimum(_LARGE * (1 - rng.random(int(large.sum()))) ** (-1 / _TAIL), 2_000)
+    drawn = _LARGE * (1 - rng.random(int(large.sum()))) ** (-1 / _TAIL)
+    size[large] = np.minimum(drawn, min(2_000, shape.known // 5))
     size[kind == Kind.PLANTED] //= 2
     size[kind == Kind.DECOY] = shape.files // 5
     size[kind == Kind.MONITOR] = shape.files // 2
