@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tidebreak.errors import BadSignal
-from tidebreak.links.values import parse, writable
+from tidebreak.links.values import base32, parse, writable
 from tidebreak.signals import SIGNAL_TYPES
 
 TYPES = st.sampled_from(
@@ -50,3 +50,16 @@ def test_any_text_is_what_the_strict_reading_says(kind, text: str):
 
 def test_what_is_no_text_is_made_one():
     assert writable("a\udcffä") == "a?ä"
+
+
+@given(st.binary(max_size=60))
+def test_base32_of_any_length_is_the_standard_library_s(value: bytes):
+    text = base64.b32encode(value).decode().rstrip("=")
+    if text:
+        assert base32(text) == base32(text.lower()) == value
+
+
+@pytest.mark.parametrize("text", ["", "a", "aaa", "a1", "a=", "a_b", "-a", "\u0661", "a b"])
+def test_what_is_no_base32_is_refused(text: str):
+    with pytest.raises(ValueError):  # noqa: PT011
+        base32(text)

@@ -28,12 +28,14 @@ def with_equals(signals: Sequence[Signal], size: int | None) -> tuple[Signal, ..
 
     Of a file of unknown size as if it were small: were it not, no file had the value in question.
     """
-    implied: list[Signal] = []
+    found = {(signal.type.name, signal.value): signal for signal in signals}
     for signal in signals:
         for most, kind in _EQUAL.get(signal.type.name, ()):
             if size is None or size <= most:
-                implied.append(Signal(kind, _as(kind, signal)))
-    return distinct((*signals, *implied)) if implied else tuple(signals)
+                value = _as(kind, signal)
+                if (kind.name, value) not in found:
+                    found[kind.name, value] = Signal(kind, value)
+    return tuple(found.values())
 
 
 def _as(kind: SignalType, signal: Signal) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from tidebreak.errors import BadLink
+from tidebreak.links import values
 from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.model import Signal
@@ -25,7 +26,7 @@ _FORMS = tuple(
     for form in (
         rf"https?://(?P<cid>[^/.]+)\.{_SPACE}\.[^/]+{_REST}",  # a gateway, the CID in its name
         rf"{_SPACE}:(?://)?(?!/)(?P<cid>[^/?#]+){_REST}",
-        rf".*?(?:^|/|dweb:)/?{_SPACE}/(?P<cid>[^/?#]+){_REST}",  # a gateway, the CID in its path
+        rf"(?:[^?#]*?/|dweb:)/?{_SPACE}/(?P<cid>[^/?#]+){_REST}",  # a gateway, the CID in its path
     )
 )
 
@@ -58,7 +59,7 @@ def _base64(text: str) -> bytes:
 
 
 _BASES: Mapping[str, Callable[[str], bytes]] = {
-    "b": lambda text: base64.b32decode(text.upper() + "=" * (-len(text) % 8)),
+    "b": values.base32,
     "v": lambda text: base64.b32hexdecode(text.upper() + "=" * (-len(text) % 8)),
     "f": bytes.fromhex,
     "k": _base36,

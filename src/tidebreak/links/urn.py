@@ -31,11 +31,14 @@ def _plain(name: str) -> Callable[[str], Named]:
     return lambda text: (Signal(kind, values.parse(kind, text)),)
 
 
+_SHA1, _TTH = _plain("sha1"), _plain("tth")
+
+
 def _bitprint(text: str) -> Named:
     sha1, dot, tth = text.partition(".")
     if not dot:
         raise BadSignal("bitprint: expected a SHA-1 and a Tiger tree root with a dot between them")
-    return _plain("sha1")(sha1) + _plain("tth")(tth)
+    return _SHA1(sha1) + _TTH(tth)
 
 
 def _infohash_v2(text: str) -> Named:

@@ -24,19 +24,29 @@ def parse(kind: SignalType, text: str) -> bytes:
             if len(text) == 2 * kind.length:
                 return bytes.fromhex(text)
             if len(text) == _CHARACTERS.get(kind.name):
-                return _base32(text, kind.length)
+                return _strict_base32(text, kind.length)
         except ValueError:
             pass
     return kind.parse(text)
 
 
-def _base32(text: str, length: int) -> bytes:
-    number = int(text.translate(_DIGITS), 32)
-    spare = 5 * len(text) - 8 * length
+def _strict_base32(text: str, length: int) -> bytes:
+    number, spare = int(text.translate(_DIGITS), 32), 5 * len(text) - 8 * length
     # Unused bits must be zero, or two texts would write one value.
     if number & ((1 << spare) - 1):
         raise ValueError
     return (number >> spare).to_bytes(length)
+
+
+def base32(text: str) -> bytes:
+    """Return the bytes that RFC 4648 base32 in either case, without padding, writes.
+
+    Raises `ValueError` for other characters; unused bits are not heeded.
+    """
+    length, spare = divmod(5 * len(text), 8)
+    if spare >= 5 or not (text.isascii() and text.isalnum()):
+        raise ValueError("not base32")
+    return (int(text.translate(_DIGITS), 32) >> spare).to_bytes(length)
 
 
 def writable(text: str) -> str:
