@@ -197,7 +197,7 @@ class Operators:
                 )
             self._db.change(
                 "UPDATE operator SET allowance = ?, refilled = ? WHERE id = ?",
-                (left, now, operator.id),
+                (left, max(now, refilled), operator.id),
             )
             raised = self._count(operator, asked=count)
         self._sound(operator, raised)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tidebreak.hashing.seals import Sealer
+from tidebreak.lists.catalogue import Catalogue, ImportResult
+from tidebreak.lists.live import live_seals
+from tidebreak.model import ListKind
+from tidebreak.signals import signal_type
+from tidebreak.store.database import Database
+from tidebreak.store.keys import Keys
+
+Imported = Callable[..., ImportResult]
+Digest = Callable[..., str]
+
+
+def live(database: Database) -> dict[bytes, bool]:
+    return {
+        seal.tobytes(): bool(certain)
+        for one in live_seals(database)
+        for seal, certain in zip(one.seals, one.certain, strict=True)
+    }
+
+
+def seals(keys: Keys, digest: Digest, kind: str, numbers: range) -> set[bytes]:
+    sealer, chosen = Sealer(keys.seal_key), signal_type(kind)
+    return {sealer.seal(chosen, bytes.fromhex(digest(kind, n))) for n in numbers}
+
+
+def lines(digest: Digest, kind: str, numbers: range) -> str:
+    return "".join(f"{digest(kind, n)}\n" for n in numbers)
+
+
+def test_strong_digests_decide_and_weak_ones_do_not(
+    database: Database, keys: Keys, imported: Imported, digest: Digest
+):
+    imported(lines(digest, "sha256", range(5)), format="sha256", name="strong")
+    imported(lines(digest, "md5", range(5)), format="md5", name="weak")
+    found = live(database)
+    assert {s for s, certain in found.items() if certain} == seals(keys, digest, "sha256", range(5))
+    assert {s for s, certain in found.items() if not certain} == seals(
+        keys, digest, "md5", range(5)
+    )
+
+
+def test_only_what_would_be_a_hit_is_live(
+    database: Database, catalogue: Catalogue, keys: Keys, imported: Imported, digest: Digest
+):
+    imported(lines(digest, "md5", range(10)), format="md5", name="list")
+    imported(lines(digest, "md5", range(20, 25)), format="md5", name="good", kind=ListKind.ALLOW,
+             known_good_statement="made here")  # fmt: skip
+    imported(lines(digest, "md5", range(30, 35)), format="md5", name="off")
+    imported(lines(digest, "md5", range(40, 45)), format="md5", name="gone")
+    catalogue.disable("off")
+    catalogue.remove("gone", "test")
+    catalogue.withdraw("list", "#1", "test")
+    imported(lines(digest, "md5", range(9)), format="md5", name="list")  # one left out
+    expected = seals(keys, digest, "md5", range(9))
+    found = set(live(database))
+    assert found < expected
+    assert len(found) == 8
+    catalogue.enable("off")
+    assert set(live(database)) == found | seals(keys, digest, "md5", range(30, 35))
+
+
+def test_what_is_compared_by_distance_is_left_out(
+    database: Database, imported: Imported, digest: Digest
+):
+    imported(lines(digest, "sha256", range(3)), format="pdq", name="near")
+    assert live(database) == {}
+    assert all(one.seals.dtype == np.uint8 for one in live_seals(database))
