@@ -43,7 +43,7 @@ def test_a_whole_copy_is_traced_to_its_operator_alone(remainder):
     found = trace(sets.build(keys, remainder), SECRET, ISSUES)
     assert (found[0].operator, found[0].series, found[0].found) == ("operator-17", "1", COUNT)
     assert found[0].chance < -3000
-    assert all(other.chance > -40 for other in found[1:])
+    assert len(found) == 1
 
 
 def test_a_twentieth_of_a_copy_is_enough():
@@ -63,12 +63,13 @@ def test_a_set_of_nobody_accuses_nobody():
 def test_the_bound_holds_where_chance_can_be_seen():
     """At 2^-16 one canary in so many turns up by chance now and then; the bound must say so."""
     crowded = sets.build(random_keys(6, 1 << 16), 16)
-    shown = sum(len(trace(crowded, bytes([n]) * 32, [("x", "")])) for n in range(200))
+    traced = [trace(crowded, bytes([n]) * 32, [("x", "")], telling=0) for n in range(200)]
+    shown = sum(map(len, traced))
     each = COUNT * crowded.chance
     assert abs(shown - 200 * each) < 5 * math.sqrt(200 * each) + 1
-    for n in range(200):
-        for one in trace(crowded, bytes([n]) * 32, [("x", "")]):
-            assert 2**one.chance >= each**one.found / math.factorial(one.found) * 0.9
+    for one in (one for found in traced for one in found):
+        assert 2**one.chance >= each**one.found / math.factorial(one.found) * 0.9
+    assert not any(trace(crowded, bytes([n]) * 32, [("x", "")]) for n in range(200))
 
 
 def test_canaries_that_hide_in_a_set_need_the_secret():

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,11 +19,12 @@ from hypothesis import strategies as st
 from tests.seal.local_helper import known, running, terms, write_store
 
 from tidebreak.errors import CannotAsk, Damaged, NotInstalled, TidebreakError, UsageError
-from tidebreak.seal import local_wire
-from tidebreak.seal.hardening import Cost
+from tidebreak.seal import local_file, local_wire
+from tidebreak.seal.hardening import Cost, Hardener
+from tidebreak.seal.local_bucket import Bucket
 from tidebreak.seal.local_client import LocalStore
-from tidebreak.seal.local_server import MOST_CONNECTIONS, Place, serve
-from tidebreak.seal.local_wire import Status
+from tidebreak.seal.local_server import MOST_CONNECTIONS, Place, Server, Store, serve
+from tidebreak.seal.local_wire import Known, Reply, Status
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +210,65 @@ def test_a_store_past_its_expiry_answers_nothing(tmp_path: Path):
             LocalStore(tmp_path / "s").ask([[known(1)]])
     with pytest.raises(TidebreakError, match="past its expiry"):
         serve(*files, Place(tmp_path / "s"), lambda *_: None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of the numbers below 100, without its process; it counts what it computes."""
+    path, key_file = write_store(tmp_path, range(100), terms(Cost(4, 1)), uncertain=range(50, 100))
+    key = local_file.load_key(key_file)
+    on, digests = local_file.unpack(path.read_bytes(), key)
+    clock = iter(range(0, 1 << 40, 1000))
+    made = Store(on, digests, key, Bucket(on.per_day, 10_000, tmp_path / "q", clock.__next__))
+    yield made
+    made.close()
+
+
+def test_yes_and_no_cost_the_same(store, monkeypatch):
+    computed: list[int] = []
+    at = Hardener.at
+    monkeypatch.setattr(Hardener, "at", lambda *given: computed.append(1) or at(*given))
+
+    async def ask(*numbers: int) -> tuple[Known, ...]:
+        asked = [("sha256", known(n).value) for n in numbers]
+        return (await store.answer(local_wire.question(asked))).known
+
+    for number, said in ((3, Known.CERTAIN), (70, Known.UNCERTAIN), (200, Known.NO)):
+        computed.clear()
+        assert asyncio.run(ask(number)) == (said,)
+        assert len(computed) == 4
+    computed.clear()
+    assert asyncio.run(ask(*range(95, 105))) == (Known.UNCERTAIN,) * 5 + (Known.NO,) * 5
+    assert len(computed) == 40
+
+
+def test_a_failure_is_said_and_never_a_no(store, monkeypatch, capfd):
+    def fail(*_: object) -> bytes:
+        raise RuntimeError(known(1).text)
+
+    monkeypatch.setattr(Hardener, "at", fail)
+    said = asyncio.run(store.answer(local_wire.question([("sha256", known(1).value)])))
+    assert said == Reply(Status.FAILED)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_users_whom_nobody_allowed_are_refused(store, tmp_path: Path, monkeypatch):
+    async def ask(*allowed: int) -> Status:
+        server = Server(store, allowed)
+        listening = await asyncio.start_unix_server(server.handle, tmp_path / "own")
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "own")
+        writer.write(local_wire.frame(local_wire.question([])))
+        length = int.from_bytes(await reader.readexactly(4))
+        said = local_wire.read_reply(await reader.readexactly(length))
+        writer.close()
+        listening.close()
+        return said.status
+
+    own = os.getuid()
+    assert asyncio.run(ask()) is Status.ANSWERED
+    monkeypatch.setattr("tidebreak.seal.local_server.os.getuid", lambda: own + 1)
+    assert asyncio.run(ask()) is Status.REFUSED
+    assert asyncio.run(ask(own)) is Status.ANSWERED
 
 
 def refused(monkeypatch, error, match, *arguments):

@@ -8,10 +8,14 @@ from tests.seal.local_helper import CHEAP, import_numbers
 
 from tidebreak.errors import Damaged, UsageError
 from tidebreak.seal import filter as sets
+from tidebreak.seal import issued
 from tidebreak.seal.canaries import COUNT
+from tidebreak.seal.keys import SealKeys
+from tidebreak.seal.known import Known
 from tidebreak.seal.local_file import digests_of
 from tidebreak.seal.local_issue import Order, issue
-from tidebreak.seal.local_trace import issues, trace_copy
+from tidebreak.seal.local_trace import SERVED, issues, trace_copy
+from tidebreak.seal.service import open_operators
 
 
 @pytest.fixture
@@ -46,6 +50,25 @@ def test_a_part_of_a_bare_set_is_enough(installation, stores, tmp_path: Path):
     assert found.operator == "three"
     assert 5 < found.found < COUNT
     assert found.chance < -60
+
+
+def test_sets_of_the_sealed_server_are_traced_too(installation, stores, tmp_path: Path):
+    keys = SealKeys.derive(bytes(range(32)))
+    operators = open_operators(installation, keys)
+    for name in ("first", "second"):
+        operators.add(name)
+    second = next(one.id for one in operators.everyone() if one.name == "second")
+    operators.close()
+    values = np.random.default_rng(1).integers(0, 256, (2000, 16), dtype=np.uint8)
+    known = Known.of(values, np.ones(2000, np.bool_), keys.public)
+    served = issued.issue(known, keys, second)
+    for copy in (served, b"0123456789abcdef\n" + served):  # as it is sent, and as clients keep it
+        (tmp_path / "copy").write_bytes(copy)
+        [found] = trace_copy(tmp_path / "copy", installation, keys)
+        assert (found.operator, found.series, found.found) == ("second", SERVED, COUNT)
+        assert trace_copy(tmp_path / "copy", installation) == []
+    [found] = trace_copy(stores["one"], installation, keys)
+    assert found.operator == "one"
 
 
 def test_a_set_of_somebody_else_is_nobodys(installation, stores, tmp_path: Path):

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidebreak.cli.context import console, installation, plain, table
+from tidebreak.errors import UsageError
 from tidebreak.showing import counted
 
 if TYPE_CHECKING:
     from tidebreak.media.sandbox import Posture
+    from tidebreak.seal.keys import SealKeys
     from tidebreak.seal.local_file import Terms
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -85,18 +87,23 @@ def store(
 
 
 def trace(
-    file: Annotated[Path, typer.Argument(help="A copy that turned up, or a part of one.")],
+    file: Annotated[Path, typer.Argument(help="A store or set that turned up, or a part of one.")],
+    server_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The sealed server's key, to trace its sets as well."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show to whom a store was issued, by the canaries in it.
+    """Show to whom a store or a set was given, by the canaries in it.
 
     It says whose copy this is. Who took it there is for people to find out. Exits with 1 when an
     operator's canaries are inside.
     """
     from tidebreak.seal.local_trace import trace_copy
 
+    keys = _server_keys(server_key) if server_key else None
     with installation() as opened:
-        found = trace_copy(file, opened)
+        found = trace_copy(file, opened, keys)
     if as_json:
         for one in found:
             record = {"operator": one.operator, "issue": one.series, "found": one.found,
@@ -111,6 +118,17 @@ def trace(
             grid.add_row(plain(one.operator), one.series, f"{one.found} of {one.of}", odds)
         console().print(grid)
     sys.exit(int(bool(found)))
+
+
+def _server_keys(file: Path) -> SealKeys:
+    try:
+        from tidebreak.seal import keys
+
+        return keys.load(file)
+    except ImportError as error:
+        raise UsageError(
+            f"The sealed server's key needs {error.name}: pip install 'tidebreak[seal]'"
+        ) from None
 
 
 def _tell_ready(terms: Terms, posture: Posture) -> None:

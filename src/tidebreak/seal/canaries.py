@@ -28,6 +28,9 @@ from tidebreak.seal.filter import Filter
 COUNT = 256
 """Canaries per set: a twentieth of a set still holds a dozen of them."""
 
+TELLING = -20.0
+"""Log2 of the chance above which nothing is said of an operator."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traced:
@@ -60,11 +63,16 @@ def canary_keys(
 
 
 def trace(
-    leaked: Filter, secret: bytes, issues: Iterable[tuple[str, str]], count: int = COUNT
+    leaked: Filter,
+    secret: bytes,
+    issues: Iterable[tuple[str, str]],
+    count: int = COUNT,
+    telling: float = TELLING,
 ) -> list[Traced]:
-    """Return whose canaries are in ``leaked``, the most first, and none without any.
+    """Return whose canaries are in ``leaked``, the most first.
 
-    ``issues`` are operators and series; ``count`` is as many as each set was given.
+    ``issues`` are operators and series; ``count`` is as many as each set was given. Those are
+    left out whose few canaries are likelier than ``telling`` (log2) to be inside by chance.
     """
     sought = list(issues)
     counted = [
@@ -76,7 +84,8 @@ def trace(
         for operator, series, found in counted
         if found
     ]
-    return sorted(traced, key=lambda one: -one.found)
+    told = (one for one in traced if one.chance <= telling)
+    return sorted(told, key=lambda one: -one.found)
 
 
 def _chance(each: float, found: int, of: int, operators: int) -> float:

@@ -96,9 +96,15 @@ def unpack(data: bytes, key: bytes) -> tuple[Terms, Filter]:
 
 
 def digests_of(data: bytes) -> Filter:
-    """Return the digests of a store whose key is not at hand, or of a bare set; `Damaged`."""
-    bare = data[: len(SET_MAGIC)] == SET_MAGIC
-    return Filter.from_bytes(data if bare else data[_HEAD.size : -_MAC])
+    """Return the digests of a copy without any key: a store, a bare set, one with a key before it.
+
+    Raises `Damaged`.
+    """
+    begin = data.find(SET_MAGIC, 0, _HEAD.size + len(SET_MAGIC))
+    if begin < 0:
+        raise Damaged("This is neither a sealed store nor a sealed set; name such a file.")
+    end = len(data) - (_MAC if data.startswith(MAGIC) else 0)
+    return Filter.from_bytes(data[begin:end])
 
 
 def read(path: Path) -> bytes:

@@ -1,34 +1,56 @@
-"""Whose copy this is: the canaries of every store that was ever issued here, looked for in one."""
+"""Whose copy this is: the canaries of all that was ever handed out here, looked for in one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.seal.canaries import Traced, trace
+from tidebreak.seal.filter import Filter
 from tidebreak.seal.local_file import digests_of, read
 from tidebreak.seal.local_issue import Desk, canary_secret
 
+if TYPE_CHECKING:
+    from tidebreak.seal.keys import SealKeys
+
+SERVED = "served"
+"""The series of a set that the sealed server hands out."""
 _ISSUED = "seal.issue.begin"
 
 
-def trace_copy(path: Path, desk: Desk) -> list[Traced]:
-    """Return to whom the store or set at ``path`` was issued, the most canaries first.
+def trace_copy(path: Path, desk: Desk, server: SealKeys | None = None) -> list[Traced]:
+    """Return to whom the store or set at ``path`` was given, the most canaries first.
 
-    Neither its key nor its name is needed. A finding says whose copy it was; who took it there is
-    for people to find out. Audited. Raises `UsageError` and `Damaged`.
+    Sets of the sealed server are recognised with its keys, ``server``. Neither the copy's own key
+    nor its name is needed. A finding says whose copy it was; who took it there is for people to
+    find out. Audited. Raises `UsageError` and `Damaged`.
     """
     digests = digests_of(read(path))
     found = trace(digests, canary_secret(desk.sealer), issues(desk.audit))
+    found += _served(digests, desk, server) if server is not None else []
     detail = {"digests": len(digests), "found": ", ".join(one.operator for one in found)}
     desk.audit.append("seal.trace", desk.actor, "copy", detail)
     return found
 
 
 def issues(audit: AuditLog) -> list[tuple[str, str]]:
-    """Return operator and number of every issue, those that were interrupted included."""
+    """Return operator and number of every store's issue, those that were interrupted included."""
     return sorted({
         (event.object, str(event.detail.get("issue")))
         for event in audit.events()
         if event.action == _ISSUED
     })  # fmt: skip
+
+
+def _served(digests: Filter, desk: Desk, server: SealKeys) -> list[Traced]:
+    from tidebreak.seal.service import open_operators
+
+    operators = open_operators(desk, server)
+    try:
+        names = {operator.id: operator.name for operator in operators.everyone()}
+    finally:
+        operators.close()
+    found = trace(digests, server.canaries, [(number, "") for number in names])
+    return [replace(one, operator=names[one.operator], series=SERVED) for one in found]
