@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,21 @@ DATA = Path(__file__).parent.parent / "data" / "stores"
 lt = pytest.importorskip("libtorrent")
 
 
-def named(data: bytes) -> module.Names:
-    return names_in(data, Limits())
+@dataclass
+class Named:
+    """What is named, all of it."""
+
+    found: list[Examination]
+    reason: str
+    note: str
 
 
-def given_store(monkeypatch: pytest.MonkeyPatch, *items: Held) -> module.Names:
+def named(data: bytes) -> Named:
+    names = names_in(data, Limits())
+    return Named(list(names.found), names.reason, names.note)
+
+
+def given_store(monkeypatch: pytest.MonkeyPatch, *items: Held) -> Named:
     """What a store that holds ``items`` comes to."""
     kind = module.recognise((DATA / "known.met").read_bytes())
     assert kind is not None
@@ -163,7 +173,7 @@ def test_what_only_began_like_a_store_is_no_defect():
     blocks = hashlib.shake_128(b"blocks").digest(20 * 4000)
     data = b"\x02" + bytes(20) + (4000).to_bytes(4, "little") + blocks
     assert module.recognise(data[: 1 << 16]) is not None
-    assert named(data) == module.Names()
+    assert named(data) == Named([], "", "")
 
 
 def test_one_that_is_too_large_to_be_held_says_so():

@@ -7,7 +7,7 @@ a name for the thing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tidebreak.errors import BadLink
@@ -28,7 +28,8 @@ _SILENT = "it gives no hash of files in it: tidebreak check says of which, and w
 class Names:
     """What a file that names content came to: its references, and what is said of the file."""
 
-    found: tuple[Examination, ...] = ()
+    found: Iterator[Examination] = field(default_factory=lambda: iter(()))
+    """Made one by one, since a store may name hundreds of thousands."""
     reason: str = ""
     note: str = ""
 
@@ -48,20 +49,19 @@ def names_in(data: bytes | None, limits: Limits) -> Names:
         store = kind.read(data)
     except BadLink as error:
         return Names(reason=f"{kind.title} that cannot be read: {error}") if kind.sure else Names()
-    content = f"{kind.content}{REFERENCE}"
-    found = tuple(
-        one
-        for number, held in enumerate(store.items, 1)
-        for one in _examinations(held, content, f"(without a name, number {number:,})")
-    )
-    return Names(found, store.reason, _note_of(store, kind.title, len(found)))
+    found = _found(store, f"{kind.content}{REFERENCE}")
+    return Names(found, store.reason, _note(store, kind.title))
 
 
-def _note_of(store: ClientStore, title: str, named: int) -> str:
+def _found(store: ClientStore, content: str) -> Iterator[Examination]:
+    for number, held in enumerate(store.items, 1):
+        yield from _examinations(held, content, f"(without a name, number {number:,})")
+
+
+def _note(store: ClientStore, title: str) -> str:
     account = "with the identity of its user" if store.account else ""
-    if named == 1:
-        return joined(title, account)
-    return joined(title, account, f"it names {named:,} contents" if named else "")
+    count = f"it names {len(store.items):,} contents" if len(store.items) > 1 else ""
+    return joined(title, account, count)
 
 
 def _examinations(held: Held, content: str, nameless: str) -> Iterator[Examination]:

@@ -46,6 +46,9 @@ def test_what_only_begins_alike_is_none(head: bytes):
 def test_a_metalink_is_a_store_of_itself():
     assert looks_like_metalink(METALINK)
     assert looks_like_metalink(b"\xef\xbb\xbf" + METALINK)
+    wide = METALINK.decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    assert looks_like_metalink(wide)
+    assert read(wide) == read(METALINK)
     (held,) = read(METALINK).items
     assert held.content.files[0].path == "f"
     assert not looks_like_metalink(b"<html>")

@@ -66,7 +66,7 @@ FORMATS = (
            transmission.looks, transmission.read),
     Format("application/x-bittorrent", "torrent", b"d",
            metainfo.looks_like_torrent, metainfo.read),
-    Format("application/metalink4+xml", "Metalink", b"<\xef \t\r\n",
+    Format("application/metalink4+xml", "Metalink", b"<\xef\xfe\xff \t\r\n",
            metainfo.looks_like_metalink, metainfo.read),
     Format("text/x-gtk-gnutella-sha1-cache", "sha1_cache of gtk-gnutella", b"#",
            gnutella_cache.looks, gnutella_cache.read),

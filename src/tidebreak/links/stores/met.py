@@ -7,6 +7,7 @@ little-endian. Tags that nobody needs are read over, since the next one begins w
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -120,7 +121,7 @@ def text(tags: Tags, name: bytes) -> str:
     if not isinstance(value, bytes):
         return ""
     try:
-        return value.decode("utf-8-sig")
+        return value.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         # An old eMule writes the code page of its machine and does not say which that was.
         return value.decode("latin-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from tidebreak import links
 from tidebreak.links.stores.store import ClientStore, Held
@@ -30,7 +31,10 @@ def looks_like_torrent(head: bytes) -> bool:
 
 def looks_like_metalink(head: bytes) -> bool:
     """Whether a file that begins with ``head`` is a Metalink, version 3 or 4."""
-    start = head[:_MOST_BEFORE].removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head[:_MOST_BEFORE]
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        start = start.replace(b"\0", b"")[2:]
+    start = start.removeprefix(BOM_UTF8).lstrip()
     return start.startswith(b"<") and b"<metalink" in start
 
 

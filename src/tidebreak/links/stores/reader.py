@@ -16,47 +16,42 @@ class Reader:
     """
 
     def __init__(self, data: bytes, at: int = 0) -> None:
-        self._data, self.at = data, at
+        self._data, self._at, self._end = data, at, len(data)
 
     @property
     def left(self) -> int:
         """Bytes that were not taken yet."""
-        return len(self._data) - self.at
+        return self._end - self._at
 
     def take(self, count: int) -> bytes:
         """Return the next ``count`` bytes."""
-        start = self.at
-        self._must_have(count)
-        self.at += count
-        return self._data[start : self.at]
+        start = self._pass(count)
+        return self._data[start : self._at]
 
     def skip(self, count: int) -> None:
         """Pass over ``count`` bytes."""
-        self._must_have(count)
-        self.at += count
+        self._pass(count)
 
     def u8(self) -> int:
         """Return one byte."""
-        return self.take(1)[0]
+        return self._data[self._pass(1)]
 
     def u16(self) -> int:
         """Return an unsigned number of 2 bytes."""
-        return self._number(_U16)
+        return _U16.unpack_from(self._data, self._pass(2))[0]
 
     def u32(self) -> int:
         """Return an unsigned number of 4 bytes."""
-        return self._number(_U32)
+        return _U32.unpack_from(self._data, self._pass(4))[0]
 
     def u64(self) -> int:
         """Return an unsigned number of 8 bytes."""
-        return self._number(_U64)
+        return _U64.unpack_from(self._data, self._pass(8))[0]
 
-    def _number(self, form: struct.Struct) -> int:
-        start = self.at
-        self._must_have(form.size)
-        self.at += form.size
-        return form.unpack_from(self._data, start)[0]
-
-    def _must_have(self, count: int) -> None:
-        if count > self.left:
+    def _pass(self, count: int) -> int:
+        """Go on by ``count`` bytes and return where they begin."""
+        start = self._at
+        if start + count > self._end:
             raise BadLink(f"cut off: {count:,} bytes should follow, {self.left:,} do")
+        self._at = start + count
+        return start
