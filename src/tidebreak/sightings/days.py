@@ -22,7 +22,6 @@ from tidebreak.sightings.pairs import (
     addresses_of,
     at_rest,
     endpoint_key,
-    files_of,
     pack,
 )
 from tidebreak.sightings.reading import DAY, Seen
@@ -125,9 +124,10 @@ def examine(rows: Seen, day: int, doubts: Doubts) -> Day:
 
     placed, named = ~met.no_endpoint[endpoint], ~met.no_client[client]
     held = _doubted(pairs, shared[endpoint])
+    travels = ~roaming & (np.bincount(met.client, minlength=len(roaming)) > 1) & (places_of > 0)
     by_endpoint = np.concatenate([
         _words(endpoint[placed], held[placed]),
-        _bridged(met.client, met.endpoint, ~roaming & (places_of > 1), client, pairs),
+        _bridged(met.client, met.endpoint, travels, client, pairs),
     ])  # fmt: skip
     # What was seen at an endpoint without any client id may be of the one client id there, too.
     bridges = ~shared & (np.bincount(met.endpoint, minlength=len(shared)) > 1) & (clients_at > 0)
@@ -180,5 +180,3 @@ def _bridged(
     who: NDArray[Any] = actors[np.repeat(starts[at], repeats) + place]
     return _words(who, np.repeat(pairs[through] & ~_BITS, repeats))
 
-
-__all__ = ["Day", "Doubts", "Meetings", "by_day", "days", "examine", "files_of"]
