@@ -68,6 +68,8 @@ def plainly(world: World, number: int, day: int, slots: list[int], at: int, coun
     third, verified = int(65_536 * view.third), int(65_536 * view.verified)
     honest = traits[Trait.KIND] not in (Kind.DECOY, Kind.MONITOR)
     grade = 3 if share < third else 1 if share < third + verified and honest else 2
+    if grade == 1 and network == 1:
+        content += 1
     host = (who >> 48 & 255) % traits[Trait.HOSTS]
     mine = [bit for bit in range(4) if traits[Trait.NETWORKS] >> bit & 1]
     epoch = (day - traits[Trait.FIRST]) // traits[Trait.RESET]

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_from_bytes
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import BYSTANDER, VIEWS, Columns, View, days_of
 from tidebreak.sightings.synthetic.world import NETWORKS, Kind, World
+from tidebreak.signals import SignalType
 
 _LIAR = "240.255.255.254"
 """Announces bystanders to the tracker by ``ip=``."""
@@ -57,6 +59,7 @@ class Row(NamedTuple):
     network: Network
     grade: Grade
     event: Event
+    kind: SignalType
     content: bytes
     size: int
     client: bytes
@@ -89,8 +92,10 @@ def _log(
 
 def _named(world: World, columns: Columns) -> Iterator[Row]:
     """Yield the rows of a chunk with names for codes."""
-    content = _by_network(world, columns, "content", names.contents)
-    client = _by_network(world, columns, "client", names.clients)
+    named_by = (columns["content"].astype(np.int64) - 1) % NETWORKS + 1
+    content = _names(world, named_by, columns["content"], names.contents)
+    client = _names(world, columns["network"], columns["client"], names.clients)
+    kinds = [names.TYPES[place - 1] for place in named_by.tolist()]
     size = names.sizes(world, columns["content"].astype(np.int64)).tolist()
     address = names.addresses(columns["address"]).tolist()
     time, network, grade, event, port, computer = (
@@ -98,19 +103,21 @@ def _named(world: World, columns: Columns) -> Iterator[Row]:
     )
     for at in range(len(time)):
         yield Row(
-            time[at], Network(network[at]), Grade(grade[at]), Event(event[at]), content[at],
-            size[at], client[at], str(IPv4Address(address[at])), port[at], computer[at],
+            time[at], Network(network[at]), Grade(grade[at]), Event(event[at]), kinds[at],
+            content[at], size[at], client[at], str(IPv4Address(address[at])), port[at],
+            computer[at],
         )  # fmt: skip
 
 
-def _by_network(
-    world: World, columns: Columns, column: str, name: Callable[..., names.Bytes]
+def _names(
+    world: World, networks: NDArray[Any], codes: NDArray[Any], name: Callable[..., names.Bytes]
 ) -> list[bytes]:
-    found = np.empty(columns[column].size, object)
+    """Return what the things with ``codes`` are called on their ``networks``."""
+    found = np.empty(codes.size, object)
     for network in range(1, NETWORKS + 1):
-        mine = np.flatnonzero(columns["network"] == network)
-        codes = columns[column][mine].astype(np.int64)
-        found[mine] = [row.tobytes() for row in name(world, network, codes)]
+        mine = np.flatnonzero(networks == network)
+        values = name(world, network, codes[mine].astype(np.int64))
+        found[mine] = [row.tobytes() for row in values]
     return found.tolist()
 
 
@@ -118,17 +125,11 @@ def _when(row: Row) -> datetime:
     return datetime.fromtimestamp(row.time, UTC)
 
 
-def _identifier(row: Row) -> tuple[str, str]:
-    kind = names.TYPES[row.network - 1]
-    return kind.name, kind.format(row.content)
-
-
 def _client_line(row: Row) -> str:
     """A line of the tool that connects to peers: a table."""
-    kind, text = _identifier(row)
     return (
         f"{_when(row):%Y-%m-%dT%H:%M:%SZ},{row.network.name.lower()},{row.event.name.lower()},"
-        f"{kind},{text},{row.size},{row.client.hex()},{row.address},{row.port},"
+        f"{row.kind.name},{row.kind.format(row.content)},{row.size},{row.client.hex()},{row.address},{row.port},"
         f"{row.grade.name}\n"
     )
 
@@ -152,11 +153,10 @@ def _tracker_line(row: Row) -> str:
 
 def _server_line(row: Row) -> str:
     """A line of a server's own log: one JSON object."""
-    kind, text = _identifier(row)
     said = {
-        "ts": row.time, "net": row.network.name.lower(), "op": row.event.name.lower(), "type": kind,
-        "id": text, "size": row.size, "user": row.client.hex(), "ip": row.address,
-        "port": row.port, "grade": row.grade.name,
+        "ts": row.time, "net": row.network.name.lower(), "op": row.event.name.lower(),
+        "type": row.kind.name, "id": row.kind.format(row.content), "size": row.size,
+        "user": row.client.hex(), "ip": row.address, "port": row.port, "grade": row.grade.name,
     }  # fmt: skip
     return json.dumps(said) + "\n"
 

@@ -19,6 +19,9 @@ PER_CHUNK = 1 << 20
 _SLOTS = 1 << 22
 """Places in the table from which computers are drawn by weight, at most."""
 
+_EDONKEY, _SHA1 = 1, 2
+"""Networks, from 0, whose files are called by ed2k and by SHA-1."""
+
 _PORTS, _FIRST_PORT = 64_512, 1024
 
 Columns = dict[str, NDArray[Any]]
@@ -188,6 +191,8 @@ def draw(
             continue
         host = _part(who, 48, 8) % traits[4]
         out[2, at] = _grade(traits[0], _part(what, 40, 16), shares)
+        if out[2, at] == 1 and network == _EDONKEY:
+            out[3, at] += _SHA1 - _EDONKEY  # the holder of the log hashed what it received
         out[4, at] = _client(traits, host, network, day)
         out[5, at], out[6, at] = endpoint(traits, computer, host, day)
         out[7, at], out[8, at] = computer, traits[0]

@@ -25,13 +25,11 @@ DAY = 86_400
 _RARE = 0.3
 """Share of the known files that only the largest libraries have."""
 
-_TO_PLANTED = 0.8
-"""Share of the rare files that the planted distributors have."""
-
 _TAIL = 1.21
 """Exponent of the sizes of libraries: 0.4 % reach a hundred files."""
 
 _LARGE = 100
+"""Files in a library that is large."""
 
 
 class Kind(IntEnum):
@@ -192,16 +190,17 @@ def _libraries(
     everything = (kind[owner_of] == Kind.DECOY) | (kind[owner_of] == Kind.MONITOR)
     library[everything] = rng.integers(0, shape.files, int(everything.sum()))
     # Every rare file has one holder; a tenth of them a second one.
-    order = rng.permutation(rare)
-    library[is_extra] = np.resize(order, int(is_extra.sum()))
+    library[is_extra] = rng.permutation(np.resize(rng.permutation(rare), int(is_extra.sum())))
     return start, library
 
 
 def _sizes(shape: Shape, kind: NDArray[np.uint8], rng: np.random.Generator) -> Longs:
-    size = np.minimum((1 - rng.random(kind.size)) ** (-1 / _TAIL), _LARGE - 1).astype(np.int64)
+    # A library of a hundred files is large among 50,000 and more; in a small world, one of ten is.
+    least = int(np.clip(shape.known // 500, _LARGE // 10, _LARGE))
+    tail = (1 - rng.random(kind.size)) ** (-1 / _TAIL)
+    size = np.minimum(tail, least - 1).astype(np.int64)
     large = (kind == Kind.HOARDER) | (kind == Kind.PLANTED)
-    drawn = _LARGE * (1 - rng.random(int(large.sum()))) ** (-1 / _TAIL)
-    size[large] = np.minimum(drawn, min(2_000, shape.known // 5))
+    size[large] = np.minimum(least * tail[large], 20 * least)
     size[kind == Kind.PLANTED] //= 2
     size[kind == Kind.DECOY] = shape.files // 5
     size[kind == Kind.MONITOR] = shape.files // 2
@@ -209,11 +208,11 @@ def _sizes(shape: Shape, kind: NDArray[np.uint8], rng: np.random.Generator) -> L
 
 
 def _extras(shape: Shape, kind: NDArray[np.uint8], rare: int) -> Longs:
-    """Return how many rare files each computer holds: a heavy tail for the planted ones."""
+    """Return how many rare files each computer holds; the first of the planted have the most."""
     extra = np.zeros(kind.size, np.int64)
-    for chosen, share in ((Kind.PLANTED, _TO_PLANTED), (Kind.HOARDER, 1.1 - _TO_PLANTED)):
+    for chosen, share, slope in ((Kind.PLANTED, 0.85, 0.5), (Kind.HOARDER, 0.25, 0.0)):
         holders = np.flatnonzero(kind == chosen)
-        weights = (np.arange(holders.size) + 6.0) ** -0.5
+        weights = (np.arange(holders.size) + 20.0) ** -slope
         extra[holders] = np.round(share * rare * weights / max(weights.sum(), 1e-9))
     return extra
 
