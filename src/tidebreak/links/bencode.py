@@ -19,6 +19,8 @@ DEPTH, ITEMS, SIZE = 64, 2_000_000, 64 << 20
 _DIGITS = 20
 """The most digits that a number may have; all that mean anything have fewer."""
 
+_ZERO = ord("0")
+
 Value: TypeAlias = "int | bytes | list[Value] | dict[bytes, Value]"
 
 
@@ -68,136 +70,120 @@ def parse_strict(data: bytes, keys: tuple[bytes, ...] = ()) -> Bencoded:
 
 
 class _Broken(Exception):
-    """Nothing that follows can be read."""
+    """Nothing that follows can be read; ``partial`` is what the value holds up to there."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.partial: Value | None = None
 
 
 class _Reader:
-    """One pass without recursion.
-
-    Containers hang in their parents from the start, so that what was read before a break is there.
-    """
+    """One pass; each method takes where to read, and returns the value and where it ends."""
 
     def __init__(self, data: bytes, keys: tuple[bytes, ...], last: bool) -> None:
-        self._data, self._last = data, last
-        self._at = 0
+        self._data, self._last, self._items = data, last, 0
         self._spans: dict[bytes, list[tuple[int, int]]] = {key: [] for key in keys}
         self._faults: dict[Fault, None] = {}
-        self._root: list[Value] = []
-        self._open: list[tuple[Value, bytes, int]] = []
 
     def read(self) -> Bencoded:
         broken = ""
         try:
-            self._walk()
+            value, end = self._value(0, 0)
         except _Broken as error:
             broken = str(error)
-        if not broken and self._at < len(self._data):
-            self._faults[Fault.TRAILING] = None
-        value = self._root[0] if self._root else b""
+            value = b"" if error.partial is None else error.partial
+        else:
+            if end < len(self._data):
+                self._faults[Fault.TRAILING] = None
         return Bencoded(value, self._spans, tuple(self._faults), broken)
 
-    def _walk(self) -> None:
-        """Read values until the outermost one is complete."""
-        data, end, items = self._data, len(self._data), 0
-        holder: Value = self._root
-        key, before = b"", b""
-        while True:
-            items += 1
-            if items > ITEMS:
-                raise _Broken(f"more than {ITEMS:,} values")
-            if self._at >= end:
-                raise _Broken("it is cut off")
-            if data[self._at] == 0x65:  # e
-                self._at += 1
-                holder, before = self._close()
-            else:
-                if isinstance(holder, dict):
-                    key = self._key(before)
-                    before = key
-                start = self._at
-                value = self._value()
-                self._store(holder, key, value)
-                if isinstance(value, list | dict):
-                    self._descend(holder, key, start)
-                    holder, before = value, b""
-                elif len(self._open) == 1:
-                    self._mark(key, start)
-            if not self._open:
-                return
-
-    def _descend(self, holder: Value, key: bytes, start: int) -> None:
-        if len(self._open) == DEPTH:
-            raise _Broken(f"nested more than {DEPTH} deep")
-        self._open.append((holder, key, start))
-
-    def _close(self) -> tuple[Value, bytes]:
-        """End the innermost container; return what holds it, and the key that it stood under."""
-        holder, key, start = self._open.pop()
-        if len(self._open) == 1:
-            self._mark(key, start)
-        return holder, key
-
-    def _mark(self, key: bytes, start: int) -> None:
-        """Remember where the value of a chosen key of the outermost dictionary stands."""
-        if key in self._spans and isinstance(self._root[0], dict):
-            self._spans[key].append((start, self._at))
-
-    def _store(self, holder: Value, key: bytes, value: Value) -> None:
-        if isinstance(holder, dict):
-            if key in holder:
-                self._faults[Fault.DUPLICATE] = None
-                if not self._last:
-                    return
-            holder[key] = value
-        elif isinstance(holder, list):
-            holder.append(value)
-
-    def _key(self, before: bytes) -> bytes:
-        if not 0x30 <= self._data[self._at] <= 0x39:
-            raise _Broken("a key is no string")
-        key = self._string()
-        if key < before:
-            self._faults[Fault.UNSORTED] = None
-        if self._at >= len(self._data):
+    def _value(self, at: int, depth: int) -> tuple[Value, int]:
+        self._items += 1
+        if self._items > ITEMS:
+            raise _Broken(f"more than {ITEMS:,} values")
+        kind = self._data[at : at + 1]
+        if kind.isdigit():
+            return self._string(at)
+        if kind == b"i":
+            return self._integer(at)
+        if not kind:
             raise _Broken("it is cut off")
-        return key
+        if kind not in (b"d", b"l"):
+            raise _Broken("what is neither number, string, list nor dictionary")
+        if depth == DEPTH:
+            raise _Broken(f"nested more than {DEPTH} deep")
+        return self._dictionary(at, depth) if kind == b"d" else self._list(at, depth)
 
-    def _value(self) -> Value:
-        kind = self._data[self._at]
-        if 0x30 <= kind <= 0x39:
-            return self._string()
-        if kind == 0x69:  # i
-            return self._integer()
-        self._at += 1
-        if kind == 0x64:  # d
-            return {}
-        if kind == 0x6C:  # l
-            return []
-        raise _Broken("what is neither number, string, list nor dictionary")
+    def _list(self, at: int, depth: int) -> tuple[Value, int]:
+        found: list[Value] = []
+        at += 1
+        try:
+            while self._data[at : at + 1] != b"e":
+                value, at = self._value(at, depth + 1)
+                found.append(value)
+        except _Broken as error:
+            if error.partial is not None:
+                found.append(error.partial)
+            error.partial = found
+            raise
+        return found, at + 1
 
-    def _string(self) -> bytes:
-        colon = self._data.find(b":", self._at, self._at + _DIGITS)
-        digits = self._data[self._at : colon]
+    def _dictionary(self, at: int, depth: int) -> tuple[Value, int]:
+        found: dict[bytes, Value] = {}
+        key = before = b""
+        at += 1
+        try:
+            while self._data[at : at + 1] != b"e":
+                key, start = self._key(at)
+                if key < before:
+                    self._faults[Fault.UNSORTED] = None
+                before = key
+                value, at = self._value(start, depth + 1)
+                if not depth and key in self._spans:
+                    self._spans[key].append((start, at))
+                self._store(found, key, value)
+        except _Broken as error:
+            if error.partial is not None:
+                self._store(found, key, error.partial)
+            error.partial = found
+            raise
+        return found, at + 1
+
+    def _store(self, found: dict[bytes, Value], key: bytes, value: Value) -> None:
+        if key in found:
+            self._faults[Fault.DUPLICATE] = None
+            if not self._last:
+                return
+        found[key] = value
+
+    def _key(self, at: int) -> tuple[bytes, int]:
+        if at >= len(self._data):
+            raise _Broken("it is cut off")
+        if not self._data[at : at + 1].isdigit():
+            raise _Broken("a key is no string")
+        return self._string(at)
+
+    def _string(self, at: int) -> tuple[bytes, int]:
+        colon = self._data.find(b":", at, at + _DIGITS)
+        digits = self._data[at:colon]
         if colon < 0 or not digits.isdigit():
             raise _Broken("a string has no proper length")
-        if digits[0] == 0x30 and len(digits) > 1:
+        if digits[0] == _ZERO and len(digits) > 1:
             self._faults[Fault.NUMBER] = None
         end = colon + 1 + int(digits)
         if end > len(self._data):
             raise _Broken("it is cut off")
-        self._at = end
-        return self._data[colon + 1 : end]
+        return self._data[colon + 1 : end], end
 
-    def _integer(self) -> int:
-        end = self._data.find(b"e", self._at, self._at + _DIGITS + 2)
-        text = self._data[self._at + 1 : end]
+    def _integer(self, at: int) -> tuple[int, int]:
+        end = self._data.find(b"e", at, at + _DIGITS + 2)
+        text = self._data[at + 1 : end]
         digits = text.removeprefix(b"-")
         if end < 0 or not digits.isdigit():
             raise _Broken("a number is not one, or has too many digits")
-        if digits[0] == 0x30 and len(text) > 1:
+        if digits[0] == _ZERO and len(text) > 1:
             self._faults[Fault.NUMBER] = None
-        self._at = end + 1
-        return int(text)
+        return int(text), end + 1
 
 
 __all__ = ["DEPTH", "ITEMS", "SIZE", "Bencoded", "Fault", "Value", "parse", "parse_strict"]
