@@ -21,7 +21,7 @@ from tidebreak.links.reference import Reference
 
 _LINE = re.compile(r"[0-9a-f]{40}")
 _NOBODY = "0" * 40
-"""Stands in an otherwise empty list: opentracker goes on with the old one when the file is empty."""
+"""Stands in an otherwise empty list: an empty file opentracker would not read again."""
 
 
 def tracker_ids(reference: Reference) -> list[bytes]:
