@@ -103,6 +103,8 @@ def _removed(held: Held, actors: Ints) -> tuple[Ints, Ints]:
     pairs = [held.holdings.of_actor(int(actor)) for actor in actors]
     turn = np.repeat(np.arange(len(actors)), [len(some) for some in pairs])
     flat = np.concatenate([np.empty(0, np.uint32), *pairs])
+    counted = held.seen[files_of(flat)] > 0
+    flat, turn = flat[counted], turn[counted]
     _, first = np.unique(files_of(flat), return_index=True)
     own = having(flat, Evidence.ENTERS)
     who = _holder(held, actors)[turn[own]]

@@ -179,4 +179,3 @@ def _bridged(
     place = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - repeats, repeats)
     who: NDArray[Any] = actors[np.repeat(starts[at], repeats) + place]
     return _words(who, np.repeat(pairs[through] & ~_BITS, repeats))
-

@@ -155,8 +155,9 @@ def rank(
 def _ranked(
     sightings: Sightings, hypothesis: Hypothesis, held: Held, found: Order, top: int
 ) -> Ranked:
-    """Return the first ``top`` actors: by worth, then by all they may hold, then by code."""
-    places = np.lexsort((-held.holdings.sizes, -found.worth))[:top]
+    """Return the first ``top`` actors: by worth, then by all that lets them enter, then by code."""
+    entering = held.holdings.count(Evidence.ENTERS).astype(np.int64)
+    places = np.lexsort((-entering, -found.worth))[:top]
     keys = keys_of(sightings, hypothesis, held.holdings.keys[places])
     return Ranked(hypothesis, held, found, places, keys)
 
