@@ -7,7 +7,7 @@ import pytest
 from tidebreak.errors import UsageError
 from tidebreak.sightings.mapping import (
     ClientForm,
-    check_columns,
+    check_present,
     parse_mapping,
     read_mapping,
 )
@@ -75,5 +75,5 @@ def test_the_text_of_a_mapping_is_kept_and_its_file_named_in_errors(tmp_path):
 
 def test_a_column_that_the_log_lacks_is_named():
     mapping = parse_mapping(tomllib.loads(WHOLE))
-    with pytest.raises(UsageError, match="no column 'sha', which the mapping names"):
-        check_columns(mapping, ["t", "who", "hash", "kind"])
+    with pytest.raises(UsageError, match="no column 'sha', which is needed"):
+        check_present(mapping.used, ["t", "who", "hash", "kind"])

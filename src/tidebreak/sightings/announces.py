@@ -8,11 +8,17 @@ says (grade C), since anybody can be named; so it becomes a second sighting of i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
 
+import numpy as np
+
+from tidebreak.hashing.arrays import Ints
+from tidebreak.sightings.formats import Table
 from tidebreak.sightings.mapping import ClientForm, ContentColumn, Mapping
 from tidebreak.sightings.records import Network
-from tidebreak.sightings.tabulate import Record
+from tidebreak.sightings.text_kernels import match_words, parse_numbers
+from tidebreak.sightings.texts import Texts, joined
 
 COLUMNS = ("time", "content", "address", "port", "client", "event", "grade")
 
@@ -30,30 +36,60 @@ MAPPING = Mapping(
 """How announces are read. The 20 bytes of an announce may be a version 2 infohash cut short:
 both stand in one space (`tidebreak.signals`)."""
 
+_EVENTS = Texts.of([b"announced", b"offered", b"stopped"])
+_COMPLETED, _STOPPED = 0, 1
+_SAID = Texts.of([b"completed", b"stopped"])
 
-def records(
-    time: bytes, infohash: bytes, peer: bytes, remote: bytes, port: bytes,
-    event: bytes, left: bytes, stated: bytes, grade: bytes,
-) -> Iterator[Record]:  # fmt: skip
-    """Yield the sightings of one announce: from ``remote`` at ``grade``, and from ``stated`` at C.
 
-    ``infohash`` and ``peer`` are hexadecimal; ``event`` and ``left`` as announced.
+@dataclass(frozen=True, slots=True)
+class Announces:
+    """Announces, a column each; ``contents`` and ``clients`` are hexadecimal.
+
+    ``remotes`` are the addresses that they came from, ``stated`` those that they name, empty
+    for most; ``events`` and ``left`` are as announced.
     """
-    values = {
-        "time": time,
-        "content": infohash,
-        "address": remote,
-        "port": port,
-        "client": peer,
-        "event": _event(event, left),
-        "grade": grade,
+
+    times: Texts
+    contents: Texts
+    clients: Texts
+    remotes: Texts
+    stated: Texts
+    ports: Texts
+    events: Texts
+    left: Texts
+
+
+def table(found: Announces, grade: bytes, rejects: Dict[str, int]) -> Table:
+    """Return the sightings of announces: what they came from at ``grade``, what they name at C."""
+    count = len(found.times)
+    others = _others(found)
+    rows = np.concatenate([np.arange(count), others])
+    columns = {
+        "time": found.times.take(rows),
+        "content": found.contents.take(rows),
+        "address": joined([found.remotes, found.stated.take(others)]),
+        "port": found.ports.take(rows),
+        "client": found.clients.take(rows),
+        "event": _EVENTS.take(_meanings(found)[rows]),
+        "grade": joined([Texts.same(grade, count), Texts.same(b"C", len(others))]),
     }
-    yield Record(values)
-    if stated and stated != remote:
-        yield Record({**values, "address": stated, "grade": b"C"}, further=True)
+    further = rows >= len(rows)
+    further[count:] = True
+    refused = sum(rejects.values())
+    return Table(columns, count + refused, rejects, further if len(others) else None)
 
 
-def _event(event: bytes, left: bytes) -> bytes:
-    if event == b"stopped":
-        return b"stopped"
-    return b"offered" if left == b"0" or event == b"completed" else b"announced"
+def _others(found: Announces) -> Ints:
+    """Return the announces that name an address which they did not come from."""
+    given = np.flatnonzero(found.stated.given)
+    pairs = zip(
+        found.stated.take(given).to_list(), found.remotes.take(given).to_list(), strict=True
+    )
+    return given[[stated != remote for stated, remote in pairs]] if len(given) else given
+
+
+def _meanings(found: Announces) -> Ints:
+    """Return which of `_EVENTS` each announce is."""
+    said = match_words(found.events, _SAID)
+    whole = (parse_numbers(found.left) == 0) | (said == _COMPLETED)
+    return np.where(said == _STOPPED, 2, whole).astype(np.int64)

@@ -7,6 +7,8 @@ swallow the rows behind it unseen, so the line is refused instead.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -25,6 +27,9 @@ REASONS = (
     "a row with more fields than columns",
     "a row with a quote that is not closed",
 )
+
+_LONGEST = 1 << 20
+"""Bytes of a header."""
 
 _LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
 
@@ -125,9 +130,21 @@ def split(
     return columns, refused
 
 
-def whole_lines(file: BinaryIO, before: bytes = b"") -> Iterator[bytes]:
-    """Yield ``before`` and the rest of ``file`` in blocks that end where a line does."""
-    rest = before
+def header(file: BinaryIO, delimiter: str) -> list[str]:
+    """Return the names in the first line, which is read; raises `UsageError`."""
+    text = io.StringIO(file.readline(_LONGEST).decode("utf-8-sig", "replace"))
+    names = next(csv.reader(text, delimiter=delimiter), [])
+    if not names or len(set(names)) < len(names):
+        raise UsageError(
+            "The first line does not name every column once; where a log has no header, say"
+            " 'columns' in the mapping."
+        )
+    return names
+
+
+def whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the rest of ``file`` in blocks that end where a line does."""
+    rest = b""
     while block := file.read(BLOCK - len(rest)):
         end = block.rfind(b"\n") + 1
         if end:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -197,11 +198,11 @@ def _contents(given: Any) -> tuple[ContentColumn, ...]:
     return tuple(found)
 
 
-def check_columns(mapping: Mapping, present: list[str]) -> None:
-    """Raise `UsageError` where the log lacks a column that the mapping names."""
-    missing = [name for name in mapping.used if name not in present]
+def check_present(wanted: Sequence[str], present: Sequence[str]) -> None:
+    """Raise `UsageError` where a log lacks a column that is ``wanted``."""
+    missing = [name for name in wanted if name not in present]
     if missing:
         raise UsageError(
-            f"The log has no column '{missing[0][:60]}', which the mapping names; it has:"
+            f"The log has no column '{missing[0][:60]}', which is needed to read it; it has:"
             f" {', '.join(present)[:300]}."
         )

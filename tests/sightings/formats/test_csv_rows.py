@@ -41,7 +41,7 @@ def test_a_packed_log_is_read(imported):
 
 
 @pytest.mark.parametrize(("header", "reason"), [
-    ("t;ip", "no column 'id', which the mapping names; it has: t, ip"),
+    ("t;ip", "no column 'id', which is needed to read it; it has: t, ip"),
     ("t;ip;id;ip", "name every column once"), ("", "name every column once"),
 ])  # fmt: skip
 def test_a_header_that_does_not_fit_is_refused(imported, header, reason):

@@ -70,6 +70,18 @@ def test_everything_that_is_no_announce_is_counted_with_its_reason(imported):
     }
 
 
+def test_times_may_be_of_either_form_in_one_log(imported, rows):
+    log = (
+        line(query())
+        + line(query()).replace("22/Nov/2026:23:15:00 +0100", "2026-11-22T22:15:01+00:00")
+        + line(query()).replace("22/Nov", "32/Nov")
+        + line(query()).replace("Nov", "Nav")
+    )
+    source = imported(log, "nginx")
+    assert source.rejects == {"a time that is not understood": 2}
+    assert rows()["time"] == [1795385700, 1795385701]
+
+
 @pytest.fixture
 def nginx(tmp_path: Path):
     """Run the real nginx before nothing: it logs what it is asked."""

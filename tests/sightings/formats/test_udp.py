@@ -33,7 +33,7 @@ def test_what_is_no_announce_is_counted(imported):
     assert source.kept == 1
     assert source.rejects == {
         "an event that is none of BEP 15": 1,
-        "more fields than columns": 1,
+        "a row with more fields than columns": 1,
         "an identifier that is not understood": 2,
     }
 

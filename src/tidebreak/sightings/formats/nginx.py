@@ -6,87 +6,89 @@ in it as ``\xHH``. Scrapes and all other requests say nothing of a peer and are 
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
-from urllib.parse import unquote_to_bytes
 
+import numpy as np
+
+from tidebreak.hashing.arrays import Ints, readonly
 from tidebreak.sightings import announces
+from tidebreak.sightings.delimited import whole_lines
 from tidebreak.sightings.formats import Format, Table, register
 from tidebreak.sightings.mapping import Mapping
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
+from tidebreak.sightings.request_kernels import requests, unescape
+from tidebreak.sightings.text_kernels import match_words
+from tidebreak.sightings.texts import Mask, Texts, joined
 
-_LINE = re.compile(
-    rb'(?P<remote>[^ ]+) - .*?\[(?P<time>[^\]]{19,32})\] "[A-Z]+ (?P<path>[^ ?"]*)'
-    rb'(?:\?(?P<query>[^ "]*))? HTTP/[0-9.]+" [0-9]{3} '
-)
-_ESCAPE = re.compile(rb"\\x([0-9A-Fa-f]{2})")
-_MONTHS = {
-    name: b"%02d" % number
-    for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
-}
-_LONGEST = 1 << 16
-"""Bytes of one line; nginx takes requests of 8 KiB unless told otherwise."""
+_NAMES = ["info_hash", "peer_id", "ip", "port", "left", "event"]
+_MONTHS = Texts.of(b"jan feb mar apr may jun jul aug sep oct nov dec".split())
+_DIGITS = np.frombuffer(b"".join(b"%02d" % number for number in range(13)), np.uint8).reshape(-1, 2)
+_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint8).reshape(-1, 2)
+_LOCAL = len("22/Nov/2026:23:15:00 +0000")
 
 
 def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
     """Yield the announces of an access log."""
-    return tabulate(_records(file), announces.COLUMNS)
+    for block in whole_lines(file):
+        columns, wrong = requests(block, _NAMES)
+        announce = (wrong == 0) & _of_announces(columns["path"])
+        rows = np.flatnonzero(announce)
+        yield announces.table(
+            announces.Announces(
+                times=_iso(columns["time"].take(rows)),
+                contents=_hexadecimal(columns["info_hash"].take(rows)),
+                clients=_hexadecimal(columns["peer_id"].take(rows)),
+                remotes=columns["remote"].take(rows),
+                stated=unescape(columns["ip"].take(rows), b"%"),
+                ports=columns["port"].take(rows),
+                events=columns["event"].take(rows),
+                left=columns["left"].take(rows),
+            ),
+            b"B",
+            _rejects(wrong, announce),
+        )
 
 
-def _records(file: BinaryIO) -> Iterator[Record | Refused]:
-    for line in _lines(file):
-        match = _LINE.match(line)
-        if match is None:
-            yield Refused("a line that is not in nginx's format combined")
-        elif b"announce" not in match["path"]:
-            yield Refused("a request that is no announce")
-        else:
-            yield from _announce(match["remote"], match["time"], match["query"] or b"")
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while line := file.readline(_LONGEST):
-        whole = line.endswith(b"\n") or len(line) < _LONGEST
-        yield line if whole else b""
-        while not whole:
-            piece = file.readline(_LONGEST)
-            whole = piece.endswith(b"\n") or len(piece) < _LONGEST
-
-
-def _announce(remote: bytes, time: bytes, query: bytes) -> Iterator[Record]:
-    fields: dict[bytes, bytes] = {}
-    for part in query.split(b"&"):
-        name, _, value = part.partition(b"=")
-        fields.setdefault(name, value)
-    stated = unquote_to_bytes(fields.get(b"ip", b""))
-    return announces.records(
-        _iso(time),
-        _raw(fields.get(b"info_hash", b"")),
-        _raw(fields.get(b"peer_id", b"")),
-        remote,
-        fields.get(b"port", b""),
-        fields.get(b"event", b""),
-        fields.get(b"left", b""),
-        stated,
-        b"B",
+def _of_announces(paths: Texts) -> Mask:
+    """Return which paths are those of announces; a log has few different ones."""
+    known: dict[bytes, bool] = {}
+    return np.fromiter(
+        (known.setdefault(path, b"announce" in path) for path in paths.to_list()),
+        np.bool_,
+        len(paths),
     )
 
 
-def _raw(value: bytes) -> bytes:
-    """Return a value in hexadecimal: first nginx's escapes are taken back, then the client's."""
-    if b"\\x" in value:
-        value = _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), value)
-    return unquote_to_bytes(value).hex().encode()
+def _rejects(wrong: Ints, announce: Mask) -> Counter[str]:
+    return +Counter({
+        "a line that is not in nginx's format combined": int((wrong != 0).sum()),
+        "a request that is no announce": int(((wrong == 0) & ~announce).sum()),
+    })  # fmt: skip
 
 
-def _iso(time: bytes) -> bytes:
+def _hexadecimal(values: Texts) -> Texts:
+    """Return values in hexadecimal; nginx's escapes are taken back first, then the client's."""
+    decoded = unescape(unescape(values, rb"\x"), b"%")
+    return Texts.lined_up(readonly(_HEX[decoded.packed()]), 2 * decoded.lengths)
+
+
+def _iso(times: Texts) -> Texts:
     """Return ``22/Nov/2026:23:15:00 +0000`` as ISO 8601; ``$time_iso8601`` is that already."""
-    if time[2:3] != b"/":
-        return time
-    month = _MONTHS.get(time[3:6], b"00")
-    return b"%s-%s-%sT%s%s" % (time[7:11], month, time[:2], time[12:20], time[21:])
+    local = times.lengths == _LOCAL
+    if not local.all():
+        order = np.argsort(~local, kind="stable")
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return joined([_iso(times.take(local)), times.take(~local)]).take(back)
+    texts = times.data[times.begins[:, None] + np.arange(_LOCAL)]
+    months = match_words(Texts(times.data, times.begins + 3, times.begins + 6), _MONTHS) + 1
+    iso = texts[:, [7, 8, 9, 10, 2, 3, 4, 2, 0, 1, 20, *range(12, 20), *range(21, 26)]]
+    iso[:, [4, 7]] = ord("-")
+    iso[:, 5:7] = _DIGITS[months]
+    lengths = np.full(len(iso), iso.shape[1], np.int64)
+    return Texts.lined_up(readonly(np.ascontiguousarray(iso)), lengths)
 
 
 FORMAT = register(

@@ -8,49 +8,45 @@ forged, and a row does not show that its connection id was answered: grade C.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from tidebreak.errors import UsageError
-from tidebreak.sightings import announces
-from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping
-from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
+import numpy as np
 
-_NEEDED = ("time", "src", "info_hash", "peer_id", "left", "event", "ip", "port")
-_EVENTS = {"0": b"", "1": b"completed", "2": b"started", "3": b"stopped"}
-_NO_ADDRESS = ("", "0", "0.0.0.0")
+from tidebreak.sightings import announces
+from tidebreak.sightings.delimited import header, split, whole_lines
+from tidebreak.sightings.formats import Format, Table, register
+from tidebreak.sightings.mapping import Mapping, check_present
+from tidebreak.sightings.records import Grade, Network
+from tidebreak.sightings.text_kernels import match_words
+from tidebreak.sightings.texts import Texts
+
+_NEEDED = ["time", "src", "info_hash", "peer_id", "left", "event", "ip", "port"]
+_NUMBERS = Texts.of([b"0", b"1", b"2", b"3"])
+_EVENTS = Texts.of([b"", b"completed", b"started", b"stopped"])
+_NO_ADDRESS = Texts.of([b"0", b"0.0.0.0"])
 
 
 def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
     """Yield the announces of a capture; raises `UsageError` where columns are missing."""
-    # Latin-1 takes any byte; whatever is not ASCII is refused by what reads the texts.
-    rows = csv.DictReader(io.TextIOWrapper(file, "latin-1", newline=""), restkey="", restval="")
-    if missing := sorted(set(_NEEDED) - set(rows.fieldnames or ())):
-        raise UsageError(
-            f"The capture has no column '{missing[0]}'; it needs {', '.join(_NEEDED)}."
+    names = header(file, ",")
+    check_present(_NEEDED, names)
+    for block in whole_lines(file):
+        columns, refused = split(block, ",", names, _NEEDED)
+        events = match_words(columns["event"], _NUMBERS)
+        rows = np.flatnonzero(events >= 0)
+        if unknown := len(events) - len(rows):
+            refused["an event that is none of BEP 15"] = unknown
+        times, remotes, contents, clients, left, _, stated, ports = (
+            columns[name].take(rows) for name in _NEEDED
         )
-    return tabulate(_records(rows), announces.COLUMNS)
-
-
-def _records(rows: csv.DictReader[str]) -> Iterator[Record | Refused]:
-    for row in rows:
-        if "" in row:
-            yield Refused("more fields than columns")
-        elif row["event"] not in _EVENTS:
-            yield Refused("an event that is none of BEP 15")
-        else:
-            texts = [row[name].encode("latin-1") for name in _NEEDED[:5]]
-            time, source, infohash, peer, left = texts
-            stated = "" if row["ip"] in _NO_ADDRESS else row["ip"]
-            yield from announces.records(
-                time, infohash, peer, source, row["port"].encode("latin-1"),
-                _EVENTS[row["event"]], left, stated.encode("latin-1"), b"C",
-            )  # fmt: skip
+        said = match_words(stated, _NO_ADDRESS) < 0
+        stated = Texts(stated.data, stated.begins, np.where(said, stated.ends, stated.begins))
+        found = announces.Announces(
+            times, contents, clients, remotes, stated, ports, _EVENTS.take(events[rows]), left
+        )
+        yield announces.table(found, b"C", refused)
 
 
 FORMAT = register(
