@@ -76,7 +76,7 @@ class Meetings:
     @classmethod
     def of(cls, rows: Seen, day: int) -> Meetings:
         """Return the meetings in ``rows``, all of one day."""
-        at, endpoints = number(endpoint_key(rows.address, rows.port, day))
+        at, endpoints = _in_order(*number(endpoint_key(rows.address, rows.port, day)))
         of_row, met = number(pack(at, np.zeros(1, np.uint8), 0) | rows.client.astype(np.uint64))
         client, clients = number(met & np.uint64(0xFFFFFFFF))
         no_endpoint, no_client = addresses_of(endpoints) == 0, clients == 0
@@ -146,6 +146,14 @@ def examine(rows: Seen, day: int, doubts: Doubts) -> Day:
         int(shared.sum()),
         int(roaming.sum()),
     )
+
+
+def _in_order(numbers: Small, keys: Words) -> tuple[Small, Words]:
+    """Number ``keys`` by size, so that nothing depends on what was read first."""
+    order = np.argsort(keys)
+    place = np.empty(len(keys), np.uint32)
+    place[order] = np.arange(len(keys), dtype=np.uint32)
+    return place[numbers], keys[order]
 
 
 def _words(actors: Small, pairs: Small) -> Words:
