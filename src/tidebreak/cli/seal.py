@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tidebreak.cli import seal_store
 from tidebreak.cli.context import console, home, installation, plain, table
 from tidebreak.errors import UsageError
 
@@ -31,6 +32,8 @@ operators_app = typer.Typer(
     help="Who may ask the sealed server.", invoke_without_command=True, rich_markup_mode=None
 )
 seal_app.add_typer(operators_app, name="operators")
+for offline in (seal_store.issue, seal_store.store, seal_store.trace):
+    seal_app.command()(offline)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KeyFile = Annotated[

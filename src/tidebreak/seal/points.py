@@ -12,16 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
+from tidebreak.seal.coding_kernels import decode_all, encode_all
 from tidebreak.seal.field import BITS, LIMBS, PRIME
 from tidebreak.seal.field_kernels import LANES
-from tidebreak.seal.point_kernels import (
-    CONSTANTS,
-    WINDOWS,
-    Longs,
-    decode_all,
-    encode_all,
-    multiply_all,
-)
+from tidebreak.seal.point_kernels import WINDOWS, multiply_all
+from tidebreak.seal.root_kernels import CONSTANTS, Longs
 
 Rows = NDArray[np.uint8]
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 
 import numpy as np
 
+from tidebreak import kernels
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import CannotAsk, TidebreakError, UsageError
-from tidebreak.seal import point_kernels
+from tidebreak.seal import coding_kernels, point_kernels
 from tidebreak.seal.group import elements_of
 from tidebreak.seal.inputs import Digests
 from tidebreak.seal.issued import issue
@@ -32,7 +33,7 @@ class Service:
     ) -> None:
         """Computes what is new first, which may take a while (`known.current`)."""
         self._desk, self._keys, self._key = desk, keys, Key(keys.private)
-        point_kernels.warm()  # or the first to ask would wait for it
+        kernels.warm(coding_kernels.__name__, point_kernels.__name__)  # or who asks first waits
         self.operators = open_operators(desk, keys)
         self._lock = threading.Lock()
         self._seen = desk.database.version()
