@@ -26,9 +26,10 @@ import numpy as np
 from PIL import Image
 
 from tidebreak import kernels
-from tidebreak.media.examine import Examiner, Given, Unread
+from tidebreak.media.examine import Examiner, Given
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import Job, WorkerPool
+from tidebreak.media.reporting import Unread
 from tidebreak.settings import Settings
 
 RESULTS = Path(__file__).with_name("results") / "workers.json"

@@ -19,7 +19,8 @@ from tidebreak.enrol.run import Desk
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.media.descriptors import Describer
-from tidebreak.media.examine import Examiner, Given, Unread
+from tidebreak.media.examine import Examiner, Given
+from tidebreak.media.reporting import Unread
 from tidebreak.settings import Settings
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database

@@ -400,3 +400,12 @@ def test_a_torrent_that_is_too_large_says_so():
     assert found.keys() == {""}
     assert "what it names was not read" in found[""].reason
     assert "torrent that cannot be read" in examined(data)[""].reason
+
+
+def test_names_in_an_archive_count_as_its_members():
+    data = packed(("a.met", (STORES / "known.met").read_bytes()), ("b.txt", b"text"))
+    found = examined(data, limited(archive_members=3))
+    assert len(found) == 4
+    assert sum(name.startswith("a.met!/") for name in found) == 2
+    assert "more than 3 members" in found["a.met"].reason
+    assert "more than 3 members" in found[""].reason

@@ -10,7 +10,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from tidebreak.hashing.digests import digest_many
 from tidebreak.media.archive import CHUNK, LimitReached, Meter, Walk
@@ -25,6 +25,7 @@ from tidebreak.media.picture_views import REGIONS, Query
 from tidebreak.media.positioned import PositionedFile, change, chunks
 from tidebreak.media.reasons import joined
 from tidebreak.media.references import names_in
+from tidebreak.media.reporting import Collected, Report
 from tidebreak.media.signatures import Family
 from tidebreak.media.video import effort_for, hash_video
 from tidebreak.media.visit import OUT_OF_MEMORY, Visit
@@ -39,26 +40,6 @@ _TOGETHER = 8 * 1024 * 1024
 
 _READ = 4 * 1024 * 1024
 """Bytes of a large file read at a time."""
-
-
-class Report(Protocol):
-    """Whom an examiner tells what it finds. ``token`` is the job's."""
-
-    def working(self, token: int) -> None:
-        """From here on, whatever goes wrong is over this job (0: over no single one)."""
-        ...
-
-    def beat(self) -> None:
-        """Work goes on."""
-        ...
-
-    def draft(self, token: int, found: Examination) -> None:
-        """So much is certain before the risky part begins."""
-        ...
-
-    def result(self, token: int, found: Examination, *, last: bool) -> None:
-        """One file or member is finished; ``last``: and so is its job."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +61,9 @@ def examine(fd: int, size: int, full: bool, settings: Settings) -> Iterator[Exam
 
     The safe way is `tidebreak.media.pool.WorkerPool`: bytes from strangers are parsed here.
     """
-    collected = _Collected()
+    collected = Collected()
     Examiner(settings, collected).examine([Given(1, fd, size, full)])
     return iter(collected.results)
-
-
-class Unread:
-    """A report that nobody reads."""
-
-    def working(self, token: int) -> None:
-        """Say nothing."""
-
-    def beat(self) -> None:
-        """Say nothing."""
-
-    def draft(self, token: int, found: Examination) -> None:
-        """Say nothing."""
-
-    def result(self, token: int, found: Examination, *, last: bool) -> None:
-        """Say nothing."""
-
-
-class _Collected(Unread):
-    """A report that only remembers results."""
-
-    def __init__(self) -> None:
-        self.results: list[Examination] = []
-
-    def result(self, token: int, found: Examination, *, last: bool) -> None:
-        self.results.append(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +132,7 @@ class Examiner:
         elif whole.kind.family is Family.VIDEO:
             self._video(origin, whole, file)
         elif whole.kind.family is Family.NAMES:
-            self._names(origin, whole)
+            self._names(origin, whole, outer)
         else:
             self._wait(origin, whole)
 
@@ -266,14 +221,23 @@ class Examiner:
 
     # -- what names other content
 
-    def _names(self, origin: _Origin, whole: Whole) -> None:
+    def _names(self, origin: _Origin, whole: Whole, outer: Meter | None) -> None:
         found = self._begin(origin, whole)
         names = names_in(whole.data, self._settings.limits)
-        for one in names.found:
-            inside = origin.inside(one.member)
-            self._report.result(origin.token, replace(one, member=inside.member), last=False)
-        found = replace(because(found, names.reason), note=joined(found.note, names.note))
+        limit: LimitReached | None = None
+        try:
+            for one in names.found:
+                if outer:
+                    outer.member()
+                inside = origin.inside(one.member)
+                self._report.result(origin.token, replace(one, member=inside.member), last=False)
+        except LimitReached as reached:
+            limit = reached
+        found = because(found, joined(names.reason, str(limit) if limit else ""))
+        found = replace(found, note=joined(found.note, names.note))
         self._report.result(origin.token, found, last=origin.last)
+        if limit:
+            raise limit
 
     # -- archives
 

@@ -7,10 +7,8 @@ import pytest
 from tidebreak.errors import BadLink
 from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.links.stores.store import (
-    ClientStore,
     Held,
     Holding,
-    as_reference,
     collect,
     time_or_none,
     with_torrent,
@@ -63,15 +61,6 @@ def test_what_is_of_another_torrent_is_refused():
         with_torrent(Held(Reference(Kind.TORRENT, (ONE,))), torrent)
     with pytest.raises(BadLink):
         with_torrent(Held(FILE), torrent)
-
-
-def test_a_store_is_one_reference_to_all_that_it_names():
-    torrent = Reference(Kind.TORRENT, (ONE,), (FILE,), "name", ("note",), "cut off")
-    store = ClientStore("p", items=(Held(NamedFile("g")), Held(torrent)), reason="damaged")
-    found = as_reference(store)
-    assert (found.kind, found.name, found.signals) == (Kind.STORE, "name", (ONE,))
-    assert [file.path for file in found.files] == ["g", "f"]
-    assert (found.reason, found.notes) == ("damaged; cut off", ("note",))
 
 
 def test_no_time_is_none():

@@ -27,7 +27,6 @@ from tidebreak.links.stores.store import (
     ClientStore,
     Held,
     Holding,
-    as_reference,
     with_torrent,
 )
 
@@ -108,7 +107,6 @@ __all__ = [
     "Format",
     "Held",
     "Holding",
-    "as_reference",
     "read",
     "recognise",
     "with_torrent",

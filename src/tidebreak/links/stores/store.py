@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tidebreak.errors import BadLink
-from tidebreak.links.reference import Kind, NamedFile, Reference
+from tidebreak.links.reference import NamedFile, Reference
 
 MOST_ITEMS = 200_000
 """Items read from one store; that there are more is its reason."""
@@ -109,25 +109,6 @@ def with_torrent(held: Held, torrent: Reference) -> Held:
         raise BadLink("The .torrent is of another torrent than this entry; look for its own.")
     notes = tuple(dict.fromkeys(content.notes + torrent.notes))
     return replace(held, content=replace(torrent, notes=notes))
-
-
-def as_reference(store: ClientStore) -> Reference:
-    """Return all that ``store`` names as one reference, torrents by their infohashes, too."""
-    contents = [held.content for held in store.items]
-    torrents = [content for content in contents if isinstance(content, Reference)]
-    files = [
-        file
-        for content in contents
-        for file in ((content,) if isinstance(content, NamedFile) else content.files)
-    ]
-    return Reference(
-        Kind.STORE,
-        tuple(dict.fromkeys(signal for torrent in torrents for signal in torrent.signals)),
-        tuple(files),
-        torrents[0].name if len(torrents) == 1 else "",
-        tuple(dict.fromkeys(note for torrent in torrents for note in torrent.notes)),
-        "; ".join(filter(None, dict.fromkeys((store.reason, *(t.reason for t in torrents))))),
-    )
 
 
 def time_or_none(value: int) -> int | None:
