@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -130,3 +132,11 @@ def test_any_text_is_read_or_refused(text: str, before: str):
 def test_any_bytes_are_read_or_refused(data: bytes, before: bytes):
     with read_or_refused():
         assert isinstance(read_file(before + data, sources=True), Reference)
+
+
+def test_the_example_in_the_documentation_runs(capsys: pytest.CaptureFixture[str]):
+    page = Path(__file__).parents[2] / "docs" / "links.md"
+    (block,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    exec(block, {})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == ["fox.txt 43 ['sha1', 'aich']", "Reference", "BadLink"]

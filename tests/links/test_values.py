@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tidebreak.errors import BadSignal
-from tidebreak.links.values import base32, parse, writable
+from tidebreak.links.values import base32, parse, unescape, writable
 from tidebreak.signals import SIGNAL_TYPES
 
 TYPES = st.sampled_from(
@@ -63,3 +64,8 @@ def test_base32_of_any_length_is_the_standard_library_s(value: bytes):
 def test_what_is_no_base32_is_refused(text: str):
     with pytest.raises(ValueError):  # noqa: PT011
         base32(text)
+
+
+@given(st.text("%0aAfFé+ ", max_size=12))
+def test_percent_encoding_is_undone_as_the_standard_library_does(text: str):
+    assert unescape(text) == unquote(text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import unquote
 
 from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links import values
@@ -57,7 +56,7 @@ def _file(name: str, size_text: str, digest: str, rest: str, *, sources: bool) -
     if len(rest) > 1:
         for field in rest.split("|"):
             _read_field(field, signals, faults, found)
-    named = file_of(signals, unquote(name), size)
+    named = file_of(signals, values.unescape(name), size)
     if not signals:
         named = replace(named, silent="its id cannot be read")
     return Reference(

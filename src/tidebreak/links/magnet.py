@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote, unquote_plus
 
 from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links import ipfs
@@ -16,6 +15,7 @@ from tidebreak.links.equalities import distinct
 from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.links.urn import Named, file_of
 from tidebreak.links.urn import name as named
+from tidebreak.links.values import unescape
 from tidebreak.model import Signal
 
 _ANY_CASE = re.IGNORECASE | re.ASCII
@@ -71,13 +71,13 @@ def read(text: str, *, sources: bool = False) -> Reference:
             if key in _HANDLERS:
                 _HANDLERS[key](reading, reading.ones.setdefault(number, _One()), value)
         if sources and key in _SOURCES:
-            reading.sources.append(unquote(value))
+            reading.sources.append(unescape(value))
     return _reference(reading)
 
 
 def _usual(key: str) -> tuple[str, str]:
     """Return an odd key, numbered, escaped or in capitals, as it should be, and its number."""
-    key = unquote(key).removeprefix("amp;").lower()
+    key = unescape(key).removeprefix("amp;").lower()
     if key[:2] == "x.":
         return key, ""
     key, _, number = key.partition(".")
@@ -93,7 +93,7 @@ def _topic(reading: _Reading, one: _One, value: str) -> None:
 
 def _signals(reading: _Reading, value: str) -> Named:
     try:
-        found = named(unquote(value) if "%" in value else value)
+        found = named(unescape(value))
     except BadSignal as error:
         reading.faults.append(str(error))
         return ()
@@ -104,7 +104,7 @@ def _signals(reading: _Reading, value: str) -> Named:
 
 
 def _display_name(reading: _Reading, one: _One, value: str) -> None:
-    one.name = unquote_plus(value)
+    one.name = unescape(value.replace("+", " "))
 
 
 def _length(reading: _Reading, one: _One, value: str) -> None:
@@ -117,7 +117,7 @@ def _length(reading: _Reading, one: _One, value: str) -> None:
 
 def _source(reading: _Reading, one: _One, value: str) -> None:
     """``xs``, ``as``, ``ws``: an address, which may end in a name of the content all the same."""
-    value = unquote(value)
+    value = unescape(value)
     found = _URN.search(value)
     if found is not None:
         _topic(reading, one, found[0])
@@ -132,14 +132,14 @@ def _source(reading: _Reading, one: _One, value: str) -> None:
 
 def _selection(reading: _Reading, one: _One, value: str) -> None:
     """``so``: which files of the torrent (BEP 53)."""
-    value = unquote(value)
+    value = unescape(value)
     shown = value if _SELECTED.fullmatch(value) else "in a way that is not understood"
     reading.notes.append(f"it selects files of the torrent: {shown}")
 
 
 def _manifest(reading: _Reading, one: _One, value: str) -> None:
     """``mt``: a list of more links, by its own name or at an address."""
-    found = _URN.search(unquote(value))
+    found = _URN.search(unescape(value))
     if found is None:
         reading.faults.append("its list of further links (mt) is an address; nothing is fetched")
     elif signals := _signals(reading, found[0]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 from tidebreak.signals import SIGNAL_TYPES, SignalType
 
 # RFC 4648 digits as those of `int(…, 32)`; what is in one alphabet alone is made a bad digit.
@@ -52,3 +54,8 @@ def base32(text: str) -> bytes:
 def writable(text: str) -> str:
     """Return ``text`` without lone surrogates, which stand for bytes that are no text (PEP 383)."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def unescape(text: str) -> str:
+    """Return ``text`` with its percent-encoding undone, as `urllib.parse.unquote` does, faster."""
+    return unquote_to_bytes(text).decode("utf-8", "replace") if "%" in text else text
