@@ -33,6 +33,7 @@ content = { column = "infohash", type = "btih" }
 constant = { network = "bittorrent", grade = "B" }
 """
 _CHUNK = 100_000
+_MONTHS = {"09": "Sep", "10": "Oct", "11": "Nov"}
 
 
 def write_log(path: Path, kind: str, rows: int) -> None:
@@ -68,7 +69,7 @@ def _row(kind: str, when: str, content: bytes, client: bytes, address: list[int]
         return json.dumps(fields) + "\n"
     escaped = ["".join(f"%{byte:02x}" for byte in value) for value in (content, client)]
     return (
-        f"{ip} - - [{when[8:10]}/Sep/2026:{when[11:]} +0000]"
+        f"{ip} - - [{when[8:10]}/{_MONTHS[when[5:7]]}/2026:{when[11:]} +0000]"
         f' "GET /announce?info_hash={escaped[0]}&peer_id={escaped[1]}&port={port}&left=0 HTTP/1.1"'
         ' 200 99 "-" "synthetic/1"\n'
     )

@@ -41,9 +41,12 @@ def plainly(line: bytes) -> list[bytes] | None:
 @settings(deadline=None, max_examples=400)
 @given(st.lists(st.one_of(WHOLE, st.lists(PIECES, max_size=14).map(b"".join))))
 def test_fields_are_those_that_a_regular_expression_finds(lines):
-    columns, wrong = kernels.requests(b"".join(line + b"\n" for line in lines), ["port", "left"])
+    columns, kinds = kernels.requests(
+        b"".join(line + b"\n" for line in lines), b"nn", ["port", "left"]
+    )
     expected = [plainly(line) for line in lines]
-    assert wrong.tolist() == [item is None for item in expected]
+    told = [1 if item is None else 0 if b"nn" in item[2] else 2 for item in expected]
+    assert kinds.tolist() == told
     for row, item in enumerate(expected):
         assert item is None or item == [column[row] for column in columns.values()]
 
@@ -51,9 +54,9 @@ def test_fields_are_those_that_a_regular_expression_finds(lines):
 @settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_lines(block):
-    columns, wrong = kernels.requests(block, ["a"])
+    columns, kinds = kernels.requests(block, b"", ["a"])
     assert (
-        len(wrong) == len(columns["a"]) == len(block.removesuffix(b"\n").split(b"\n")) - (not block)
+        len(kinds) == len(columns["a"]) == len(block.removesuffix(b"\n").split(b"\n")) - (not block)
     )
 
 

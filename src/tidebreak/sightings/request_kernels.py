@@ -13,7 +13,9 @@ from tidebreak.sightings.texts import Texts
 FIELDS = ("remote", "time", "path")
 """What every line has, before the values of the query."""
 
-_GOOD, NOT_COMBINED = 0, 1
+GOOD, NOT_COMBINED, ELSEWHERE = 0, 1, 2
+"""What a line may be: a request that is asked for, in no known format, for another path."""
+
 _LINE_FEED, _SPACE, _QUOTE, _QUERY, _AND, _EQUALS = 10, 32, 34, 63, 38, 61
 _OPEN, _CLOSE, _DASH = 91, 93, 45
 
@@ -24,6 +26,18 @@ def _until(data: Any, at: Any, end: Any, one: Any, other: Any) -> Any:
     while at < end and data[at] != one and data[at] != other:
         at += 1
     return at
+
+
+@inlined
+def _has(data: Any, begin: Any, end: Any, part: Any) -> Any:
+    """Return whether ``part`` stands somewhere there."""
+    for at in range(begin, end - len(part) + 1):
+        i = 0
+        while i < len(part) and data[at + i] == part[i]:
+            i += 1
+        if i == len(part):
+            return True
+    return False
 
 
 @inlined
@@ -39,49 +53,54 @@ def _which(data: Any, begin: Any, end: Any, names: Any, firsts: Any, lasts: Any)
     return -1
 
 
+@inlined
+def _values(
+    data: Any, at: Any, end: Any, names: Any, firsts: Any, lasts: Any, begins: Any, ends: Any,
+    line: Any,
+) -> Any:  # fmt: skip
+    """Note where the first value of each name in a query stands."""
+    while at < end:
+        stop = _until(data, at, end, _AND, _AND)
+        equals = _until(data, at, stop, _EQUALS, _EQUALS)
+        k = _which(data, at, equals, names, firsts, lasts) + 3
+        if k >= 3 and equals < stop and begins[k, line] == ends[k, line]:
+            begins[k, line], ends[k, line] = equals + 1, stop
+        at = stop + 1
+
+
 @kernel
 def _requests(
-    data: Bytes, names: Bytes, firsts: Ints, lasts: Ints, begins: Ints, ends: Ints, wrong: Ints
-) -> int:
+    data: Bytes, part: Bytes, names: Bytes, firsts: Ints, lasts: Ints, begins: Ints, ends: Ints,
+    kinds: Ints,
+) -> int:  # fmt: skip
     """Find the fields of lines in nginx's format combined; return how many lines there are.
 
     ``begins`` and ``ends`` are (3 + names, lines): `FIELDS`, then the value of each name in the
-    query, empty where it is not given. ``wrong`` (lines,) says `NOT_COMBINED` or 0.
+    query, empty where it is not given. ``kinds`` (lines,) says what each line is.
     """
-    lines, at = 0, 0
+    line, at = 0, 0
     while at < len(data):
-        line = at
-        end = _until(data, at, len(data), _LINE_FEED, _LINE_FEED)
+        begin, end = at, _until(data, at, len(data), _LINE_FEED, _LINE_FEED)
         at = end + 1
-        wrong[lines] = 1
-        for k in range(len(begins)):
-            begins[k, lines] = ends[k, lines] = line
-        remote = _until(data, line, end, _SPACE, _SPACE)
+        remote = _until(data, begin, end, _SPACE, _SPACE)
         opened = _until(data, remote, end, _OPEN, _OPEN)
         closed = _until(data, opened, end, _CLOSE, _CLOSE)
-        method = closed + 3
-        target = _until(data, method, end, _SPACE, _QUOTE) + 1
+        target = _until(data, closed + 3, end, _SPACE, _QUOTE) + 1
         path = _until(data, target, end, _QUERY, _SPACE)
         last = _until(data, path, end, _SPACE, _QUOTE)
         quote = _until(data, last, end, _QUOTE, _QUOTE)
-        lines += 1
-        if quote >= end or data[last] != _SPACE or remote + 2 >= end or remote == line:
-            continue
-        if data[remote + 1] != _DASH or data[closed + 1] != _SPACE or data[closed + 2] != _QUOTE:
-            continue
-        wrong[lines - 1] = 0
-        begins[0, lines - 1], ends[0, lines - 1] = line, remote
-        begins[1, lines - 1], ends[1, lines - 1] = opened + 1, closed
-        begins[2, lines - 1], ends[2, lines - 1] = target, path
-        value = path + 1
-        while value < last:
-            stop = _until(data, value, last, _AND, _AND)
-            equals = _until(data, value, stop, _EQUALS, _EQUALS)
-            k = _which(data, value, equals, names, firsts, lasts) + 3
-            if k >= 3 and equals < stop and begins[k, lines - 1] == ends[k, lines - 1]:
-                begins[k, lines - 1], ends[k, lines - 1] = equals + 1, stop
-            value = stop + 1
-    return lines
+        kinds[line] = 1
+        if (
+            remote > begin and quote < end and data[last] == _SPACE and data[remote + 1] == _DASH
+            and data[closed + 1] == _SPACE and data[closed + 2] == _QUOTE
+        ):  # fmt: skip
+            kinds[line] = 0 if _has(data, target, path, part) else 2
+            begins[0, line], ends[0, line] = begin, remote
+            begins[1, line], ends[1, line] = opened + 1, closed
+            begins[2, line], ends[2, line] = target, path
+            _values(data, path + 1, last, names, firsts, lasts, begins, ends, line)
+        line += 1
+    return line
 
 
 @inlined
@@ -111,23 +130,26 @@ def _unescape(data: Bytes, begins: Ints, ends: Ints, mark: Bytes, out: Bytes, st
         stops[row] = to
 
 
-def requests(block: bytes, names: list[str]) -> tuple[dict[str, Texts], Ints]:
-    """Return the fields of each line of ``block``, and which lines (N,) are `NOT_COMBINED`.
+def requests(block: bytes, part: bytes, names: list[str]) -> tuple[dict[str, Texts], Ints]:
+    """Return the fields of each line of ``block``, and what each line (N,) is.
 
-    They are `FIELDS` and the values of ``names`` in the query, as they stand there; the first
+    It is `GOOD` where ``part`` stands in the path, `ELSEWHERE` where not, or `NOT_COMBINED`. The
+    fields are `FIELDS` and the values of ``names`` in the query, as they stand there; the first
     counts where there are several.
     """
     data = readonly(block)
     most = int(np.count_nonzero(data == _LINE_FEED)) + 1
     begins, ends = np.zeros((2, len(FIELDS) + len(names), most), np.int64)
-    wrong = np.zeros(most, np.int64)
+    kinds = np.zeros(most, np.int64)
     wanted = Texts.of([name.encode() for name in names])
-    count = _requests(data, wanted.data, wanted.begins, wanted.ends, begins, ends, wrong)
+    count = _requests(
+        data, readonly(part), wanted.data, wanted.begins, wanted.ends, begins, ends, kinds
+    )
     columns = {
         name: Texts(data, begins[place, :count], ends[place, :count])
         for place, name in enumerate((*FIELDS, *names))
     }
-    return columns, wrong[:count]
+    return columns, kinds[:count]
 
 
 def unescape(texts: Texts, mark: bytes) -> Texts:
@@ -143,7 +165,7 @@ def unescape(texts: Texts, mark: bytes) -> Texts:
 
 def warm() -> None:
     """Compile every kernel of this module."""
-    requests(b'a - - [t] "GET /b?c=d HTTP/1.1" 200 \n', ["c"])
+    requests(b'a - - [t] "GET /b?c=d HTTP/1.1" 200 \n', b"b", ["c"])
     unescape(Texts.of([b"%41"]), b"%")
 
 

@@ -12,29 +12,33 @@ from typing import BinaryIO
 
 import numpy as np
 
-from tidebreak.hashing.arrays import Ints, readonly
+from tidebreak.hashing.arrays import readonly
 from tidebreak.sightings import announces
 from tidebreak.sightings.delimited import whole_lines
 from tidebreak.sightings.formats import Format, Table, register
 from tidebreak.sightings.mapping import Mapping
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.request_kernels import requests, unescape
+from tidebreak.sightings.request_kernels import ELSEWHERE, GOOD, NOT_COMBINED, requests, unescape
 from tidebreak.sightings.text_kernels import match_words
-from tidebreak.sightings.texts import Mask, Texts, joined
+from tidebreak.sightings.texts import Texts, joined
 
 _NAMES = ["info_hash", "peer_id", "ip", "port", "left", "event"]
 _MONTHS = Texts.of(b"jan feb mar apr may jun jul aug sep oct nov dec".split())
 _DIGITS = np.frombuffer(b"".join(b"%02d" % number for number in range(13)), np.uint8).reshape(-1, 2)
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint8).reshape(-1, 2)
+_REASONS = {
+    NOT_COMBINED: "a line that is not in nginx's format combined",
+    ELSEWHERE: "a request that is no announce",
+}
 _LOCAL = len("22/Nov/2026:23:15:00 +0000")
 
 
 def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
     """Yield the announces of an access log."""
     for block in whole_lines(file):
-        columns, wrong = requests(block, _NAMES)
-        announce = (wrong == 0) & _of_announces(columns["path"])
-        rows = np.flatnonzero(announce)
+        columns, kinds = requests(block, b"announce", _NAMES)
+        rows = np.flatnonzero(kinds == GOOD)
+        rejects = {reason: int((kinds == kind).sum()) for kind, reason in _REASONS.items()}
         yield announces.table(
             announces.Announces(
                 times=_iso(columns["time"].take(rows)),
@@ -47,30 +51,15 @@ def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
                 left=columns["left"].take(rows),
             ),
             b"B",
-            _rejects(wrong, announce),
+            +Counter(rejects),
         )
-
-
-def _of_announces(paths: Texts) -> Mask:
-    """Return which paths are those of announces; a log has few different ones."""
-    known: dict[bytes, bool] = {}
-    return np.fromiter(
-        (known.setdefault(path, b"announce" in path) for path in paths.to_list()),
-        np.bool_,
-        len(paths),
-    )
-
-
-def _rejects(wrong: Ints, announce: Mask) -> Counter[str]:
-    return +Counter({
-        "a line that is not in nginx's format combined": int((wrong != 0).sum()),
-        "a request that is no announce": int(((wrong == 0) & ~announce).sum()),
-    })  # fmt: skip
 
 
 def _hexadecimal(values: Texts) -> Texts:
     """Return values in hexadecimal; nginx's escapes are taken back first, then the client's."""
-    decoded = unescape(unescape(values, rb"\x"), b"%")
+    if (values.data == ord("\\")).any():
+        values = unescape(values, rb"\x")
+    decoded = unescape(values, b"%")
     return Texts.lined_up(readonly(_HEX[decoded.packed()]), 2 * decoded.lengths)
 
 
