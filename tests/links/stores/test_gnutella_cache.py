@@ -50,6 +50,11 @@ def test_lines_that_are_damaged_are_counted_and_the_others_read():
     assert "AAAA" not in store.reason
 
 
+def test_a_size_that_no_file_can_have_is_none():
+    (held,) = read((HEAD + "A" * 32 + "\t9999999999999999999\t6\t/f\n").encode()).items
+    assert held.content.size is None
+
+
 def test_an_empty_cache_names_nothing():
     assert read(HEAD.encode()).items == ()
 

@@ -84,3 +84,8 @@ def test_an_aich_that_is_none_is_no_signal():
     for value in (b"not base32", b"", 5):
         named = met.named_file(bytes(16), {met.AICH: value, met.SIZE: 5})
         assert [s.type.name for s in named.signals] == ["ed2k"]
+
+
+def test_a_size_that_no_file_can_have_is_none():
+    tags = {met.SIZE: 2**64 - 1, met.SIZE_HIGH: 2**32 - 1}
+    assert met.named_file(bytes(16), tags).size is None

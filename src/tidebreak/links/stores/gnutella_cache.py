@@ -13,6 +13,7 @@ from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.store import ClientStore, Held, collect, time_or_none
+from tidebreak.links.torrent_parts import size_of
 from tidebreak.model import Signal
 
 _MARK = b"# gtk-gnutella SHA1 cache file."
@@ -56,7 +57,7 @@ def _file(text: bytes) -> Held | None:
     except BadSignal:
         return None
     path = cells[3]
-    size = int(cells[1])
+    size = size_of(int(cells[1]))
     named = NamedFile(path.rpartition("/")[2], size, with_equals(signals, size))
     return Held(named, share=1.0, path=path, modified=time_or_none(int(cells[2])))
 

@@ -12,6 +12,7 @@ from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.store import ClientStore, Held, collect, time_or_none
+from tidebreak.links.torrent_parts import size_of
 from tidebreak.model import Signal
 
 _MARK = b"# Fileinfo database saved on "
@@ -49,7 +50,7 @@ def _records(data: bytes) -> Iterator[_Record]:
 
 
 def _held(record: _Record) -> Held:
-    name, size = record.get("NAME", ""), _number(record, "SIZE")
+    name, size = record.get("NAME", ""), size_of(_number(record, "SIZE"))
     if record.get("FSKN") == "0":
         size = None
     signals = with_equals(tuple(_signals(record)), size)

@@ -15,6 +15,7 @@ from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import NamedFile
 from tidebreak.links.stores.reader import Reader
+from tidebreak.links.torrent_parts import size_of
 from tidebreak.model import Signal
 from tidebreak.signals import SIGNAL_TYPES
 
@@ -133,7 +134,7 @@ def named_file(ed2k: bytes, tags: Tags) -> NamedFile:
     aich = _aich(tags)
     if aich is not None:
         signals.append(aich)
-    size = wide(tags, SIZE, SIZE_HIGH)
+    size = size_of(wide(tags, SIZE, SIZE_HIGH))
     return NamedFile(text(tags, NAME), size, with_equals(signals, size))
 
 
