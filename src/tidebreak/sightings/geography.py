@@ -7,6 +7,7 @@ elsewhere. A country is where a provider registered an address, not where anybod
 from __future__ import annotations
 
 import ipaddress
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -58,33 +59,24 @@ def _networks(path: Path, packed: NDArray[np.uint8]) -> Iterator[tuple[tuple[str
     With where these begin and end among ``packed`` (n, 16), which are in order.
     """
     numbers = [int.from_bytes(row.tobytes()) for row in packed]
-    reader = _open(path)
-    with reader:
+    with _open(path) as reader:
+        newest = reader.metadata().ip_version
         begin = 0
         while begin < len(numbers):
-            address, last = _address(numbers[begin])
-            if address.version > reader.metadata().ip_version - 2 * (address.version == 4):
-                record, end = None, begin + 1
-            else:
+            address = _address(numbers[begin])
+            record, end = None, begin + 1
+            if address.version <= newest:
                 record, prefix = reader.get_with_prefix_len(address)
-                size = address.max_prefixlen - prefix
-                last += (int(address) | ((1 << size) - 1)) - int(address)
-                end = _after(numbers, begin, last)
+                beyond = numbers[begin] | ((1 << (address.max_prefixlen - prefix)) - 1)
+                end = bisect_right(numbers, beyond, begin)
             yield names_of(record), begin, end
             begin = end
 
 
-def _after(numbers: Sequence[int], begin: int, last: int) -> int:
-    from bisect import bisect_right
-
-    return bisect_right(numbers, last, begin)
-
-
-def _address(number: int) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
-    """Return the address that ``number`` writes, and ``number``."""
+def _address(number: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if number >> 32 == _MAPPED >> 32:
-        return ipaddress.IPv4Address(number & 0xFFFFFFFF), number
-    return ipaddress.IPv6Address(number), number
+        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    return ipaddress.IPv6Address(number)
 
 
 def names_of(record: object) -> tuple[str, ...]:
