@@ -38,7 +38,8 @@ def test_the_planted_are_first_by_what_depends_on_them_and_not_by_volume(study: 
     planted = np.isin(np.arange(len(study.table)), study.computers(Kind.PLANTED))
     assert planted.sum() == 50
     assert planted[np.argsort(-rarity)[:50]].mean() >= 0.98
-    assert planted[np.argsort(-np.bincount(owners))[:50]].mean() < 0.5
+    days = study.table[:, Trait.LAST] - study.table[:, Trait.FIRST] + 1
+    assert planted[np.argsort(-study.weight * days)[:50]].mean() < 0.3
 
 
 def test_every_computer_has_files_days_networks_and_codes_of_its_own():

@@ -200,7 +200,7 @@ def _sizes(shape: Shape, kind: NDArray[np.uint8], rng: np.random.Generator) -> L
     tail = (1 - rng.random(kind.size)) ** (-1 / _TAIL)
     size = np.minimum(tail, least - 1).astype(np.int64)
     large = (kind == Kind.HOARDER) | (kind == Kind.PLANTED)
-    size[large] = np.minimum(least * tail[large], 20 * least)
+    size[large] = np.minimum(least * tail[large], 10 * least)
     size[kind == Kind.PLANTED] //= 2
     size[kind == Kind.DECOY] = shape.files // 5
     size[kind == Kind.MONITOR] = shape.files // 2
@@ -282,5 +282,5 @@ def _addresses(
 
 def _weights(kind: NDArray[np.uint8], held: Longs, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return how often each computer is seen: hoarders, decoys and monitors the most."""
-    rate = np.array([1.0, 1.0, 0.6, 0.5, 0.2, 0.02])[kind]
+    rate = np.array([1.0, 1.0, 0.5, 0.6, 0.2, 0.02])[kind]
     return rate * held.astype(np.float64) * np.exp(rng.normal(0, 0.5, kind.size))
