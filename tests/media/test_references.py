@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.links import bencode
@@ -180,6 +180,7 @@ def test_one_that_is_too_large_to_be_held_says_so():
     assert "was not read" in names_in(None, Limits()).reason
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=20))
 def test_any_name_survives_the_journey_out_of_a_worker(name: str):
     with pytest.MonkeyPatch.context() as patch:

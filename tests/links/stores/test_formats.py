@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.links.stores.programs import DATA
 
@@ -48,6 +48,7 @@ def test_what_is_no_store_is_refused():
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.suffix)
+@settings(deadline=None)
 @given(data=st.data())
 def test_stores_that_were_damaged_are_read_or_refused(path: Path, data: st.DataObject):
     whole = path.read_bytes()
@@ -60,6 +61,7 @@ def test_stores_that_were_damaged_are_read_or_refused(path: Path, data: st.DataO
             _read_or_refused(kind, damaged)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FORMATS), st.data())
 def test_arbitrary_bytes_are_read_or_refused(kind: Format, data: st.DataObject):
     begin = bytes([data.draw(st.sampled_from(kind.begins))])
