@@ -42,9 +42,11 @@ def read(text: str, *, sources: bool = False) -> Reference:
     scheme = scheme.lower()
     if scheme in _WEB or text[:1] == "/":
         return web.read(text)
-    text = values.writable(text)
-    if scheme in _WITH_SOURCES:
-        return _WITH_SOURCES[scheme](text, sources=sources)
+    if not text.isascii():
+        text = values.writable(text)
+    reader = _WITH_SOURCES.get(scheme)
+    if reader is not None:
+        return reader(text, sources=sources)
     if scheme in _IPFS:
         return ipfs.read(text)
     if not colon and "%3a" in text.lower():

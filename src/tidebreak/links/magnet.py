@@ -86,9 +86,7 @@ def _usual(key: str) -> tuple[str, str]:
 
 def _topic(reading: _Reading, one: _One, value: str) -> None:
     """``xt``: the identifier itself."""
-    signals = _signals(reading, value)
-    if signals:
-        one.signals.extend(signals)
+    one.signals.extend(_signals(reading, value))
 
 
 def _signals(reading: _Reading, value: str) -> Named:
