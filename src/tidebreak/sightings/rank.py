@@ -152,12 +152,16 @@ def rank(
     )
 
 
+def best(held: Held, found: Order, top: int) -> NDArray[np.int64]:
+    """Return the first ``top`` actors: by worth, then by all that lets them enter, then by key."""
+    entering = held.holdings.count(Evidence.ENTERS).astype(np.int64)
+    return np.lexsort((-entering, -found.worth))[:top]
+
+
 def _ranked(
     sightings: Sightings, hypothesis: Hypothesis, held: Held, found: Order, top: int
 ) -> Ranked:
-    """Return the first ``top`` actors: by worth, then by all that lets them enter, then by code."""
-    entering = held.holdings.count(Evidence.ENTERS).astype(np.int64)
-    places = np.lexsort((-entering, -found.worth))[:top]
+    places = best(held, found, top)
     keys = keys_of(sightings, hypothesis, held.holdings.keys[places])
     return Ranked(hypothesis, held, found, places, keys)
 
