@@ -27,7 +27,10 @@ def session(**more: object) -> lt.session:
 
 
 def seed(data: bytes, folder: Path) -> tuple[lt.session, str]:
-    """Seed the files of a torrent that lie in ``folder``; return the session and a magnet."""
+    """Seed the files of a torrent that lie in ``folder``; return the session and a magnet.
+
+    The session's only torrent is that.
+    """
     seeding = session()
     params = lt.load_torrent_buffer(data)
     params.save_path = str(folder)

@@ -148,7 +148,9 @@ def watch_over(
     patrol.round()
     swarm.until(lambda: user.torrents()[key]["tags"] == Mark.RELEASED)
     user.post("torrents/resume", hashes=key)
-    swarm.until(lambda: patrol.round() or user.torrents()[key]["state"].endswith("DL"))
+    swarm.until(lambda: not user.torrents()[key]["state"].startswith("paused"))
+    patrol.round()
+    patrol.round()
     assert not user.torrents()[key]["state"].startswith("paused")
 
 
