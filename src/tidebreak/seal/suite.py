@@ -21,8 +21,8 @@ ELEMENT, SCALAR, PROOF, OUTPUT = 32, 32, 64, 64
 """Bytes of an element, of a scalar, of a proof, and of the function's output."""
 
 _LONGEST = 0xFFFF
-_BLOCK = 128
-_UNIFORM = 64
+_AFTER_ZEROS = hashlib.sha512(bytes(128))
+"""The state after a block of zeros, with which every expansion begins."""
 
 
 class Mode(IntEnum):
@@ -30,6 +30,9 @@ class Mode(IntEnum):
 
     BASE = 0
     VERIFIABLE = 1
+
+
+_CONTEXTS = tuple(b"OPRFV1-" + bytes([mode]) + b"-ristretto255-SHA512" for mode in Mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Suite:
     @property
     def context(self) -> bytes:
         """The context string (RFC 9497, section 3.1)."""
-        return b"OPRFV1-" + bytes([self.mode]) + b"-ristretto255-SHA512"
+        return _CONTEXTS[self.mode]
 
     def hash_to_group(self, data: bytes) -> bytes:
         """Return the element that ``data`` stands for; nobody knows its logarithm."""
@@ -65,8 +68,8 @@ class Suite:
 def expand(data: bytes, domain: bytes) -> bytes:
     """Return 64 uniform bytes: ``expand_message_xmd`` with SHA-512 (RFC 9380, section 5.3.1)."""
     domain += bytes([len(domain)])
-    first = hashlib.sha512(bytes(_BLOCK))
-    first.update(data + _UNIFORM.to_bytes(2) + b"\x00" + domain)
+    first = _AFTER_ZEROS.copy()
+    first.update(data + b"\x00\x40\x00" + domain)
     return hashlib.sha512(first.digest() + b"\x01" + domain).digest()
 
 
