@@ -15,6 +15,7 @@ from urllib.parse import quote_from_bytes
 import numpy as np
 from numpy.typing import NDArray
 
+from tidebreak.sightings.names import client_text
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import BYSTANDER, VIEWS, Columns, View, days_of
@@ -24,8 +25,11 @@ from tidebreak.signals import SignalType
 _LIAR = "240.255.255.254"
 """Announces bystanders to the tracker by ``ip=``."""
 
-LIST, SEEN, TRUTH = "list.csv", "seen.csv", "truth.json"
-"""The known files; who was behind each client id, address and port; what the world was made of."""
+LIST, EXCLUDED = "list.csv", "exclude.txt"
+"""The known files; machines that are not to be ranked."""
+
+SEEN, TRUTH = "seen.csv", "truth.json"
+"""Who was behind each client id, address and port; what the world was made of."""
 
 
 _MAPPING = """\
@@ -74,7 +78,8 @@ def write(folder: Path, world: World, rows: int) -> list[Path]:
     seen: dict[tuple[Any, ...], int] = {}
     made = [_log(folder, world, view, rows, seen) for view in VIEWS]
     made += [_mapping(folder, words) for words in _MAPPINGS]
-    return [*made, _list(folder, world), _seen(folder, world, seen), _truth(folder, world, rows)]
+    made += [_list(folder, world), _excluded(folder, world, seen)]
+    return [*made, _seen(folder, world, seen), _truth(folder, world, rows)]
 
 
 def _log(
@@ -208,6 +213,16 @@ def _seen(folder: Path, world: World, seen: dict[tuple[Any, ...], int]) -> Path:
             who = "" if stray else computer
             writer.writerow([network.name.lower(), client.hex(), address, port, who, kind])
     return folder / SEEN
+
+
+def _excluded(folder: Path, world: World, seen: dict[tuple[Any, ...], int]) -> Path:
+    """Write the client ids of researchers and police, whom nobody wants to find."""
+    monitors = set(world.computers(Kind.MONITOR).tolist())
+    ids = {(key[0], key[1]) for key, computer in seen.items() if computer in monitors}
+    texts = [client_text(network, client).replace("#", "%23") for network, client in ids]
+    lines = sorted(f"client {text}\n" for text in texts)  # "#" would begin a comment
+    (folder / EXCLUDED).write_text("# machines of researchers\n" + "".join(lines))
+    return folder / EXCLUDED
 
 
 def _truth(folder: Path, world: World, rows: int) -> Path:
