@@ -45,6 +45,18 @@ def test_what_an_amule_writes_now(amule: Path, digests: dict[str, dict[str, Sign
     same((amule / "known.met").read_bytes(), digests)
 
 
+def test_what_an_amule_once_wrote_of_a_file_larger_than_4_gib(kept: Path):
+    data = (kept / "known-large.met").read_bytes()
+    assert data[:1] == b"\x0f"
+    assert looks(data)
+    (held,) = read(data).items
+    assert (held.content.path, held.content.size) == ("large file.bin", 4_400_000_000)
+    # By rhash, of 4.4 GB of zeros with an x at byte 123,456.
+    found = {s.type.name: s.text for s in held.content.signals}
+    assert found["ed2k"] == "7835766d9cee04d3590aa9967eee040c"
+    assert found["aich"] == "HECG7QU5LIFOU2Z4FL7A427QEDG2TK6L"
+
+
 def record(name: bytes = b"name", size: int = 5, *tags: bytes) -> bytes:
     both = [b"\x02\x01\0\x01" + len(name).to_bytes(2, "little") + name,
             b"\x03\x01\0\x02" + size.to_bytes(4, "little"), *tags]  # fmt: skip
