@@ -26,7 +26,8 @@ def rows_of(store, chosen):
             row["day"] = row["time"] // DAY
             row["end"] = (row["address"], row["port"], row["day"])
             row["gives"] = row["grade"] < 3 and row["event"] not in (2, 5)
-            row["sure"] = row["gives"] and bool(chosen.strong[row["content"]])
+            offers = row["gives"] and (row["grade"] == 1 or row["event"] != 4)
+            row["sure"] = offers and bool(chosen.strong[row["content"]])
             if row["file"]:
                 yield row
 

@@ -105,7 +105,8 @@ TABLES = """
 CREATE TABLE seen AS
 SELECT r.time // 86400 AS day, r.time, r.client, r.address, r.port, r.network, r.grade, k.file,
        (r.grade IN (1, 2) AND r.event NOT IN (2, 5)) AS gives,
-       (k.strong AND r.grade IN (1, 2) AND r.event NOT IN (2, 5)) AS sure
+       (k.strong AND (r.grade = 1 AND r.event NOT IN (2, 5)
+                      OR r.grade = 2 AND r.event NOT IN (2, 4, 5))) AS sure
 FROM read_parquet($paths) r JOIN known k ON k.content = r.content WHERE k.file > 0;
 CREATE TABLE met AS SELECT DISTINCT day, address, port, client FROM seen
 WHERE address > 0 AND client > 0;

@@ -33,7 +33,7 @@ class Evidence(IntFlag):
     """What is known of a pair; without `OWN` it is there only by merging identities."""
 
     LOW = 1
-    """Own, grade A or B, no request, no weak identifier, no doubt about the actor: it ranks."""
+    """Own, offered or received (A, B), no weak identifier, no doubt about the actor: it ranks."""
     RECEIVED = 2
     """`LOW`, and grade A."""
     TESTED = 4

@@ -164,12 +164,19 @@ def _marked(mask: NDArray[np.bool_], codes: NDArray[np.uint32]) -> NDArray[np.bo
 
 
 def _evidence(grade: int, event: int, receives: int) -> int:
-    """What a sighting says: a request or a goodbye offers nothing, hearsay lets nobody in."""
+    """What a sighting says.
+
+    Hearsay lets nobody in, nor does a request or a goodbye, which offers nothing. An announce
+    lets its actor in, but does not say that it has anything yet.
+    """
     if grade not in (Grade.A, Grade.B) or event in _NO_OFFER:
         return Evidence.OWN
-    found = Evidence.OWN | Evidence.ENTERS | Evidence.LOW
-    received = Evidence.RECEIVED if grade == Grade.A else 0
-    return found | received | (Evidence.TESTED if receives or received else 0)
+    found = Evidence.OWN | Evidence.ENTERS
+    if grade == Grade.A:
+        return found | Evidence.LOW | Evidence.RECEIVED | Evidence.TESTED
+    if event == Event.ANNOUNCED:
+        return found
+    return found | Evidence.LOW | (Evidence.TESTED if receives else 0)
 
 
 _TABLE = np.array(
