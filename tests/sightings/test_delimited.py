@@ -20,7 +20,7 @@ def plainly(line: str, delimiter: str) -> list[str] | None:
     return rows[0] if len(rows) == 2 else None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(LINES, st.sampled_from(",;"), st.integers(1, 3))
 def test_fields_are_what_the_standard_library_takes_for_them(lines, delimiter, count):
     text = "".join(line + end for line, end in lines)

@@ -38,7 +38,7 @@ def plainly(line: bytes) -> list[bytes] | None:
     return [match["remote"], match["time"], match["path"], *(fields.get(n, b"") for n in names)]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.one_of(WHOLE, st.lists(PIECES, max_size=14).map(b"".join))))
 def test_fields_are_those_that_a_regular_expression_finds(lines):
     columns, kinds = kernels.requests(
