@@ -105,6 +105,15 @@ def test_revoking_counts_at_once_and_is_audited(
             operators.revoke(name, "")
 
 
+def test_who_was_revoked_can_be_given_a_new_token(operators: Operators):
+    old = operators.add("one")
+    operators.revoke("one", "lost")
+    new = operators.add("one")
+    assert operators.admitted(new.operator, new.secret)
+    assert operators.admitted(old.operator, old.secret) is None
+    assert [operators.state(each) for each in operators.everyone()].count("revoked") == 1
+
+
 def test_tokens_expire(operators: Operators, clock: Clock):
     token, forever = operators.add("one", days=1), operators.add("two", days=0)
     clock.now += 86399

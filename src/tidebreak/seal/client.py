@@ -107,11 +107,14 @@ class Client:
         """Return how inputs are known at ``version``; None when that is not the newest."""
         unsure = self._unknown.without(inputs, version)
         values: dict[bytes, bytes] = {}
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        pool = ThreadPoolExecutor(_AT_ONCE)
+        try:
             for reply, found in pool.map(self._evaluated, _batches(unsure)):
                 if reply != version:
                     return None
                 values |= found
+        finally:
+            pool.shutdown(cancel_futures=True)  # what is still to be asked would be for nothing
         known = self._confirmed(values, version)
         if known is not None:
             self._unknown.add([one for one in values if one not in known])

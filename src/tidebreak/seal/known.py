@@ -66,12 +66,16 @@ class Known:
     @classmethod
     def of(cls, values: Digests, certain: NDArray[np.bool_], public: bytes) -> Known:
         """Return what is known by ``values``, some of which may be there several times."""
-        words, places = np.unique(values.view("V16").ravel(), return_inverse=True)
-        joined = np.frombuffer(bytearray(words.tobytes()), np.uint8).reshape(-1, SEAL_SIZE)
-        any_certain = np.zeros(len(words), np.bool_)
-        any_certain[places[certain]] = True
+        words = values.view(">u8").astype(np.uint64)
+        order = np.lexsort((words[:, 1], words[:, 0]))
+        words, certain = words[order], certain[order]
+        new = np.ones(len(words), np.bool_)
+        new[1:] = (words[1:] != words[:-1]).any(axis=1)
+        any_certain = np.zeros(int(new.sum()), np.bool_)
+        any_certain[np.cumsum(new)[certain] - 1] = True
+        joined = np.ascontiguousarray(words[new].astype(">u8")).view(np.uint8)
         digest = blake2b(digest_size=8, key=public, person=b"tb:seal-version")
-        digest.update(words.tobytes() + any_certain.tobytes())
+        digest.update(joined.tobytes() + any_certain.tobytes())
         index = ExactIndex.build(joined, np.arange(len(joined), dtype=np.uint32))
         return cls(digest.hexdigest(), joined, any_certain, index)
 

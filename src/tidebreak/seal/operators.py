@@ -28,7 +28,7 @@ from tidebreak.sqlite import Kind, SqliteFile
 _SCHEMA = """
 CREATE TABLE operator (
     id          TEXT PRIMARY KEY,
-    name        TEXT NOT NULL UNIQUE,
+    name        TEXT NOT NULL,
     token       BLOB NOT NULL,
     added_at    TEXT NOT NULL,
     expires_at  TEXT NOT NULL,
@@ -42,6 +42,7 @@ CREATE TABLE operator (
     allowance   REAL NOT NULL,
     refilled    REAL NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX operator_name ON operator (name) WHERE revoked_at = '';
 CREATE TABLE usage (
     operator TEXT NOT NULL REFERENCES operator,
     day      TEXT NOT NULL,
@@ -129,7 +130,10 @@ class Operators:
         if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
             raise UsageError(f"An operator needs a name of 1 to {_LONGEST_NAME} plain characters.")
         if self._named(name):
-            raise UsageError(f"There is an operator called '{name}' already; choose another name.")
+            raise UsageError(
+                f"There is an operator called '{name}' already; revoke it first, or choose another"
+                " name."
+            )
         token = Token(base64.b32encode(os.urandom(5)).decode().lower(), self._keys.public,
                       os.urandom(32))  # fmt: skip
         expires = self._at(timedelta(days=days)) if days else ""
@@ -148,7 +152,7 @@ class Operators:
     def revoke(self, name: str, reason: str) -> None:
         """Refuse the operator from now on; raise `UsageError` when there is none."""
         found = self._named(name)
-        if found is None or found.revoked_at:
+        if found is None:
             raise UsageError(f"There is no operator called '{name}' that could be revoked.")
         self._note("seal.operator.revoke", name, {"reason": reason})
         with self._writing():
@@ -161,7 +165,7 @@ class Operators:
         """Return all operators, revoked ones too, by name."""
         return [
             _operator(row)
-            for row in self._db.rows(f"SELECT {_COLUMNS} FROM operator ORDER BY name")
+            for row in self._db.rows(f"SELECT {_COLUMNS} FROM operator ORDER BY name, added_at")
         ]
 
     def state(self, operator: Operator) -> str:
@@ -245,7 +249,9 @@ class Operators:
             self._note("seal.alarm", operator.name, detail)
 
     def _named(self, name: str) -> Operator | None:
-        row = self._db.row(f"SELECT {_COLUMNS} FROM operator WHERE name = ?", (name,))
+        row = self._db.row(
+            f"SELECT {_COLUMNS} FROM operator WHERE name = ? AND revoked_at = ''", (name,)
+        )
         return _operator(row) if row else None
 
     def _digest(self, secret: bytes) -> bytes:

@@ -111,10 +111,11 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _set(service: Service, operator: Operator, _body: bytes, version: str) -> Response:
+    newest = service.known.version
+    if version == newest:
+        return Response(status_code=304, headers={"ETag": f'"{newest}"', wire.VERSION: newest})
     content, newest = service.set_of(operator)
     headers = {"ETag": f'"{newest}"', wire.VERSION: newest}
-    if version == newest:
-        return Response(status_code=304, headers=headers)
     return Response(content, media_type=wire.BINARY, headers=headers)
 
 
