@@ -8,36 +8,56 @@ may belong to somebody else's torrent.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tidebreak.check.judging import Judge, Part
+from tidebreak.check.judging import ALIGNED, Judge, Part
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.lists.derived import Finding, Parent
 from tidebreak.model import Signal
 
-_FROM_V1 = frozenset({"sha1", "btih", "btkey"})
+_OF_PIECES = frozenset({"sha1", "btkey"})
+"""What is made of the version 1 pieces alone; an infohash is of both halves."""
 
 
 def finding(reference: Reference, parts: Sequence[Part], judge: Judge) -> Finding | None:
     """Return what is to be derived from ``reference``, whose ``parts`` were recognised."""
     if reference.kind is not Kind.TORRENT or reference.reason:
         return None
-    parents = {p.record.number: p for part in parts for p in judge.recognised(part)}
+    parents = _strongest(parts, judge)
     if not parents:
         return None
-    return Finding(derivable(reference, parts), tuple(parents[n] for n in sorted(parents)))
+    by_pieces = _strongest([_of_pieces(part) for part in parts], judge)
+    signals = derivable(reference, by_pieces=parents.keys() <= by_pieces.keys())
+    return Finding(signals, tuple(parents[number] for number in sorted(parents)))
 
 
-def derivable(reference: Reference, parts: Sequence[Part]) -> tuple[Signal, ...]:
-    """Return those identifiers of a torrent that hold what was recognised in ``parts``.
+def derivable(reference: Reference, *, by_pieces: bool) -> tuple[Signal, ...]:
+    """Return those identifiers of a torrent that hold what was recognised in it.
 
-    The content key is made of the version 1 pieces alone. In a hybrid torrent whose other half
-    was recognised nothing proves that they belong to the same bytes, and they may be those of
-    something harmless.
+    The content key is made of the version 1 pieces alone. In a hybrid torrent where not all was
+    recognised ``by_pieces``, nothing proves that both halves are of the same bytes: the key may
+    be that of something harmless.
     """
     hybrid = any(signal.type.name == "btmh" for signal in reference.signals)
-    by_v1 = all(_FROM_V1 & {signal.type.name for signal in part.signals} for part in parts)
-    keep_key = by_v1 or not hybrid
+    keep_key = by_pieces or not hybrid
     return tuple(s for s in reference.signals if keep_key or s.type.name != "btkey")
+
+
+def _strongest(parts: Sequence[Part], judge: Judge) -> dict[int, Parent]:
+    """Return the entries that were recognised, by number, each as strongly as in any part."""
+    found: dict[int, Parent] = {}
+    for parent in (parent for part in parts for parent in judge.recognised(part)):
+        known = found.get(parent.record.number)
+        if known is None or parent.grade.rank < known.grade.rank:
+            found[parent.record.number] = parent
+    return found
+
+
+def _of_pieces(part: Part) -> Part:
+    """Return what the version 1 pieces alone say in ``part``."""
+    if part.doubt == ALIGNED:
+        return part
+    return replace(part, signals=tuple(s for s in part.signals if s.type.name in _OF_PIECES))
 
 
 __all__ = ["Finding", "Parent", "derivable", "finding"]
