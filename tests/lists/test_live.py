@@ -6,8 +6,9 @@ import numpy as np
 
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.catalogue import Catalogue, ImportResult
+from tidebreak.lists.derived import Finding, Parent
 from tidebreak.lists.live import live_seals
-from tidebreak.model import ListKind
+from tidebreak.model import Level, ListKind, Signal
 from tidebreak.signals import signal_type
 from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
@@ -63,6 +64,26 @@ def test_only_what_would_be_a_hit_is_live(
     assert len(found) == 8
     catalogue.enable("off")
     assert set(live(database)) == found | seals(keys, digest, "md5", range(30, 35))
+
+
+def test_what_was_derived_is_as_certain_as_what_it_came_from(
+    database: Database, catalogue: Catalogue, keys: Keys, imported: Imported, digest: Digest
+):
+    imported(f"id,sha1\na,{digest('sha1', 1)}\nb,{digest('sha1', 2)}\n")
+    torrent = Signal.parse("btmh", "22" * 32)
+    seal = Sealer(keys.seal_key).seal(torrent.type, torrent.value)
+
+    def derive(number: int, grade: Level) -> bool:
+        parent = Parent(catalogue.entries([number])[number], bytes(16), grade)
+        catalogue.derive([Finding((torrent,), (parent,))])
+        return live(database)[seal]
+
+    assert derive(1, Level.EXACT_WEAK) is False
+    assert derive(2, Level.EXACT) is True
+    catalogue.withdraw("list", "b", "test")
+    assert live(database)[seal] is False
+    catalogue.withdraw("list", "a", "test")
+    assert seal not in live(database)
 
 
 def test_what_is_compared_by_distance_is_left_out(

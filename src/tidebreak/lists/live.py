@@ -18,6 +18,12 @@ from tidebreak.model import Level
 from tidebreak.signals import SIGNAL_TYPES, SignalKind, SignalType
 from tidebreak.store.database import Database
 
+_WEAKLY_DERIVED = f"""
+SELECT derivation.entry FROM derivation JOIN entry ON number = parent
+WHERE withdrawn_at IS NULL AND retired_by IS NULL
+GROUP BY derivation.entry HAVING sum(grade = '{Level.EXACT.value}') = 0
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveSeals:
@@ -38,8 +44,7 @@ def live_seals(database: Database) -> Iterator[LiveSeals]:
     gone = retired_mask(database)
     _mark(database, gone, "SELECT number FROM entry WHERE withdrawn_at IS NOT NULL")
     weak = np.zeros(len(gone), np.bool_)
-    _mark(database, weak, "SELECT entry FROM derivation GROUP BY entry"
-          f" HAVING sum(grade = '{Level.EXACT.value}') = 0")  # fmt: skip
+    _mark(database, weak, _WEAKLY_DERIVED)
     for block in signal_blocks(database):
         kind = SIGNAL_TYPES[block.type]
         if kind.kind is not SignalKind.EXACT or block.unmatched or block.list not in counting:
