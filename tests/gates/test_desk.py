@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 from tests.gates.conftest import Oracle
 
-from tidebreak.gates import Gate, OnFailure, Policy
 from tidebreak.gates import desk as desks
 from tidebreak.gates.desk import Desk
+from tidebreak.gates.gate import Gate
+from tidebreak.gates.policy import OnFailure, Policy
 
 KNOWN, CLEAR = (b"k" * 20,), (b"c" * 20,)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
-from tidebreak.gates import Action, Gate, OnFailure, Policy
 from tidebreak.gates.events import Event, EventKind
-from tidebreak.gates.gate import MOST_BYTES
+from tidebreak.gates.gate import MOST_BYTES, Gate
+from tidebreak.gates.policy import Action, OnFailure, Policy
 
 
 def kinds(told: list[Event]) -> list[EventKind]:

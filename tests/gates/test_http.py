@@ -9,11 +9,12 @@ import pytest
 from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
-from tidebreak.gates import Gate, OnFailure, OnHit, Policy
 from tidebreak.gates import http as http_gate
 from tidebreak.gates.desk import Desk
 from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
+from tidebreak.gates.policy import OnFailure, OnHit, Policy
 from tidebreak.gates.trackers import Allowed
 
 KNOWN, CLEAR = b"\x01known\xff" * 2 + b"abcdef", b"c" * 20

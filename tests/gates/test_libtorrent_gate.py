@@ -11,9 +11,10 @@ from tests.gates import swarm
 from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
-from tidebreak.gates import Action, Gate, OnFailure, Policy
 from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.libtorrent_gate import Guard
+from tidebreak.gates.policy import Action, OnFailure, Policy
 
 FORMS = ("v1", "v2", "hybrid")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import libtorrent as lt
@@ -48,6 +49,17 @@ def test_a_hint_is_for_review_and_never_refuses(oracle: Oracle):
     oracle.learn(HINT)
     hinted = torrent(NamedFile("a", 9, hints=(HINT,)))
     assert (decide(hinted, oracle).action, decide(hinted, oracle).known) == (Action.HOLD, False)
+
+
+def test_what_collisions_could_imitate_is_for_review(oracle: Oracle):
+    class Weak(Oracle):
+        def ask(self, items):
+            return [replace(answer, certain=False) for answer in super().ask(items)]
+
+    weak = Weak()
+    weak.learn(A)
+    decision = decide(torrent(NamedFile("a", 9, (A,))), weak)
+    assert (decision.action, decision.known) == (Action.HOLD, True)
 
 
 def test_what_no_question_reaches_is_stated(oracle: Oracle):

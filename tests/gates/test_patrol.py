@@ -10,9 +10,10 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.errors import TidebreakError
-from tidebreak.gates import Gate, OnFailure, Policy
 from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import AGAIN, CannotSeek, Mark, Patrol, Torrent
+from tidebreak.gates.policy import OnFailure, Policy
 
 
 @dataclass

@@ -26,6 +26,7 @@ def test_a_hit_is_stated_whatever_is_done(choice: OnHit, action: str):
 
 
 def test_no_policy_refuses_for_what_an_author_claims():
+    assert Policy().doubted("7").action is Action.HOLD
     actions = {Policy(on_hit=choice).claimed("7").action for choice in OnHit}
     assert actions == {Action.HOLD, Action.ALLOW}
     assert Policy().claimed("7").action is Action.HOLD

@@ -15,8 +15,8 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.errors import TidebreakError, UsageError
-from tidebreak.gates import Gate
 from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import Mark, Patrol
 from tidebreak.gates.qbittorrent import QBittorrent
 from tidebreak.gates.web import NoAnswer

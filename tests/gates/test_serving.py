@@ -24,8 +24,8 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.errors import UsageError
-from tidebreak.gates import Gate
 from tidebreak.gates.desk import Desk
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
 from tidebreak.gates.serving import serve
 from tidebreak.gates.trackers import Allowed, tracker_ids
@@ -225,7 +225,7 @@ def test_it_stops_in_order_when_told(tmp_path: Path):
     port = programs.free_port()
     code = (
         "from tests.gates.conftest import Oracle\n"
-        "from tidebreak.gates import Gate\n"
+        "from tidebreak.gates.gate import Gate\n"
         "from tidebreak.gates.serving import serve\n"
         f"serve(Gate(Oracle()), '127.0.0.1', {port})\n"
         "print('in order')\n"

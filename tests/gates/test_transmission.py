@@ -17,8 +17,8 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.errors import TidebreakError
-from tidebreak.gates import Gate
 from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import Mark, Patrol, Torrent
 from tidebreak.gates.transmission import Transmission
 from tidebreak.gates.web import NoAnswer

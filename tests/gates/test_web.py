@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tidebreak.errors import UsageError
-from tidebreak.gates.web import NoAnswer, Web, password_in
+from tidebreak.gates.web import NoAnswer, Web, secret_in
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -51,10 +51,13 @@ def test_no_answer_is_one_sentence():
     web.close()
 
 
-def test_a_password_is_the_first_line_of_its_file(tmp_path: Path):
+def test_a_secret_is_the_first_line_of_its_file(tmp_path: Path):
     path = tmp_path / "password"
     path.write_text("a word\nmore\n")
-    assert password_in(path) == "a word"
-    assert password_in(None) == ""
+    assert secret_in(path) == "a word"
+    assert secret_in(None) == ""
     with pytest.raises(UsageError, match="cannot be read"):
-        password_in(tmp_path / "missing")
+        secret_in(tmp_path / "missing")
+    path.write_text("\nmore\n")
+    with pytest.raises(UsageError, match="is empty"):
+        secret_in(path)

@@ -2,13 +2,8 @@
 
 A gate holds no list and no logic of its own. It reads what it is handed (metainfo, a link, an
 announce), asks whoever can tell (`tidebreak.asking`), and says allow, refuse or hold. Nothing is
-deleted, nothing is fetched, and a question that cannot be answered is never a yes by accident:
-``docs/gates.md``.
+deleted on a hit, nothing is fetched, and a question that cannot be answered is never a yes by
+accident: ``docs/gates.md``. `gate.Gate` is what the adapters share; each adapter is a module.
 """
 
 from __future__ import annotations
-
-from tidebreak.gates.gate import Gate
-from tidebreak.gates.policy import Action, Decision, OnFailure, OnHit, OnUnjudged, Policy
-
-__all__ = ["Action", "Decision", "Gate", "OnFailure", "OnHit", "OnUnjudged", "Policy"]

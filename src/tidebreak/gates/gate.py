@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from tidebreak import links
 from tidebreak.asking import Answer, Asker
 from tidebreak.errors import BadLink, CannotAsk
-from tidebreak.gates.events import EventKind, OnEvent, event
+from tidebreak.gates.events import Event, EventKind, OnEvent, event
 from tidebreak.gates.metainfo import judge
 from tidebreak.gates.policy import Action, Decision, OnFailure, Policy
 from tidebreak.gates.status import Status
@@ -38,10 +38,15 @@ class Gate:
     ) -> None:
         self.policy = policy or Policy()
         self.status = Status(self.policy)
-        self.tell = on_event
+        self._on_event = on_event
         self._turn = threading.RLock()
         self._asker = _Watched(asker, self._turn, self._answered)
         self._on_metainfo = on_metainfo
+
+    def tell(self, event: Event) -> None:
+        """Tell the operator; never while another question or event is under way."""
+        with self._turn:
+            self._on_event(event)
 
     def judge(self, references: Sequence[Reference]) -> list[Decision]:
         """Return one decision per reference; never raises for want of an answer."""

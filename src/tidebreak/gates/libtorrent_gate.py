@@ -2,7 +2,7 @@
 
 ::
 
-    guard = Guard(session, Gate(asker))
+    guard = Guard(session, gate.Gate(asker))
     guard.add(libtorrent.parse_magnet_uri(link))     # instead of session.add_torrent
     while True:
         session.wait_for_alert(1000)

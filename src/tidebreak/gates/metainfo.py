@@ -72,8 +72,10 @@ def _all(asked: Questions) -> tuple[Item, ...]:
 def _decide(asked: Questions, answers: Sequence[Answer], policy: Policy) -> Decision:
     version = answers[0].version if answers else ""
     binding, claimed = answers[: len(asked.items)], answers[len(asked.items) :]
-    if any(answer.known for answer in binding):
+    if any(answer.known and answer.certain for answer in binding):
         return policy.hit(version)
+    if any(answer.known for answer in binding):
+        return policy.doubted(version)
     if any(answer.known for answer in claimed):
         return policy.claimed(version)
     if asked.reason:

@@ -6,7 +6,7 @@ is refused, and what cannot be told waits. No policy deletes anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -66,6 +66,7 @@ class Decision:
 
 
 KNOWN = "something in it is known"
+DOUBTED = "something in it may be known, by weak digests alone; a person must look"
 CLAIMED = "its author claims that a known file is in it; a person must look"
 CLEAR = "nothing that could be asked about is known"
 PARTLY = "nothing that could be asked about is known, and some files could not be asked about"
@@ -79,17 +80,29 @@ class Policy:
     on_failure: OnFailure = OnFailure.CLOSED
     on_unjudged: OnUnjudged = OnUnjudged.ALLOW
 
+    @property
+    def in_words(self) -> str:
+        """The policy as the operator stated it."""
+        return f"on-hit={self.on_hit}, on-failure={self.on_failure}, on-unjudged={self.on_unjudged}"
+
     def hit(self, version: str) -> Decision:
         """Decide on what is known."""
         if self.on_hit is OnHit.REPORT:
             return Decision(Action.ALLOW, True, f"{KNOWN}; this gate only reports", version)
         return Decision(Action(self.on_hit.value), True, KNOWN, version)
 
+    def doubted(self, version: str) -> Decision:
+        """Decide on what collisions could imitate: for review, never a refusal."""
+        return self._reviewed(True, DOUBTED, version)
+
     def claimed(self, version: str) -> Decision:
         """Decide on what an author claims and nothing binds: for review, never a refusal."""
+        return self._reviewed(False, CLAIMED, version)
+
+    def _reviewed(self, known: bool, why: str, version: str) -> Decision:
         if self.on_hit is OnHit.REPORT:
-            return Decision(Action.ALLOW, False, f"{CLAIMED}; this gate only reports", version)
-        return Decision(Action.HOLD, False, CLAIMED, version)
+            return Decision(Action.ALLOW, known, f"{why}; this gate only reports", version)
+        return Decision(Action.HOLD, known, why, version)
 
     def clear(self, version: str, unjudged: tuple[Unjudged, ...] = ()) -> Decision:
         """Decide on what is not known, as far as could be asked."""
@@ -105,7 +118,3 @@ class Policy:
                 Action.ALLOW, None, f"it could not be told ({why}); let through", version
             )
         return Decision(Action.HOLD, None, f"it could not be told ({why})", version)
-
-    def with_unjudged(self, decision: Decision, unjudged: tuple[Unjudged, ...]) -> Decision:
-        """Return ``decision`` with the files that it says nothing of."""
-        return replace(decision, unjudged=unjudged)

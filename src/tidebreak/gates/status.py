@@ -61,6 +61,12 @@ class Status:
         state = "failing" if self.failing else "ok"
         return f"{state}; on-failure={self._policy.on_failure}; on-hit={self._policy.on_hit}"
 
+    @property
+    def in_words(self) -> str:
+        """All counts in one line."""
+        with self._lock:
+            return ", ".join(f"{name} {self._counts[name]:,}" for name in _NAMES)
+
     def record(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
         with self._lock:

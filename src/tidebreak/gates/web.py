@@ -54,11 +54,17 @@ class Web:
         return NoAnswer(f"{self._program} answered with status {answer.status_code}.")
 
 
-def password_in(file: Path | None) -> str:
-    """Return the first line of a file that holds a password; raises `UsageError`."""
+def secret_in(file: Path | None) -> str:
+    """Return the first line of a file that holds a password or token, "" for no file.
+
+    Raises `UsageError`, also when it is empty: that must not mean that no secret is asked for.
+    """
     if file is None:
         return ""
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].strip()
+        secret = file.read_text(encoding="utf-8").partition("\n")[0].strip()
     except (OSError, UnicodeDecodeError):
         raise UsageError(f"{file} cannot be read as text; correct that.") from None
+    if not secret:
+        raise UsageError(f"{file} is empty; put the secret into its first line.")
+    return secret
