@@ -29,7 +29,7 @@ class Texts:
     @classmethod
     def of(cls, items: Sequence[bytes]) -> Texts:
         """Return the column of ``items``."""
-        lengths = np.fromiter((len(item) for item in items), np.int64, len(items))
+        lengths = np.fromiter(map(len, items), np.int64, len(items))
         return cls.lined_up(readonly(b"".join(items)), lengths)
 
     @classmethod

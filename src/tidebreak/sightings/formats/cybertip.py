@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HASHES = {32: "md5", 40: "sha1", 64: "sha256"}
 """Types of hashes by the length of their hexadecimal, where nothing else tells."""
 _NAMES = ("time", "address", "port", "client", "event", "grade", *_HASHES.values())
-_LONGEST = 1 << 28
+_LONGEST = 1 << 26
 
 
 def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:

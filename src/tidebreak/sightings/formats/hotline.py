@@ -21,7 +21,7 @@ from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.sightings.tabulate import Record, Refused, tabulate
 
 _NAMES = ("received", "locator", "address", "port", "network")
-_LONGEST = 1 << 28
+_LONGEST = 1 << 26
 """Bytes of a JSON file, which is read at once."""
 
 

@@ -22,22 +22,22 @@ def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
 
 def _records(file: BinaryIO, names: list[str]) -> Iterator[Record | Refused]:
     paths = [(name, name.split(".")) for name in names]
+    decode = json.JSONDecoder().decode
     while line := file.readline(_LONGEST):
         try:
-            found: Any = json.loads(line)
+            found: Any = decode(line.decode())
         except (ValueError, RecursionError):
             yield Refused("a line that is not JSON")
             continue
         if isinstance(found, dict):
-            yield Record({name: text_of(_at(found, name, path)) for name, path in paths})
+            values = [found[n] if n in found else _at(found, path) for n, path in paths]
+            yield Record(dict(zip(names, map(text_of, values), strict=True)))
         else:
             yield Refused("a line that is not a JSON object")
 
 
-def _at(found: dict[str, Any], name: str, path: list[str]) -> Any:
-    """Return what stands at ``path``; a key with dots in it comes first."""
-    if name in found or len(path) == 1:
-        return found.get(name)
+def _at(found: dict[str, Any], path: list[str]) -> Any:
+    """Return what stands at ``path``, None where nothing does."""
     value: Any = found
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
@@ -46,7 +46,7 @@ def _at(found: dict[str, Any], name: str, path: list[str]) -> Any:
 
 def text_of(value: Any) -> bytes:
     """Return a string or number as text; null and everything else says nothing."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value.encode("utf-8", "replace")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return b""
