@@ -30,6 +30,8 @@ from tidebreak.sightings.store import Sightings
 from tidebreak.sightings.texts import Mask, Texts
 
 _CLIENT = "client "
+_AT_ONCE = 1 << 22
+"""Addresses that are decrypted at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +139,22 @@ def _addresses(sightings: Sightings, nets: Sequence[_Net]) -> Mask:
     mask = np.zeros(len(sightings.address_names) + 1, np.bool_)
     if not nets:
         return mask
-    packed = sightings.packed_addresses()
-    for net in nets:
-        bits = net.prefixlen + (96 if net.version == 4 else 0)
-        low = np.frombuffer(pack_address(str(net.network_address)), np.uint8)
-        whole, rest = divmod(bits, 8)
-        inside = (packed[:, :whole] == low[:whole]).all(axis=1)
-        if rest:
-            inside &= (packed[:, whole] ^ low[whole]) >> (8 - rest) == 0
-        mask[1:] |= inside
+    for first in range(1, len(mask), _AT_ONCE):
+        codes = np.arange(first, min(first + _AT_ONCE, len(mask)))
+        packed = sightings.packed_addresses(codes)
+        for net in nets:
+            mask[codes] |= _inside(packed, net)
     return mask
+
+
+def _inside(packed: Bytes, net: _Net) -> Mask:
+    """Return which of the addresses (N, 16) lie in ``net``."""
+    whole, rest = divmod(net.prefixlen + (96 if net.version == 4 else 0), 8)
+    low = np.frombuffer(pack_address(str(net.network_address)), np.uint8)
+    inside: Mask = (packed[:, :whole] == low[:whole]).all(axis=1)
+    if rest:
+        inside &= (packed[:, whole] ^ low[whole]) >> (8 - rest) == 0
+    return inside
 
 
 def _clients(sightings: Sightings, ids: Sequence[str]) -> Mask:

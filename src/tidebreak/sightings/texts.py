@@ -66,6 +66,8 @@ class Texts:
 
     def packed(self) -> Bytes:
         """Return all texts one after the other, without what lies between them."""
+        if len(self) and (self.begins[1:] == self.ends[:-1]).all():
+            return self.data[self.begins[0] : self.ends[-1]]
         lengths = self.lengths
         first = np.cumsum(lengths) - lengths
         places = np.arange(lengths.sum(), dtype=np.int64)

@@ -16,7 +16,7 @@ def test_names_reach_into_objects(imported, rows, opened):
             "file": {"hash": "ab" * 16, "kind": "ed2k"}}  # fmt: skip
     flat = {"t": "1767225600000", "peer.ip": "192.0.2.1", "file.hash": "cd" * 20,
             "file.kind": "SHA-1", "peer": None}  # fmt: skip
-    log = json.dumps(item) + "\n" + json.dumps(flat) + "\n"
+    log = "\ufeff" + json.dumps(item) + "\n" + json.dumps(flat) + "\n"
     assert imported(log, "jsonl", MAPPING).kept == 2
     assert rows()["time"] == [1767225600] * 2
     assert opened().addresses([1, 2]) == ["2001:db8::1", "192.0.2.1"]

@@ -25,7 +25,7 @@ def _records(file: BinaryIO, names: list[str]) -> Iterator[Record | Refused]:
     decode = json.JSONDecoder().decode
     while line := file.readline(_LONGEST):
         try:
-            found: Any = decode(line.decode())
+            found: Any = decode(line.decode().lstrip("\ufeff"))
         except (ValueError, RecursionError):
             yield Refused("a line that is not JSON")
             continue
