@@ -4,13 +4,15 @@ import maxminddb
 import numpy as np
 import pytest
 from tests.sightings import mmdb
-from tests.sightings.worlds import DAY, START, Crowd, add_source
+from tests.sightings.made import actor
+from tests.sightings.worlds import DAY, START, Crowd, add_source, seen
 
 from tidebreak.errors import CannotRead
+from tidebreak.sightings.details import Facts
 from tidebreak.sightings.gather import Held
-from tidebreak.sightings.geography import by_place, names_of
+from tidebreak.sightings.geography import by_place, names_of, with_hosting
 from tidebreak.sightings.pairs import Evidence, Holdings, pack
-from tidebreak.sightings.records import Range
+from tidebreak.sightings.records import Hypothesis, Range
 
 CROWD = Crowd(rows=1, addresses=6)
 """Addresses 240.0.0.1 to 240.0.0.6."""
@@ -82,3 +84,17 @@ def test_what_is_no_database_is_refused_in_a_sentence(store, addresses, tmp_path
 )  # fmt: skip
 def test_a_record_counts_under_what_it_says(record, names):
     assert names_of(record) == names
+
+
+def test_addresses_that_a_database_marks_are_flagged(store, tmp_path):
+    marks = {"240.0.0.2/32": {"is_hosting_provider": True}, "240.0.0.3/32": {"country_code": "AA"},
+             "240.0.0.4/32": {"is_anonymous_vpn": True}}  # fmt: skip
+    path = mmdb.write(tmp_path / "h.mmdb", marks)
+    nobody = np.empty((0, 2), np.uint64)
+    rows = seen(address=[2, 2, 4, 3, 1, 0], file=[1] * 6)
+    facts = Facts(np.array([0, 0, 0, 1, 1, 1]), rows, nobody, nobody)
+    actors = tuple(actor(Hypothesis.CLIENT, place) for place in (2, 4))
+    found = with_hosting(actors, facts, store, [path])
+    assert [flag[:20] for flag in found[0].flags] == ["2 of its addresses a"]
+    assert found[1] == actors[1]
+    assert with_hosting(actors, facts, store, []) == actors

@@ -10,6 +10,7 @@ import ipaddress
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import CannotRead, TidebreakError
+from tidebreak.sightings.details import Facts
 from tidebreak.sightings.gather import Held
+from tidebreak.sightings.pair_kernels import Words, number
 from tidebreak.sightings.pairs import Evidence
-from tidebreak.sightings.records import Range
+from tidebreak.sightings.records import Actor, Range
 from tidebreak.sightings.store import Sightings
 
 UNKNOWN = "unknown"
 
 _HOSTING = ("is_hosting_provider", "is_anonymous_vpn", "is_public_proxy", "is_tor_exit_node")
+
+_HOSTED = "{} of its addresses are marked as hosted or anonymous by the database supplied"
 
 _MAPPED = 0xFFFF << 32
 """What IPv6 addresses begin with that stand for IPv4 addresses (RFC 4291, 2.5.5.2)."""
@@ -36,29 +41,47 @@ def by_place(sightings: Sightings, addresses: Held, mmdb: Sequence[Path]) -> dic
     The low end counts addresses with sure sightings of known contents, the high end all with any
     of grade A or B. Raises `CannotRead` for a file that is no MMDB.
     """
-    if not mmdb:
-        return {}
     sure = addresses.holdings.count(Evidence.LOW) > 0
-    packed = sightings.packed_addresses(addresses.holdings.keys)
-    order = np.lexsort(tuple(packed[:, place] for place in range(15, -1, -1)))
-    packed, sure = packed[order], sure[order]
     totals: dict[str, Range] = {}
     for path in mmdb:
         low, high = Counter[str](), Counter[str]()
-        for names, begin, end in _networks(path, packed):
-            for name in names:
-                low[name] += int(sure[begin:end].sum())
-                high[name] += end - begin
+        for record, some in _records(path, sightings, addresses.holdings.keys):
+            for name in names_of(record):
+                low[name] += int(sure[some].sum())
+                high[name] += len(some)
         totals |= {name: Range(low[name], count) for name, count in high.most_common()}
     return totals
 
 
-def _networks(path: Path, packed: NDArray[np.uint8]) -> Iterator[tuple[tuple[str, ...], int, int]]:
+def with_hosting(
+    actors: tuple[Actor, ...], facts: Facts, sightings: Sightings, mmdb: Sequence[Path]
+) -> tuple[Actor, ...]:
+    """Return ``actors`` with a flag where a database marks addresses as hosted or anonymous."""
+    _, codes = number(facts.seen.address[facts.seen.address > 0].astype(np.uint64))
+    marked = np.zeros(int(codes.max(initial=0)) + 1, np.bool_)
+    for path in mmdb:
+        for record, some in _records(path, sightings, codes):
+            if any(_found(record).get(key) for key in _HOSTING):
+                marked[codes[some]] = True
+    hit = marked[facts.seen.address] if marked.any() else np.zeros(len(facts.actor), np.bool_)
+    pairs = np.unique(facts.actor[hit] << 32 | facts.seen.address[hit].astype(np.int64))
+    counts = np.bincount(pairs >> 32, minlength=len(actors))
+    return tuple(
+        replace(actor, flags=(*actor.flags, _HOSTED.format(count))) if count else actor
+        for actor, count in zip(actors, counts.tolist(), strict=True)
+    )
+
+
+def _records(
+    path: Path, sightings: Sightings, codes: Words
+) -> Iterator[tuple[object, NDArray[np.int64]]]:
     """Yield what the database says of each of its networks that has some of the addresses.
 
-    With where these begin and end among ``packed`` (n, 16), which are in order.
+    With the places of these in ``codes`` (n,).
     """
-    numbers = [int.from_bytes(row.tobytes()) for row in packed]
+    packed = sightings.packed_addresses(codes.astype(np.int64))
+    order = np.lexsort(tuple(packed[:, place] for place in range(15, -1, -1)))
+    numbers = [int.from_bytes(row.tobytes()) for row in packed[order]]
     with _open(path) as reader:
         newest = reader.metadata().ip_version
         begin = 0
@@ -69,7 +92,7 @@ def _networks(path: Path, packed: NDArray[np.uint8]) -> Iterator[tuple[tuple[str
                 record, prefix = reader.get_with_prefix_len(address)
                 beyond = numbers[begin] | ((1 << (address.max_prefixlen - prefix)) - 1)
                 end = bisect_right(numbers, beyond, begin)
-            yield names_of(record), begin, end
+            yield record, order[begin:end]
             begin = end
 
 
@@ -81,7 +104,7 @@ def _address(number: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def names_of(record: object) -> tuple[str, ...]:
     """Return under which names a record of a database counts: country, network, hosting."""
-    found: Mapping[str, Any] = record if isinstance(record, dict) else {}
+    found = _found(record)
     names: list[str] = []
     country = found.get("country") or found.get("registered_country")
     code = country.get("iso_code") if isinstance(country, dict) else found.get("country_code")
@@ -93,6 +116,10 @@ def names_of(record: object) -> tuple[str, ...]:
         names.append(f"addresses of AS{number} {owner}".rstrip())
     names += [f"addresses marked {key}" for key in _HOSTING if found.get(key)]
     return tuple(names)
+
+
+def _found(record: object) -> Mapping[str, Any]:
+    return record if isinstance(record, dict) else {}
 
 
 def _open(path: Path) -> Any:

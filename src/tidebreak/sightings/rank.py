@@ -31,10 +31,10 @@ from tidebreak.sightings.days import Doubts
 from tidebreak.sightings.details import details
 from tidebreak.sightings.exclusions import excluded
 from tidebreak.sightings.gather import Gathered, Held, gather
-from tidebreak.sightings.geography import by_place
+from tidebreak.sightings.geography import by_place, with_hosting
 from tidebreak.sightings.known import Known, known_among
 from tidebreak.sightings.measures import Ranked, measure
-from tidebreak.sightings.pairs import Evidence
+from tidebreak.sightings.pairs import MOST_FILES, Evidence
 from tidebreak.sightings.reading import Question, Span, spans
 from tidebreak.sightings.records import Grade, Hypothesis, Range, Ranking, Source
 from tidebreak.sightings.store import Sightings
@@ -91,8 +91,8 @@ class Job:
     ) -> Job:
         """Return the job: matches the contents with the lists as they are now."""
         _check(sightings, options)
-        chosen = options.sources
-        sources = tuple(s for s in sightings.sources() if chosen is None or s.number in chosen)
+        only = options.sources
+        sources = tuple(s for s in sightings.sources() if only is None or s.number in only)
         out = excluded(sightings)
         question = Question(
             known_among(sightings.contents(), snapshot, catalogue),
@@ -103,8 +103,13 @@ class Job:
             options.until if options.until is not None else 1 << 32,
             options.weak,
         )
+        if question.known.count > MOST_FILES:
+            raise UsageError(
+                f"At most {MOST_FILES} known files can be ranked; choose some sources."
+            )
         paths = tuple(sightings.paths([source.number for source in sources]))
-        return cls(sightings, sources, paths, tuple(spans(sources)), question)
+        chosen = (s for s in spans(sources) if s.first < question.until and s.last > question.since)
+        return cls(sightings, sources, paths, tuple(chosen), question)
 
     @property
     def known(self) -> Known:
@@ -141,7 +146,15 @@ def rank(
     keys = {h: item.held.holdings.keys[item.places] for h, item in ranked.items()}
     facts = details(job.spans, job.paths, job.question, keys, threads=options.threads)
     return Ranking(
-        {h: measure(item, facts[h], job.known, options.doubts) for h, item in ranked.items()},
+        {
+            h: with_hosting(
+                measure(item, facts[h], job.known, options.doubts),
+                facts[h],
+                sightings,
+                options.mmdb,
+            )
+            for h, item in ranked.items()
+        },
         {h: found.curve(h) for h, found in orders.items()},
         _totals(gathered, job.known) | by_place(sightings, gathered.addresses, options.mmdb),
         _excluded(gathered),
