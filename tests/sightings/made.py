@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tidebreak.sightings.drawing import Day
+from tidebreak.sightings.drawing import Slot
 from tidebreak.sightings.portrait import Companion, Item, Portrait
 from tidebreak.sightings.records import (
     Actor,
@@ -76,8 +76,8 @@ def ranking(count: int) -> Ranking:
 
 
 def portrait(made: Ranking, contents: int = 140) -> Portrait:
-    days = tuple(
-        Day(START + n * DAY, {Grade.A: n % 4, Grade.B: 7 + n % 11, Grade.C: n % 9})
+    slots = tuple(
+        Slot(START + n * DAY, {Grade.A: n % 4, Grade.B: 7 + n % 11, Grade.C: n % 9})
         for n in range(60)
     )
     items = tuple(
@@ -96,5 +96,5 @@ def portrait(made: Ranking, contents: int = 140) -> Portrait:
     return Portrait(
         first, 1, len(made.actors[Hypothesis.CLIENT]),
         (("Client id", "f2a17c0e9d3344556677889900aabbcc"), ("Its network", "eDonkey")),
-        days, networks, companions, items, SOURCES, made.list_version, made.made_at,
+        slots, networks, companions, items, SOURCES, made.list_version, made.made_at,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.sightings.drawing import WIDTH, Day, coverage, figure, mix, range_bar, timeline
+from tidebreak.sightings.drawing import WIDTH, Slot, coverage, figure, mix, range_bar, timeline
 from tidebreak.sightings.records import Curve, Grade, Hypothesis, Range
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -53,10 +53,10 @@ def test_one_actor_is_no_division_by_zero():
 )  # fmt: skip
 def test_columns_of_a_timeline_are_as_high_as_what_they_count(days):
     found = [
-        Day(86_400 * start, dict(zip(Grade, counts, strict=True)))
+        Slot(86_400 * start, dict(zip(Grade, counts, strict=True)))
         for start, *counts in sorted(days)
     ]
-    text = timeline(found)
+    text = timeline(found, 86_400)
     columns = [r for r in shapes(text, "rect") if r.get("height") != "10"]
     step = max(1, -(-((found[-1].start - found[0].start) // 86_400 + 1) // 180))
     sums: dict[int, int] = {}
@@ -70,7 +70,7 @@ def test_columns_of_a_timeline_are_as_high_as_what_they_count(days):
 
 
 def test_an_empty_timeline_says_so():
-    assert "no sightings" in timeline([])
+    assert "no sightings" in timeline([], 86_400)
 
 
 def test_a_range_is_drawn_from_low_to_high_and_never_vanishes():

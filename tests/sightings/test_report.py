@@ -91,7 +91,7 @@ def test_the_page_of_an_actor_names_entries_and_never_a_point():
 def test_an_actor_without_flags_or_contents_is_said_to_have_none():
     made = ranking(2)
     bare = dataclasses.replace(
-        portrait(made, 0), actor=made.actors[Hypothesis.CLIENT][1], days=(), companions=()
+        portrait(made, 0), actor=made.actors[Hypothesis.CLIENT][1], slots=(), companions=()
     )
     shown = text(actor_page(bare, made))
     assert "Nothing that is visible in these logs. That is no proof of it." in shown

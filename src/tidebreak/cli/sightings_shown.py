@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tidebreak.sightings.portrait import Portrait
-    from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Ranking
+    from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Range, Ranking
 
-ACTORS, CONTENTS, COMPANIONS = 15, 20, 10
+TOTALS, ACTORS, CONTENTS, COMPANIONS = 20, 15, 20, 10
 """Rows on a terminal; the page, the export and JSON have more."""
 
 _WIDE = 110
@@ -59,8 +59,10 @@ def print_ranking(out: Console, ranking: Ranking) -> None:
     """Print totals, and the first actors under each hypothesis."""
     from tidebreak.sightings.drawing import figure
 
-    for name, found in ranking.totals.items():
+    for name, found in list(ranking.totals.items())[:TOTALS]:
         out.print(f"  {figure(found):>24}  {plain(name)}")
+    if len(ranking.totals) > TOTALS:
+        out.print(f"  … and {len(ranking.totals) - TOTALS} more totals: --report")
     for hypothesis, actors in ranking.actors.items():
         out.print()
         out.print(f"If one {hypothesis.value} is one actor:", style="bold")
@@ -80,22 +82,33 @@ def print_ranking(out: Console, ranking: Ranking) -> None:
     out.print("Look at one: tidebreak sightings show KEY")
 
 
-def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
+def _short(found: Range, digits: int = 0) -> str:
     from tidebreak.sightings.drawing import figure
+
+    return figure(found, digits).replace(" to ", "–")
+
+
+def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
+    from tidebreak.sightings.records import Hypothesis
     from tidebreak.sightings.report import day, network_names
 
+    by_day = actors[0].hypothesis is Hypothesis.ENDPOINT
     wide = out.width >= _WIDE
     right = ("", "only it has", "worth", "contents", "days", "A/B/C")
     heads = ["", "actor", "only it has", "worth", "contents", "days", "A/B/C"]
-    grid = table(*heads, *(("networks", "from", "to") if wide else ()), right=right)
+    more = ("day", "networks") if by_day else ("from", "to", "networks")
+    grid = table(*heads, *(more if wide else ()), right=right)
+    for column in grid.columns[:7]:
+        column.no_wrap = True
     for place, actor in enumerate(actors, 1):
         cells = [
-            str(place), actor.key + ("[yellow] ![/]" if actor.flags else ""), figure(actor.sole),
-            figure(actor.rarity, 1), figure(actor.contents), figure(actor.days),
+            str(place), actor.key + ("[yellow] ![/]" if actor.flags else ""), _short(actor.sole),
+            _short(actor.rarity, 1), _short(actor.contents), _short(actor.days),
             "/".join(str(count) for count in actor.grades.values()),
         ]  # fmt: skip
-        more = [network_names(actor), day(actor.first), day(actor.last)] if wide else []
-        grid.add_row(*cells, *more)
+        last = [] if by_day else [day(actor.last)]
+        cells += [day(actor.first), *last, network_names(actor)]
+        grid.add_row(*cells[: len(grid.columns)])
     return grid
 
 
@@ -110,8 +123,7 @@ def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None
     gone = percent(Range(curve.low[at], curve.high[at]))
     out.print(
         f"Removing the first {counted(curve.k[at], 'actor')} of the curve would remove {gone} of"
-        " the known contents that were seen.",
-        soft_wrap=True,
+        " the known contents that were seen."
     )
     if any(actor.flags for actor in ranking.actors[hypothesis][:ACTORS]):
         out.print("[yellow]![/] something speaks against taking it for one actor; see: show KEY")
@@ -133,7 +145,8 @@ def print_portrait(out: Console, portrait: Portrait) -> None:
         ("Networks", network_names(actor)),
         ("Seen (UTC)", f"{moment(actor.first)} to {moment(actor.last)}"),
         *((words, figure(getattr(actor, name), digits)) for words, name, digits in MEASURES),
-        ("Adds to the curve", f"{percent(actor.marginal)}, place {actor.coverage_rank or 'none'}"),
+        ("Adds to the curve", percent(actor.marginal)),
+        ("Place on the curve", str(actor.coverage_rank or "none")),
         *((f"Contents: {name}", figure(found)) for name, found in actor.severity.items()),
         ("Grades A, B, C", ", ".join(f"{count:,}" for count in actor.grades.values())),
     ]

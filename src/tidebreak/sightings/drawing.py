@@ -22,8 +22,8 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """How many sightings of each grade one day had; ``start`` is seconds since 1970 UTC."""
+class Slot:
+    """How many sightings of each grade an hour or a day had, from ``start`` (1970, UTC) on."""
 
     start: int
     counts: Mapping[Grade, int]
@@ -48,24 +48,29 @@ def coverage(curves: Iterable[Curve]) -> str:
     return _svg("Share of known contents removed with the first actors", HEIGHT, parts)
 
 
-def timeline(days: Sequence[Day]) -> str:
-    """Return a chart of sightings per day (per week where there are many days), by grade."""
-    if not days:
+def timeline(slots: Sequence[Slot], unit: int) -> str:
+    """Return a chart of sightings by grade, per ``unit`` seconds or several where they are many.
+
+    ``slots`` are of one unit each, in order of time; those with no sighting may be left out.
+    """
+    if not slots:
         return _svg("No sightings", 120, [_text(WIDTH / 2, 60, "no sightings")])
-    first, last = days[0].start // _DAY, days[-1].start // _DAY
+    first, last = slots[0].start // unit, slots[-1].start // unit
     step = max(1, ceil((last - first + 1) / 180))
-    bins = _binned(days, first, last, step)
+    bins = _binned(slots, unit, first, last, step)
     most = max(sum(counts.values()) for counts in bins)
     wide = (WIDTH - _LEFT - _RIGHT) / len(bins)
     parts = [_rule(_y(part, 1, 190), f"{part * most:,.0f}") for part in (0.0, 0.5, 1.0)]
     for number, counts in enumerate(bins):
         parts += _column(_LEFT + number * wide, wide, counts, most)
     for number in _labelled(len(bins)):
-        day = datetime.fromtimestamp((first + number * step) * _DAY, UTC)
-        parts.append(_text(_LEFT + (number + 0.5) * wide, 162, f"{day:%d %b %Y}"))
+        start = datetime.fromtimestamp((first + number * step) * unit, UTC)
+        label = f"{start:%d %b %Y}" if unit == _DAY else f"{start:%H:%M}"
+        parts.append(_text(_LEFT + (number + 0.5) * wide, 162, label))
     for number, grade in enumerate(Grade):
         parts += _legend(number, GRADE_COLOURS[grade], f"grade {grade.name}", 190)
-    parts.append(_text(WIDTH - _RIGHT, 182, f"{'day' if step == 1 else f'{step} days'}", "end"))
+    one = "day" if unit == _DAY else "hour"
+    parts.append(_text(WIDTH - _RIGHT, 182, f"per {one if step == 1 else f'{step} {one}s'}", "end"))
     return _svg("Sightings over time, by grade", 190, parts)
 
 
@@ -163,11 +168,13 @@ def _labelled(count: int) -> list[int]:
     return list(range(every // 2, count, every))
 
 
-def _binned(days: Sequence[Day], first: int, last: int, step: int) -> list[dict[Grade, int]]:
+def _binned(
+    slots: Sequence[Slot], unit: int, first: int, last: int, step: int
+) -> list[dict[Grade, int]]:
     bins = [dict.fromkeys(Grade, 0) for _ in range((last - first) // step + 1)]
-    for day in days:
-        for grade, count in day.counts.items():
-            bins[(day.start // _DAY - first) // step][grade] += count
+    for slot in slots:
+        for grade, count in slot.counts.items():
+            bins[(slot.start // unit - first) // step][grade] += count
     return bins
 
 

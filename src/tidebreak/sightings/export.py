@@ -53,8 +53,8 @@ def portrait_record(portrait: Portrait) -> dict[str, Any]:
     return {
         **as_record(portrait.actor, portrait.place),
         "identity": dict(portrait.identity),
-        "days": [
-            {"day": _time(day.start)[:10], **_grades(day.counts)} for day in portrait.days
+        "timeline": [
+            {"from": _time(slot.start), **_grades(slot.counts)} for slot in portrait.slots
         ],
         "by_network": {
             network.name.lower(): _grades(grades) for network, grades in portrait.networks.items()

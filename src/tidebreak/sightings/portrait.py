@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tidebreak.sightings.drawing import Day
-from tidebreak.sightings.records import Actor, Grade, Network, Source
+from tidebreak.sightings.drawing import Slot
+from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,23 @@ class Portrait:
     """An actor, number ``place`` of ``of`` in the ranking under its hypothesis.
 
     ``identity`` says in words who it is: what the vault keeps, so showing it is audited.
-    ``networks`` counts sightings of known content by network and grade, ``days`` by day.
+    ``networks`` counts sightings of known content by network and grade, ``slots`` by day, or by
+    hour for an actor of one day.
     """
 
     actor: Actor
     place: int
     of: int
     identity: tuple[tuple[str, str], ...]
-    days: tuple[Day, ...]
+    slots: tuple[Slot, ...]
     networks: Mapping[Network, Mapping[Grade, int]]
     companions: tuple[Companion, ...]
     items: tuple[Item, ...]
     sources: tuple[Source, ...]
     list_version: str
     made_at: str
+
+
+def unit_of(actor: Actor) -> int:
+    """Return the seconds of a slot of the timeline: an hour for an actor of one day, or a day."""
+    return 3600 if actor.hypothesis is Hypothesis.ENDPOINT else 86_400

@@ -19,12 +19,15 @@ from markupsafe import Markup
 from tidebreak.errors import UsageError
 from tidebreak.showing import counted, visible
 from tidebreak.sightings import drawing
-from tidebreak.sightings.portrait import Portrait
+from tidebreak.sightings.portrait import Portrait, unit_of
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Range, Ranking
 from tidebreak.version import VERSION
 
 SHOWN = 50
 """Actors of each hypothesis on the page of a ranking; the export holds all."""
+
+PLACES = 40
+"""Countries and networks on the page of a ranking."""
 
 COMPANIONS, ITEMS = 50, 500
 """Addresses or client ids, and contents, on the page of an actor."""
@@ -64,6 +67,8 @@ def ranking_page(ranking: Ranking) -> str:
             curve=Markup(drawing.coverage(ranking.curves.values())),
             most=SHOWN,
             most_of=most,
+            cards={name: found for name, found in ranking.totals.items() if not _is_place(name)},
+            places=[item for item in ranking.totals.items() if _is_place(item[0])][:PLACES],
         )
     )
 
@@ -84,7 +89,7 @@ def actor_page(portrait: Portrait, ranking: Ranking) -> str:
             actor=actor,
             measures=measures,
             most_contents=_most(actors, "contents"),
-            timeline=Markup(drawing.timeline(portrait.days)),
+            timeline=Markup(drawing.timeline(portrait.slots, unit_of(actor))),
             by_client=actor.hypothesis is Hypothesis.CLIENT,
             most=COMPANIONS,
             most_items=ITEMS,
@@ -128,6 +133,10 @@ def moment(seconds: int) -> str:
 def day(seconds: int) -> str:
     """Return the day of a time in seconds since 1970 UTC as text, "–" for 0."""
     return moment(seconds)[:10] if seconds else "–"
+
+
+def _is_place(name: str) -> bool:
+    return name.startswith("addresses ")
 
 
 def _most(actors: tuple[Actor, ...], name: str) -> float:

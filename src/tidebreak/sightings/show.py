@@ -13,10 +13,10 @@ from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.records import EntryRecord
 from tidebreak.sightings.actor_keys import hypothesis_of
 from tidebreak.sightings.behind import codes_of, identities
-from tidebreak.sightings.drawing import Day
+from tidebreak.sightings.drawing import Slot
 from tidebreak.sightings.known import class_name
 from tidebreak.sightings.pairs import DOUBTED, addresses_of, endpoint_key
-from tidebreak.sightings.portrait import Companion, Item, Portrait
+from tidebreak.sightings.portrait import Companion, Item, Portrait, unit_of
 from tidebreak.sightings.rank import Job
 from tidebreak.sightings.reading import DAY, Seen, Span, read
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Ranking, Source
@@ -40,7 +40,7 @@ def portray(job: Job, catalogue: Catalogue, ranking: Ranking, key: str) -> Portr
         place=place,
         of=len(ranking.actors[actor.hypothesis]),
         identity=identities(job.sightings, [actor], {key: code})[key],
-        days=_days(seen),
+        slots=_slots(seen, unit_of(actor)),
         networks=_networks(seen),
         companions=_companions(job.sightings, actor, seen),
         items=_items(job, catalogue, seen),
@@ -110,9 +110,9 @@ def _grouped(seen: Seen, by: NDArray[np.integer]) -> list[tuple[int, Seen]]:
     return [(int(value), seen.take(part)) for value, part in zip(values, parts, strict=True)]
 
 
-def _days(seen: Seen) -> tuple[Day, ...]:
-    by_day = _grouped(seen, seen.time // np.uint32(DAY))
-    return tuple(Day(number * DAY, _grades(some)) for number, some in by_day)
+def _slots(seen: Seen, unit: int) -> tuple[Slot, ...]:
+    by_unit = _grouped(seen, seen.time // np.uint32(unit))
+    return tuple(Slot(number * unit, _grades(some)) for number, some in by_unit)
 
 
 def _networks(seen: Seen) -> dict[Network, dict[Grade, int]]:
