@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,3 +41,14 @@ def test_nothing_stands_there_in_clear_and_no_block_can_be_exchanged(tmp_path, v
         read_values(path, vault, "clients:000002", begins, np.array([0]))
     with pytest.raises(Damaged, match="fewer values"):
         read_values(path, vault, "clients:000001", begins, np.array([1]))
+
+
+def test_a_block_of_a_log_is_not_held_for_a_few_values_in_it(tmp_path, vault):
+    writer = ValueWriter(tmp_path / "000001.sealed", vault, "clients:000001")
+    block = np.zeros(1 << 20, np.uint8)
+    data = weakref.ref(block)
+    writer.add(Texts(block, np.array([5]), np.array([9])))
+    del block
+    gc.collect()
+    assert data() is None
+    writer.finish()

@@ -148,9 +148,10 @@ class _Tally:
         clients[kept] = self._writer.client_codes(given, understood.networks[kept])
         addresses[kept] = self._writer.address_codes(understood.addresses[kept])
         for found in understood.contents:
-            rows = found.rows
-            if not len(rows):
+            if not len(found.rows):
                 continue
+            # Rows are in order and come once each: where they are as many, they are all of them.
+            rows = slice(None) if len(found.rows) == len(clients) else found.rows
             codes = self._writer.content_codes(found.type, found.values, understood.sizes[rows])
             self._writer.add({
                 "time": understood.times[rows].astype(np.uint32),

@@ -130,7 +130,7 @@ def _unescape(data: Bytes, begins: Ints, ends: Ints, mark: Bytes, out: Bytes, st
         stops[row] = to
 
 
-def requests(block: bytes, part: bytes, names: list[str]) -> tuple[dict[str, Texts], Ints]:
+def requests(block: Bytes | bytes, part: bytes, names: list[str]) -> tuple[dict[str, Texts], Ints]:
     """Return the fields of each line of ``block``, and what each line (N,) is.
 
     It is `GOOD` where ``part`` stands in the path, `ELSEWHERE` where not, or `NOT_COMBINED`. The

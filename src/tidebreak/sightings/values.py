@@ -35,8 +35,9 @@ class ValueWriter:
         self._begins = [0]
 
     def add(self, values: Texts) -> None:
-        """Append ``values``, each of at most `LONGEST` bytes."""
-        self._waiting.append(values)
+        """Append copies of ``values``, each of at most `LONGEST` bytes."""
+        # They may be a few among the millions of bytes of a log: nothing of that is held on to.
+        self._waiting.append(Texts.lined_up(readonly(values.packed().copy()), values.lengths))
         self._count += len(values)
         if self._count >= PER_BLOCK:
             self._write(self._count - self._count % PER_BLOCK)
