@@ -140,6 +140,17 @@ def test_unknown_identifiers_are_noted_and_alone_a_reason():
     assert "public key" in read("magnet:?xs=urn:btpk:" + ROOT).reason
 
 
+def test_a_public_key_beside_an_infohash_is_a_reason():
+    reference = read(f"magnet:?{BTIH}&xt=urn:btpk:{ROOT}")
+    assert reference.signals
+    assert "public key" in reference.reason
+
+
+@pytest.mark.parametrize("entity", ["amp;", "#38;", "#x26;", "#038;amp;", "amp;amp;"])
+def test_ampersands_of_web_pages_hide_nothing(entity):
+    assert read(f"magnet:?dn=x&{entity}{BTIH}").signals == read(f"magnet:?{BTIH}").signals
+
+
 @pytest.mark.parametrize("link", ["magnet:?", "magnet:?dn=x&tr=y", "magnet:?kt=a+b", "magnet:?xt"])
 def test_a_link_that_names_nothing_is_not_read_fully(link: str):
     assert read(link).reason

@@ -106,6 +106,22 @@ def test_info_alone_as_peers_pass_it_on_is_the_same_torrent(tmp_path: Path):
     assert read(info).files == read(data).files
 
 
+def test_info_alone_ends_where_it_ends(tmp_path: Path):
+    info = bencoded(INFO)
+    assert read(info + b"\n").signals == read(info).signals
+
+
+def test_what_may_be_a_torrent_or_the_info_of_one_is_read_as_both():
+    """Peers pass on what stands in `info` alone, and a key called so may hide in it."""
+    inside = {**INFO, b"name": b"harmless"}
+    both = read(bencoded({**INFO, b"info": inside}))
+    assert set(read(bencoded(inside)).signals) < set(both.signals)
+    assert hashlib.sha1(bencoded({**INFO, b"info": inside})).digest() in {
+        signal.value for signal in both.signals
+    }
+    assert "info of another" in both.reason
+
+
 def test_sources_are_dropped_unless_asked_for():
     data = libtorrent.bencode({
         b"announce": b"udp://one", b"announce-list": [[b"udp://two"], [b"udp://three"]],

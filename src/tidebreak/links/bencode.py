@@ -39,13 +39,15 @@ class Bencoded:
 
     ``spans`` has, for each chosen key of the outermost dictionary, where its values stand: start
     and end in bytes, several if the key is repeated, none if the value is cut off. ``broken`` says
-    why reading ended early, empty when it did not; ``value`` is then as much as was read.
+    why reading ended early, empty when it did not; ``value`` is then as much as was read. ``end``
+    is where the value ends, in bytes.
     """
 
     value: Value
     spans: dict[bytes, list[tuple[int, int]]]
     faults: tuple[Fault, ...] = ()
     broken: str = ""
+    end: int = 0
 
 
 def parse(data: bytes, keys: tuple[bytes, ...] = (), *, last: bool = False) -> Bencoded:
@@ -86,7 +88,7 @@ class _Reader:
         self._faults: dict[Fault, None] = {}
 
     def read(self) -> Bencoded:
-        broken = ""
+        broken, end = "", len(self._data)
         try:
             value, end = self._value(0, 0)
         except _Broken as error:
@@ -95,7 +97,7 @@ class _Reader:
         else:
             if end < len(self._data):
                 self._faults[Fault.TRAILING] = None
-        return Bencoded(value, self._spans, tuple(self._faults), broken)
+        return Bencoded(value, self._spans, tuple(self._faults), broken, end)
 
     def _value(self, at: int, depth: int) -> tuple[Value, int]:
         self._items += 1

@@ -13,7 +13,7 @@ from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links import ipfs
 from tidebreak.links.equalities import distinct
 from tidebreak.links.reference import Kind, NamedFile, Reference
-from tidebreak.links.urn import Named, file_of
+from tidebreak.links.urn import PUBLIC_KEY, Named, file_of
 from tidebreak.links.urn import name as named
 from tidebreak.links.values import unescape
 from tidebreak.model import Signal
@@ -22,6 +22,9 @@ _ANY_CASE = re.IGNORECASE | re.ASCII
 _BEGIN = re.compile(r"magnet:/{0,2}\?", _ANY_CASE)
 _URN = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", _ANY_CASE)
 _SELECTED = re.compile(r"[0-9,\-]{1,400}")
+
+# An ampersand as web pages write it leaves this before the next key, perhaps more than once.
+_ENTITY = re.compile(r"\A(?:amp;|#0*38;|#x0*26;)+", _ANY_CASE)
 
 _SOURCES = frozenset(("tr", "x.pe", "ws", "as", "xs"))
 _DROPPED = frozenset(("tr", "x.pe", "kt", ""))
@@ -54,7 +57,8 @@ class _Reading:
 def read(text: str, *, sources: bool = False) -> Reference:
     """Return what a ``magnet:`` link names; raise `BadLink` when it is none.
 
-    An ``xt`` that cannot be read, or is of an unknown kind, is a reason; so is having none.
+    An ``xt`` that cannot be read, or is a public key, is a reason; so is having none. One of an
+    unknown kind is a note: more digests of the same content are common.
     """
     begin = _BEGIN.match(text)
     if begin is None:
@@ -67,7 +71,7 @@ def read(text: str, *, sources: bool = False) -> Reference:
         if handle is not None:
             handle(reading, one, value)
         elif key not in _DROPPED:
-            key, number = _usual(key)
+            key, number = usual(key)
             if key in _HANDLERS:
                 _HANDLERS[key](reading, reading.ones.setdefault(number, _One()), value)
         if sources and key in _SOURCES:
@@ -75,11 +79,11 @@ def read(text: str, *, sources: bool = False) -> Reference:
     return _reference(reading)
 
 
-def _usual(key: str) -> tuple[str, str]:
+def usual(key: str) -> tuple[str, str]:
     """Return an odd key, numbered, escaped or in capitals, as it should be, and its number."""
-    key = unescape(key).removeprefix("amp;").lower()
+    key = _ENTITY.sub("", unescape(key)).lower()
     if key[:2] == "x.":
-        return key, ""
+        return key[:4], ""
     key, _, number = key.partition(".")
     return key, number
 
@@ -96,7 +100,8 @@ def _signals(reading: _Reading, value: str) -> Named:
         reading.faults.append(str(error))
         return ()
     if isinstance(found, str):
-        reading.notes.append(found)
+        # Another digest says nothing else of the content; a key may name any other.
+        (reading.faults if found is PUBLIC_KEY else reading.notes).append(found)
         return ()
     return found
 
@@ -143,6 +148,9 @@ def _manifest(reading: _Reading, one: _One, value: str) -> None:
     elif signals := _signals(reading, found[0]):
         reading.manifests.append(file_of(signals, "list of further links (mt)"))
 
+
+KEPT = frozenset(("xt", "dn", "xl", "so", "mt"))
+"""Keys that name content and no place: what of a link is shown."""
 
 _HANDLERS: Mapping[str, Callable[[_Reading, _One, str], None]] = {
     "xt": _topic,

@@ -22,6 +22,8 @@ from tidebreak.signals import SIGNAL_TYPES
 
 _BTIH = SIGNAL_TYPES["btih"]
 
+_BOTH = "it is a torrent, and the info of another as peers pass it on"
+
 
 def read(data: bytes, *, sources: bool = False) -> Reference:
     """Return what a ``.torrent`` file, or its bare ``info`` as peers pass it on, names.
@@ -32,11 +34,11 @@ def read(data: bytes, *, sources: bool = False) -> Reference:
     top = bencode.parse(data, (b"info",))
     if not isinstance(top.value, dict):
         raise BadLink("This is no torrent: it holds no dictionary.")
-    if b"info" not in top.value and is_info(top.value):
-        spans = [] if top.broken else [(0, len(data))]
-        readings = _readings(data, spans, top, {b"info": top.value})
-    else:
-        readings = _readings(data, top.spans[b"info"], top, top.value)
+    readings = list(_readings(data, top.spans[b"info"], top, top.value))
+    both = bool(readings) and is_info(top.value)
+    if is_info(top.value):
+        spans = [] if top.broken else [(0, top.end)]
+        readings += _readings(data, spans, top, {b"info": top.value})
     found = _joined([_reference(*each) for each in readings])
     if found is None:
         raise BadLink(
@@ -45,15 +47,15 @@ def read(data: bytes, *, sources: bool = False) -> Reference:
         )
     return replace(
         found,
-        reason="; ".join(filter(None, (_reason(top), found.reason))),
+        reason="; ".join(filter(None, (_reason(top, both=both), found.reason))),
         notes=(*found.notes, *(f for f in top.faults if f is not Fault.DUPLICATE)),
         sources=tuple(_sources(top.value)) if sources else (),
     )
 
 
-def _reason(top: Bencoded) -> str:
+def _reason(top: Bencoded, *, both: bool) -> str:
     twice = Fault.DUPLICATE if Fault.DUPLICATE in top.faults else ""
-    return "; ".join(filter(None, (top.broken, twice)))
+    return "; ".join(filter(None, (top.broken, twice, _BOTH if both else "")))
 
 
 _Reading = tuple[bytes | None, Info, Mapping[bytes, Value]]

@@ -70,10 +70,12 @@ _FORMS: Mapping[str, Callable[[str], Named]] = {
 }
 """What stands before the value, after ``urn:``, and how the value is read."""
 
+PUBLIC_KEY = "a public key (BEP 46) names whatever its owner publishes next"
+
 # What has the form of an identifier and names no content that a list could hold.
 _SILENT: Mapping[str, str] = {
     "crc32": "a CRC-32 names no content: many files share each",
-    "btpk": "a public key (BEP 46) names whatever its owner publishes next",
+    "btpk": PUBLIC_KEY,
     "tiger": "a plain Tiger digest is compared nowhere; its tree root (TTH) would be",
     "sha512": "SHA-512 is kept in lists but not compared",
 }
