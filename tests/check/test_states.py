@@ -3,6 +3,7 @@ from __future__ import annotations
 from tidebreak.check.records import CheckedFile
 from tidebreak.check.states import NOTHING_NAMED, ONLY_INFOHASH, conclude, untold
 from tidebreak.links.reference import Kind, Reference
+from tidebreak.links.torrent_parts import EMPTY
 from tidebreak.model import Level, Signal, State, Verdict
 
 SHA1 = Signal.parse("sha1", "0" * 40)
@@ -40,6 +41,22 @@ def test_one_that_cannot_be_told_is_said():
     assert reason == "too short"
     state, reason = conclude(reference, files[1:] * 3, NONE, frozenset({"sha1"}))
     assert reason == "none of 3 files can be told"
+
+
+def test_a_link_that_puts_a_file_beside_a_torrent_is_not_clear():
+    """A harmless digest beside an infohash proves nothing of the torrent."""
+    files = (CheckedFile("a", 1, (SHA1,)),)
+    reference = Reference(Kind.MAGNET, (BTIH,))
+    state = conclude(reference, files, NONE, frozenset({"sha1"}))
+    assert state == (State.NOT_FULLY_EXAMINED, ONLY_INFOHASH)
+
+
+def test_empty_files_beside_others_leave_nothing_untold():
+    reference = Reference(Kind.TORRENT, (BTIH,))
+    empty = CheckedFile("e", 0, reason=EMPTY)
+    files = (CheckedFile("a", 1, (SHA1,)), empty)
+    assert conclude(reference, files, NONE, frozenset({"sha1"})) == (State.CLEAR, "")
+    assert conclude(reference, (empty,), NONE, frozenset({"sha1"}))[0] is State.NOT_FULLY_EXAMINED
 
 
 def test_what_was_not_read_to_its_end_is_not_clear():

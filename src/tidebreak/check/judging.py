@@ -51,12 +51,19 @@ class Judge:
     """Looks parts up in the lists as they are now; ``names`` are types that these can recognise."""
 
     def __init__(
-        self, matcher: Matcher, snapshot: Snapshot, sealer: Sealer, spaces: frozenset[str]
+        self,
+        matcher: Matcher,
+        snapshot: Snapshot,
+        sealer: Sealer,
+        told: frozenset[str],
+        asked: frozenset[str] = frozenset(),
     ) -> None:
+        """``told`` are spaces of lists that count as hits, ``asked`` those of other lists, too."""
         self._matcher = matcher
         self._snapshot = snapshot
         self._sealer = sealer
-        self.names = frozenset(kind.name for kind in EXACT_TYPES if kind.space in spaces)
+        self.names = _types_in(told)
+        self._asked = _types_in(told | asked)
 
     def judge(self, parts: Sequence[Part]) -> list[Verdict]:
         """Return one verdict per part, in order."""
@@ -86,7 +93,7 @@ class Judge:
         )
 
     def _rows_with_hits(self, parts: Sequence[Part]) -> list[int]:
-        gathered: dict[str, list[_Column]] = {name: [] for name in self.names}
+        gathered: dict[str, list[_Column]] = {name: [] for name in self._asked}
         for row, part in enumerate(parts):
             for signal in part.signals:
                 columns = gathered.get(signal.type.name)
@@ -103,6 +110,10 @@ class Judge:
             queries, _ = self._snapshot.find_exact(self._sealer.seal_many(column.type, block))
             hits.update(column.rows[query] for query in queries.tolist())
         return sorted(hits)
+
+
+def _types_in(spaces: frozenset[str]) -> frozenset[str]:
+    return frozenset(kind.name for kind in EXACT_TYPES if kind.space in spaces)
 
 
 def in_doubt(verdict: Verdict, doubt: str) -> Verdict:

@@ -49,8 +49,8 @@ def judge_of(opened: Opened) -> Judge:
             "No hash list is enabled, so nothing could be recognised; "
             "import one first: tidebreak lists import FILE --name NAME --kind contraband"
         )
-    spaces = opened.catalogue.spaces()
-    return Judge(opened.matcher(), opened.snapshot, opened.sealer, spaces)
+    told, asked = opened.catalogue.spaces(), opened.catalogue.spaces(every=True)
+    return Judge(opened.matcher(), opened.snapshot, opened.sealer, told, asked)
 
 
 def check(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidebreak.check.records import CheckedFile
-from tidebreak.links.reference import Reference
+from tidebreak.links.reference import Kind, Reference
+from tidebreak.links.torrent_parts import EMPTY
 from tidebreak.model import Signal, State, Verdict
 
 ONLY_INFOHASH = (
     "an infohash alone says nothing of the files in the torrent; check its metadata when it is seen"
 )
+_OF_WORDS = frozenset((Kind.MAGNET, Kind.METALINK))
+"""What may name a torrent and a file side by side: only its author says that they are one."""
+
 NOTHING_NAMED = "it names nothing by its content"
 
 
@@ -41,6 +45,8 @@ def conclude(
     What was found stands whatever else could not be told; the reason is said all the same.
     """
     reason = _of_files(files) if files else untold(reference.signals, names)
+    if files and reference.kind in _OF_WORDS and any(s.type.torrent for s in reference.signals):
+        reason = f"{ONLY_INFOHASH}; {reason}" if reason else ONLY_INFOHASH
     if reference.reason:
         reason = f"{reference.reason}; {reason}" if reason else reference.reason
     if verdict.level.found:
@@ -49,6 +55,8 @@ def conclude(
 
 
 def _of_files(files: Sequence[CheckedFile]) -> str:
+    # A torrent may hold empty files beside others: there is nothing in them that could be known.
+    files = [file for file in files if file.reason != EMPTY] or files
     silent = [file.reason for file in files if file.reason]
     if not silent:
         return ""

@@ -174,9 +174,12 @@ class Catalogue:
         """Return what of the list can be matched here, and why the rest cannot."""
         return covering.coverage(self._database, self.get(name))
 
-    def spaces(self) -> frozenset[str]:
-        """Return in which spaces (`SignalType.space`) enabled lists hold identifiers."""
-        return covering.spaces_held(self._database)
+    def spaces(self, *, every: bool = False) -> frozenset[str]:
+        """Return in which spaces (`SignalType.space`) enabled lists hold identifiers.
+
+        Those of lists that count as hits, or of ``every`` list.
+        """
+        return covering.spaces_held(self._database, every=every)
 
     def entries(self, numbers: Sequence[int]) -> dict[int, EntryRecord]:
         """Return the entries with ``numbers`` as they are now, unknown ones left out."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tidebreak.lists.batch import UNKNOWN_QUALITY
 from tidebreak.lists.blocks import SignalBlock, retired_mask, signal_blocks_of
-from tidebreak.model import HashList
+from tidebreak.model import HashList, ListKind
 from tidebreak.signals import SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
 
@@ -52,16 +52,17 @@ def matchable(block: SignalBlock, quality: int) -> NDArray[np.bool_]:
     return (block.quality == UNKNOWN_QUALITY) | (block.quality >= quality)
 
 
-def spaces_held(database: Database) -> frozenset[str]:
+def spaces_held(database: Database, *, every: bool = False) -> frozenset[str]:
     """Return the spaces (`SignalType.space`) of exact signals that enabled lists hold.
 
-    An identifier of any other type cannot be recognised, whatever it names.
+    Only lists of kinds that count as hits, or ``every`` one: what only a list of benign things
+    has an identifier of cannot be recognised, whatever it names.
     """
     rows = database.rows(
-        "SELECT DISTINCT type FROM signal_block JOIN import ON import.id = import_id"
+        "SELECT DISTINCT type, kind FROM signal_block JOIN import ON import.id = import_id"
         " JOIN list ON list.id = list_id WHERE unmatched = '' AND enabled = 1"
     )
-    types = (SIGNAL_TYPES[row[0]] for row in rows)
+    types = (SIGNAL_TYPES[name] for name, kind in rows if every or ListKind(kind).hits)
     return frozenset(kind.space for kind in types if kind.kind is SignalKind.EXACT)
 
 
