@@ -36,11 +36,32 @@ def test_a_file_is_identified_once_and_only_where_it_says_yes(files, question, i
         return installation.hash(paths)
 
     held = HeldFiles([files], identify)
-    names = {signal.type.name for signal in held.signals(question)}
+    (own,) = held.signals(question)
+    names = {signal.type.name for signal in own}
     assert {"sha1", "sha256", "btv2"} <= names
     assert held.signals(question)
-    assert held.signals(Alignment(9000, 0, 1000, b"\0" * 20)) == ()
+    assert held.signals(Alignment(9000, 0, 1000, b"\0" * 20)) == []
     assert len(asked) == 1
+
+
+def test_every_file_that_says_yes_is_identified(tmp_path, question, installation, files):
+    """Somebody else's file may agree in the piece alone: it must not hide the one behind it."""
+    data = (files / "a.bin").read_bytes()
+    (tmp_path / "a").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    (tmp_path / "b").write_bytes(data)
+    held = HeldFiles([tmp_path], installation.hash)
+    digests = [signal.value for own in held.signals(question) for signal in own]
+    assert hashlib.sha256(data).digest() in digests
+    assert len(held.signals(question)) == 2
+
+
+def test_folders_that_cannot_be_opened_are_counted(tmp_path, monkeypatch):
+    def walk(_top, onerror):
+        onerror(PermissionError())
+        return iter(())
+
+    monkeypatch.setattr("tidebreak.check.held.os.walk", walk)
+    assert HeldFiles([tmp_path]).unread == 1
 
 
 def test_files_that_went_away_are_counted(tmp_path, question):

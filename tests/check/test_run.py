@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tidebreak.check.run import ASK_A_HOLDER, NOT_HELD
+from tidebreak.check.run import ASK_A_HOLDER, HELD, NOT_HELD
 from tidebreak.check.states import ONLY_INFOHASH
 from tidebreak.model import Level, ListKind, State
 
@@ -73,6 +73,25 @@ def test_files_held_here_are_not_all_there_are(check, know, torrent, tmp_path):
     reasons = {file.path: file.reason for file in unknown.files}
     assert unknown.state is State.NOT_FULLY_EXAMINED
     assert reasons["c.bin"] == NOT_HELD
+
+
+def test_a_file_held_here_that_is_on_no_list_is_said_to_be_so(check, know, torrent, files):
+    know("c.bin")
+    (found,) = check(torrent("v1"), held=[files])
+    reasons = {file.path: file.reason for file in found.files}
+    assert reasons["a.bin"] == HELD
+    assert reasons["c.bin"] == ""
+    assert found.state is State.MATCHED
+
+
+def test_lists_of_benign_things_clear_nothing(check, installation, know, tmp_path):
+    """No list of what is sought has MD5: an MD5 cannot be called clear for being on no other."""
+    know("a.bin", by=("sha256",))
+    (tmp_path / "allow.csv").write_text(f"id,md5\na,{'1' * 32}\n")
+    installation.import_list(tmp_path / "allow.csv", name="good", kind=ListKind.ALLOW)
+    (found,) = check("urn:md5:" + "2" * 32)
+    assert found.state is State.NOT_FULLY_EXAMINED
+    assert "no list here holds" in found.reason
 
 
 def test_a_torrent_with_something_known_is_known_by_its_infohash(check, know, torrent):

@@ -28,7 +28,7 @@ class HeldFiles:
         self._identify = identify
         self._known: dict[Path, tuple[Signal, ...]] = {}
         self.unread = 0
-        """Files that could not be opened when they were asked about."""
+        """Files, and folders, that could not be opened when they were asked about."""
         for folder in folders:
             if not folder.is_dir():
                 raise UsageError(f"There is no folder {folder}; name the one that holds the files.")
@@ -39,24 +39,29 @@ class HeldFiles:
         return sum(map(len, self._by_size.values()))
 
     def _collect(self, folder: Path) -> None:
-        for place, folders, files in os.walk(folder):
+        for place, folders, files in os.walk(folder, onerror=self._not_opened):
             folders.sort()
             for name in sorted(files):
                 path = Path(place, name)
                 if path.is_file() and not path.is_symlink():
                     self._by_size[path.stat().st_size].append(path)
 
+    def _not_opened(self, _: OSError) -> None:
+        self.unread += 1
+
     def answer(self, question: Alignment) -> Alike:
         """Return whether any of the files has the bytes that ``question`` asks for."""
         answers = {alike for _, alike in self._answers(question)}
         return next((each for each in (Alike.YES, Alike.TRIVIAL) if each in answers), Alike.NO)
 
-    def signals(self, question: Alignment) -> tuple[Signal, ...]:
-        """Return the exact signals of the first file that answers yes, none where none does."""
-        for path, alike in self._answers(question):
-            if alike is Alike.YES:
-                return self._signals_of(path)
-        return ()
+    def signals(self, question: Alignment) -> list[tuple[Signal, ...]]:
+        """Return the exact signals of every file that answers yes and can be identified.
+
+        Several may: they agree in the piece, and nothing is said of the rest.
+        """
+        found = [self._signals_of(path) for path, alike in self._answers(question)
+                 if alike is Alike.YES]  # fmt: skip
+        return [signals for signals in dict.fromkeys(found) if signals]
 
     def _answers(self, question: Alignment) -> Iterator[tuple[Path, Alike]]:
         for path in self._by_size.get(question.size, ()):

@@ -72,7 +72,6 @@ def _asked(reference: Reference, held: HeldFiles | None) -> list[tuple[int, Part
         if file.hints:
             asked.append((place, Part(file.hints, file.size, CLAIMED)))
         if held is not None and file.alignment is not None:
-            signals = held.signals(file.alignment)
-            if signals:
-                asked.append((place, Part(signals, file.size, ALIGNED)))
+            own = held.signals(file.alignment)
+            asked += [(place, Part(signals, file.size, ALIGNED)) for signals in own]
     return asked

@@ -11,7 +11,7 @@ from tidebreak import collector
 from tidebreak.check.derivation import finding
 from tidebreak.check.held import HeldFiles
 from tidebreak.check.inputs import Input
-from tidebreak.check.judging import CLAIMED, Judge, merged
+from tidebreak.check.judging import ALIGNED, CLAIMED, Judge, merged
 from tidebreak.check.prose import without_sources
 from tidebreak.check.reading import Read, read
 from tidebreak.check.records import NOTHING, Checked, CheckedFile
@@ -25,6 +25,7 @@ BATCH = 4096
 
 ASK_A_HOLDER = "only whoever holds a file of this size can tell: put the alignment query to them"
 NOT_HELD = "none of the files held here; of others nothing can be told"
+HELD = "a file held here has this piece and size, and is on no list; the rest was not compared"
 
 
 @dataclass(slots=True)
@@ -58,6 +59,11 @@ class Check:
         self._held = held
         self._sources = sources
         self.tally = Tally()
+
+    @property
+    def unread(self) -> int:
+        """Files held here, and folders of them, that could not be opened."""
+        return 0 if self._held is None else self._held.unread
 
     def __iter__(self) -> Iterator[Checked]:
         """Yield one result per input, in order; what was found is derived before it is told."""
@@ -103,8 +109,9 @@ class Check:
         for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
             if verdict is not NOTHING:
                 owned[owner].append(verdict)
+        here = {owner for owner, part in each.asked if part.doubt == ALIGNED}
         files = tuple(
-            self._file(file, _together(owned[place]) if place in owned else NOTHING)
+            self._file(file, _together(owned[place]) if place in owned else NOTHING, place in here)
             for place, file in enumerate(reference.files)
         )
         verdict = _together([each for own in owned.values() for each in own]) if owned else NOTHING
@@ -114,12 +121,12 @@ class Check:
             reference.signals, reference.name, reference.notes, reference.sources,
         )  # fmt: skip
 
-    def _file(self, file: NamedFile, verdict: Verdict) -> CheckedFile:
+    def _file(self, file: NamedFile, verdict: Verdict, here: bool) -> CheckedFile:
         reason = ""
         if verdict is NOTHING or not verdict.level.found:
             reason = file.silent or untold(file.signals, self._judge.names)
             if reason and not file.silent and file.alignment is not None:
-                reason = ASK_A_HOLDER if self._held is None else NOT_HELD
+                reason = HELD if here else ASK_A_HOLDER if self._held is None else NOT_HELD
         return CheckedFile(file.path, file.size, file.signals, verdict, reason, file.alignment)
 
 

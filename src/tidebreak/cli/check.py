@@ -50,6 +50,8 @@ def run(arguments: list[str], options: Options) -> None:
             _print_json(check)
         else:
             _print_summary(check, check.tally)
+    if check.unread:
+        console(error=True).print(f"{counted(check.unread, 'file')} held could not be opened")
     states = check.tally.states
     missed = states[State.NOT_FULLY_EXAMINED]
     if missed and options.as_json:
