@@ -8,7 +8,7 @@ from tests.gates.conftest import Oracle, make_torrent
 from tidebreak import links
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import MOST_BYTES, Gate
-from tidebreak.gates.policy import Action, OnFailure, Policy
+from tidebreak.gates.policy import Action, OnFailure, OnUnjudged, Policy
 
 
 def kinds(told: list[Event]) -> list[EventKind]:
@@ -82,6 +82,14 @@ def test_either_reading_of_an_announce_is_enough(oracle: Oracle):
     oracle.known.add(("btih", b"b" * 20))
     decisions = Gate(oracle).judge_infohashes([[b"a" * 20], [b"a" * 20, b"b" * 20]])
     assert [decision.known for decision in decisions] == [False, True]
+
+
+def test_what_names_no_file_yet_is_held_for_that_only_where_it_decides(oracle: Oracle):
+    gate = Gate(oracle, Policy(on_unjudged=OnUnjudged.HOLD))
+    magnet = "magnet:?xt=urn:btih:" + "41" * 20
+    assert gate.judge_links([magnet])[0].action is Action.HOLD
+    assert gate.judge_links([magnet], early=True)[0].action is Action.ALLOW
+    assert gate.judge_infohashes([[b"a" * 20]])[0].action is Action.ALLOW
 
 
 def test_links_keep_their_order_and_bad_ones_are_no_clear(oracle: Oracle):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,32 @@ def test_removed_torrents_are_forgotten(tmp_path: Path, oracle: Oracle):
     swarm.until(lambda: not handle.is_valid())
     peer.step()
     assert peer.guard.decision(handle) is None
+
+
+class Shown:
+    """A session that ends the documentation's endless loop once the torrent has arrived."""
+
+    def __init__(self) -> None:
+        self._session = swarm.session()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def wait_for_alert(self, _: int) -> None:
+        self._session.wait_for_alert(20)
+        if all(handle.status().is_seeding for handle in self._session.get_torrents()):
+            raise StopIteration
+
+
+def test_the_documentation_shows_what_works(
+    tmp_path: Path, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+):
+    page = (Path(__file__).parents[2] / "docs" / "gates.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    monkeypatch.chdir(tmp_path)
+    seed, magnet = swarm.seed(make_torrent(tmp_path, "clear.bin", [50_000]), tmp_path)
+    with pytest.raises(StopIteration):
+        names["run"](Shown(), oracle, f"{magnet}&x.pe=127.0.0.1:{seed.listen_port()}")
+    assert (tmp_path / "downloads" / "clear.bin").stat().st_size == 50_000

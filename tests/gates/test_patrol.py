@@ -13,7 +13,7 @@ from tidebreak.errors import TidebreakError
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import AGAIN, CannotSeek, Mark, Patrol, Torrent
-from tidebreak.gates.policy import OnFailure, Policy
+from tidebreak.gates.policy import OnFailure, OnUnjudged, Policy
 
 
 @dataclass
@@ -170,6 +170,15 @@ def test_an_open_gate_lets_run_what_nobody_can_tell(oracle: Oracle, data: bytes)
     world = World(oracle, Policy(on_failure=OnFailure.OPEN))
     oracle.down()
     assert world.look(world.client.add(data)) == (True, {Mark.CHECKED})
+
+
+def test_a_pack_whose_files_cannot_be_told_may_be_held_and_others_run(
+    oracle: Oracle, data: bytes, tmp_path: Path
+):
+    world = World(oracle, Policy(on_unjudged=OnUnjudged.HOLD))
+    pack = make_torrent(tmp_path, "pack", [9_000] * 3)
+    assert world.look(world.client.add(data)) == (True, {Mark.CHECKED})
+    assert world.look(world.client.add(pack)) == (False, {Mark.HELD})
 
 
 def test_metainfo_that_cannot_be_had_is_no_clear(world: World, data: bytes):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tidebreak import links
 from tidebreak.asking import Answer, Asker
 from tidebreak.errors import BadLink, CannotAsk
 from tidebreak.gates.events import Event, EventKind, OnEvent, event
 from tidebreak.gates.metainfo import judge
-from tidebreak.gates.policy import Action, Decision, OnFailure, Policy
+from tidebreak.gates.policy import Action, Decision, OnFailure, OnUnjudged, Policy
 from tidebreak.gates.status import Status
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.model import Signal
@@ -48,9 +49,13 @@ class Gate:
         with self._turn:
             self._on_event(event)
 
-    def judge(self, references: Sequence[Reference]) -> list[Decision]:
-        """Return one decision per reference; never raises for want of an answer."""
-        decisions = judge(references, self._asker, self.policy)
+    def judge(self, references: Sequence[Reference], *, early: bool = False) -> list[Decision]:
+        """Return one decision per reference; never raises for want of an answer.
+
+        ``early``: no file can be named yet, or ever here, so that this is no reason to hold.
+        """
+        policy = replace(self.policy, on_unjudged=OnUnjudged.ALLOW) if early else self.policy
+        decisions = judge(references, self._asker, policy)
         for decision in decisions:
             self.status.count(decision)
         return decisions
@@ -66,10 +71,11 @@ class Gate:
         self.tell_of(decision, place)
         return decision
 
-    def judge_links(self, texts: Sequence[str]) -> list[Decision]:
-        """Decide on links or bare identifiers, one each, in order."""
+    def judge_links(self, texts: Sequence[str], *, early: bool = False) -> list[Decision]:
+        """Decide on links or bare identifiers, one each, in order; ``early`` as in `judge`."""
         read = [_read(text) for text in texts]
-        given = iter(self.judge([each for each in read if isinstance(each, Reference)]))
+        references = [each for each in read if isinstance(each, Reference)]
+        given = iter(self.judge(references, early=early))
         return [next(given) if isinstance(each, Reference) else self.untold(each) for each in read]
 
     def judge_infohashes(self, values: Sequence[Sequence[bytes]]) -> list[Decision]:
@@ -79,7 +85,7 @@ class Gate:
         """
         kind = signal_type("btih")
         signals = [tuple(Signal(kind, value) for value in readings) for readings in values]
-        return self.judge([Reference(Kind.MAGNET, signals=each) for each in signals])
+        return self.judge([Reference(Kind.MAGNET, each) for each in signals], early=True)
 
     def untold(self, why: str) -> Decision:
         """Decide on what could not be told, because of ``why``, and count it."""

@@ -143,7 +143,7 @@ class Guard:
         if torrent.metainfo:
             decision = self._gate.judge_metainfo(torrent.metainfo)
         else:
-            [decision] = self._gate.judge_links([torrent.link])
+            [decision] = self._gate.judge_links([torrent.link], early=True)
             if decision.action is not Action.ALLOW:
                 self._gate.tell_of(decision)
         if decision.action is not Action.ALLOW:

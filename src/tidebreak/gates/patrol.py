@@ -144,7 +144,7 @@ class Patrol:
             self._judge(torrent, fresh, adopting)
 
     def _judge(self, torrent: Torrent, fresh: bool, adopting: bool) -> None:
-        [decision] = self._gate.judge([Reference(Kind.MAGNET, torrent.signals)])
+        [decision] = self._gate.judge([Reference(Kind.MAGNET, torrent.signals)], early=True)
         if decision.action is not Action.ALLOW:
             self._gate.tell_of(decision)
         elif torrent.ready:
