@@ -69,3 +69,56 @@ def test_what_cannot_be_read_is_a_result(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     assert [bool(each.reason) for each in given(str(tmp_path))] == [True] * 3
+
+
+def test_nothing_in_it_is_a_result():
+    (found,) = given("-")
+    assert found.reason
+
+
+def test_text_as_windows_writes_it(tmp_path):
+    (tmp_path / "a.txt").write_bytes(f"{LINK}\r\n{LINK}\r\n".encode("utf-16"))
+    assert [each.text for each in given(str(tmp_path / "a.txt"))] == [LINK, LINK]
+    (piped,) = given("-", stdin=LINK.encode("utf-16"))
+    assert "UTF-16" in piped.reason
+
+
+def test_two_links_in_a_line_are_two():
+    found = given("-", stdin=f"{LINK}&dn=x {LINK}\n".encode())
+    assert [(each.line, each.text) for each in found] == [(1, f"{LINK}&dn=x"), (1, LINK)]
+
+
+def test_what_a_walk_leaves_out_is_said(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    (found,) = given(str(tmp_path))
+    assert "not followed" in found.reason
+
+    def walk(top, onerror):
+        onerror(PermissionError(13, "Permission denied", str(top)))
+        return iter(())
+
+    monkeypatch.setattr(inputs.os, "walk", walk)
+    (found,) = given(str(tmp_path))
+    assert "Permission denied" in found.reason
+
+
+@pytest.mark.parametrize("kind", ["text", "application"])
+def test_attachments_are_told_by_their_content(tmp_path, kind):
+    mail = EmailMessage()
+    mail["From"] = "a@example.invalid"
+    mail.set_content(b"d4:infod6:pieces0:ee", maintype=kind, subtype="x", cte="base64")
+    (tmp_path / "torrent").write_bytes(bytes(mail))
+    mail.set_content(LINK.encode(), maintype=kind, subtype="x", cte="base64")
+    (tmp_path / "zlinks").write_bytes(bytes(mail))
+    found = given(str(tmp_path))
+    assert [(each.data is not None, each.text) for each in found] == [(True, ""), (False, LINK)]
+
+
+def test_an_attachment_that_names_nothing_is_said(tmp_path):
+    mail = EmailMessage()
+    mail["From"] = "a@example.invalid"
+    mail.set_content(b"something else", maintype="application", subtype="x")
+    (tmp_path / "mail").write_bytes(bytes(mail))
+    (found,) = given(str(tmp_path))
+    assert "attachment" in found.reason

@@ -10,22 +10,29 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from tidebreak.check import mail
-from tidebreak.check.prose import links_in
+from tidebreak.check.prose import links_in, separated
 from tidebreak.errors import UsageError
 from tidebreak.links.stores import HEAD, recognise
+from tidebreak.links.values import writable
 from tidebreak.showing import shown_path
 
 MOST_BYTES = 256 << 20
 """Largest file that is read as a whole."""
 
+STDIN = "standard input"
+
 LONGEST_LINE = 1 << 20
 """Bytes of one line; magnets with long lists of trackers are far shorter."""
 
+_NOT_FOLLOWED = "a link to a folder is not followed: name the folder itself"
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WHOLE = re.compile(rb"d\d{1,9}:|(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|metalink)|HTTP/", re.IGNORECASE)
 
 
@@ -51,7 +58,7 @@ def inputs_of(arguments: Iterable[str], stdin: BinaryIO, *, prose: bool = False)
     """
     for number, argument in enumerate(arguments, 1):
         if argument == "-":
-            yield from _lines(stdin, "standard input", prose=prose)
+            yield from _something(_lines(stdin, STDIN, prose=prose), STDIN)
         elif os.path.lexists(argument):
             yield from _below(Path(argument), prose=prose)
         elif _is_path(argument):
@@ -59,7 +66,15 @@ def inputs_of(arguments: Iterable[str], stdin: BinaryIO, *, prose: bool = False)
                 f"There is no file {shown_path(os.fsencode(argument))}; check the path."
             )
         else:
-            yield Input(argument, number, argument)
+            for link in separated(argument):
+                yield Input(writable(link), number, link)
+
+
+def _something(found: Iterator[Input], label: str) -> Iterator[Input]:
+    """Yield what was ``found``, and say so where that is nothing: silence is no result."""
+    first = next(found, None)
+    yield first or Input(label, reason="there is no link, identifier or torrent in it")
+    yield from found
 
 
 def _is_path(argument: str) -> bool:
@@ -82,10 +97,17 @@ def _below(path: Path, *, prose: bool) -> Iterator[Input]:
     if not path.is_dir():
         yield from _of_file(path, prose=prose)
         return
-    for folder, folders, files in os.walk(path):
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(path, onerror=closed.append):
         folders.sort()
+        for name in folders:
+            if (link := Path(folder, name)).is_symlink():
+                yield Input(shown_path(os.fsencode(link)), reason=_NOT_FOLLOWED)
         for name in sorted(files):
             yield from _of_file(Path(folder, name), prose=prose)
+    for error in closed:
+        label = shown_path(os.fsencode(error.filename or path))
+        yield Input(label, reason=f"the folder cannot be read ({error.strerror})")
 
 
 def _of_file(path: Path, *, prose: bool) -> Iterator[Input]:
@@ -97,7 +119,8 @@ def _of_file(path: Path, *, prose: bool) -> Iterator[Input]:
         with path.open("rb") as stream:
             head = stream.read(HEAD)
             stream.seek(0)
-            yield from _of_stream(stream, head, path.name, label, prose=prose)
+            found = _of_stream(stream, head, path.name, label, prose=prose)
+            yield from _something(found, label)
     except OSError as error:
         yield Input(label, reason=f"it cannot be read ({error.strerror})")
 
@@ -112,6 +135,9 @@ def _of_stream(
     data = stream.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         yield Input(label, reason=f"it has more than {MOST_BYTES >> 20} MiB")
+    elif data.startswith(_UTF_16) and recognise(head) is None:
+        lines = BytesIO(data.decode("utf-16", "replace").encode("utf-8", "replace"))
+        yield from _lines(lines, label, prose=prose)
     elif is_mail:
         yield from _of_mail(data, label)
     else:
@@ -125,13 +151,21 @@ def whole(head: bytes) -> bool:
 
 def _of_mail(data: bytes, label: str) -> Iterator[Input]:
     for piece in mail.pieces(data):
-        place = f"{label}: {piece.place}"
-        if piece.reason:
-            yield Input(place, reason=piece.reason)
-        elif whole(piece.data[:HEAD]):
-            yield Input(place, data=piece.data)
-        for link in links_in(piece.text):
-            yield Input(link, text=link)
+        yield from _of_piece(piece, f"{label}: {piece.place}")
+
+
+def _of_piece(piece: mail.Piece, place: str) -> Iterator[Input]:
+    if piece.reason:
+        yield Input(place, reason=piece.reason)
+    head = piece.data[:HEAD]
+    # Mailers send torrents as text, too, and pages may begin as Metalink does.
+    if recognise(head) is not None or (piece.attached and whole(head)):
+        yield Input(place, data=piece.data, name=piece.name)
+        return
+    links = list(links_in(piece.text))
+    yield from (Input(link, text=link) for link in links)
+    if piece.attached and piece.data and not links:
+        yield Input(place, reason="an attachment in which nothing is named: scan it")
 
 
 def _lines(stream: BinaryIO, label: str, *, prose: bool) -> Iterator[Input]:
@@ -143,8 +177,11 @@ def _lines(stream: BinaryIO, label: str, *, prose: bool) -> Iterator[Input]:
                 line = stream.readline(LONGEST_LINE)
             yield Input(label, number, reason=f"a line of more than {LONGEST_LINE:,} bytes")
             continue
+        if number == 1 and line.startswith(_UTF_16):
+            yield Input(label, number, reason="text in UTF-16: give it as a file, or as UTF-8")
+            return
         text = line.decode("utf-8", "replace").strip()
         if prose:
             yield from (Input(link, number, link) for link in links_in(text))
         elif text:
-            yield Input(text, number, text)
+            yield from (Input(link, number, link) for link in separated(text))

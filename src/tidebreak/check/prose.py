@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
+
+from tidebreak.links.magnet import KEPT, usual
+from tidebreak.links.web import urn_in
 
 _LINK = re.compile(
     r"""
@@ -19,8 +23,10 @@ _LINK = re.compile(
 _TAIL = ".,;:!?)]}'\""
 """What ends a sentence, not a link."""
 
-_OF_SOURCE = re.compile(r"(?:tr|xs|as|ws|kt|x\.pe)(?:\.\d+)?=", re.IGNORECASE)
-_ED2K_SOURCES = re.compile(r"\|sources,[^|]*\|/?", re.IGNORECASE)
+_AROUND = " \t\r\n\ufeff\u200b<>\"'"
+_BEGINS = re.compile(r"(?=magnet:/{0,2}\?|ed2k:/*\|)", re.IGNORECASE)
+_ENCODED_BAR = re.compile("%7c", re.IGNORECASE)
+_INFO_HASHES = re.compile(r"info_hash=[^&#\s]*")
 
 
 def links_in(text: str) -> Iterator[str]:
@@ -29,15 +35,48 @@ def links_in(text: str) -> Iterator[str]:
         yield found[0].rstrip(_TAIL)
 
 
+def separated(line: str) -> list[str]:
+    """Return the links of a line apart: what begins inside one would be lost as part of it."""
+    lower = line.lower()
+    if lower.find("magnet:", 1) < 0 and lower.find("ed2k:", 1) < 0:
+        return [line]
+    return [link for piece in _BEGINS.split(line) if (link := piece.strip(" \t\r,;|"))]
+
+
 def without_sources(link: str) -> str:
     """Return ``link`` without trackers, peers and seeds: those are dropped at once."""
-    start = link[:8].lower()
-    if start == "magnet:?":
-        kept = [part for part in link[8:].split("&") if not _OF_SOURCE.match(part)]
-        return f"magnet:?{'&'.join(kept)}"
-    if start.startswith("ed2k:"):
-        if "sources" not in link.lower():
-            return link
-        kept = _ED2K_SOURCES.sub("", link)
-        return kept if kept.endswith("|/") else f"{kept}|/"
-    return link
+    text = link.strip(_AROUND)
+    scheme, colon, _ = text.partition(":")
+    scheme = scheme.lower()
+    if not colon and "%3a" in text.lower():
+        return without_sources(unquote(text))
+    if scheme == "magnet":
+        return _magnet(text)
+    if scheme == "ed2k":
+        return _ed2k(text if "|" in text else _ENCODED_BAR.sub("|", text))
+    if scheme in ("http", "https") or text[:1] == "/":
+        return _address(text)
+    return text
+
+
+def _magnet(link: str) -> str:
+    begin, _, query = link.partition("?")
+    kept = [part for part in query.split("&") if _names_content(part.partition("=")[0])]
+    return f"{begin}?{'&'.join(kept)}"
+
+
+def _names_content(key: str) -> bool:
+    return key in KEPT or usual(key)[0] in KEPT
+
+
+def _ed2k(link: str) -> str:
+    fields = link.split("|")
+    if len(fields) < 2 or fields[1].lower() != "file":
+        return "|".join(fields[:2])
+    more = [each for each in fields[5:] if each[:2].lower() in ("h=", "p=")]
+    return "|".join([*fields[:5], *more, "/"])
+
+
+def _address(link: str) -> str:
+    """Return what an address names: its host is a tracker, or somebody who has the file."""
+    return "&".join(_INFO_HASHES.findall(link)) or urn_in(link) or link
