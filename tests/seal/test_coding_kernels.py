@@ -4,7 +4,7 @@ import numpy as np
 import rbcl
 from tests.seal import ristretto_twin as twin
 
-from tidebreak.seal.coding_kernels import decode_all, encode_all
+from tidebreak.seal.coding_kernels import ROOM, decode_all, encode_all
 from tidebreak.seal.field import LIMBS, limbs_of, value_of
 from tidebreak.seal.field_kernels import LANES
 from tidebreak.seal.root_kernels import CONSTANTS
@@ -17,13 +17,13 @@ def test_decoding_and_encoding_agree_with_the_twin():
     numbers = [limbs_of(int.from_bytes(element, "little")) for element in elements]
     values = np.array([numbers], np.uint64).transpose(0, 2, 1).copy()
     points, valid = np.zeros((1, 4, LIMBS, LANES), np.uint64), np.zeros((1, 3, LANES), np.uint64)
-    decode_all(values, points, valid, CONSTANTS)
+    decode_all(values, points, valid, np.zeros(ROOM, np.uint64), CONSTANTS)
     assert valid[0].tolist() == [[ALL] * LANES, [0] * LANES, [0] * LANES]
     for lane, element in enumerate(elements):
         decoded = tuple(value_of(number.tolist()) for number in points[0, :, :, lane])
         assert decoded == twin.decode(element)
     encoded = np.zeros_like(values)
-    encode_all(points, encoded, CONSTANTS)
+    encode_all(points, encoded, np.zeros(ROOM, np.uint64), CONSTANTS)
     assert (encoded == values).all()
 
 
@@ -35,7 +35,7 @@ def test_each_reason_to_refuse_has_its_mask():
         values = values.transpose(0, 2, 1).copy()
         points = np.zeros((1, 4, LIMBS, LANES), np.uint64)
         valid = np.zeros((1, 3, LANES), np.uint64)
-        decode_all(values, points, valid, CONSTANTS)
+        decode_all(values, points, valid, np.zeros(ROOM, np.uint64), CONSTANTS)
         for lane in range(LANES):
             square, odd, zero = valid[0, :, lane].tolist()
             taken = square == ALL and not odd and not zero

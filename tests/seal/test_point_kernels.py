@@ -12,6 +12,10 @@ from tidebreak.seal.root_kernels import CONSTANTS
 BASE = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 
 
+def room(count: int) -> np.ndarray:
+    return np.zeros(point_kernels.room_for(count), np.uint64)
+
+
 def test_multiples_are_those_of_the_twin():
     digits = np.zeros((1, WINDOWS, 1, LANES), np.uint64)
     signs = np.zeros_like(digits)
@@ -22,7 +26,7 @@ def test_multiples_are_those_of_the_twin():
     assert base is not None
     points, sums = np.zeros((2, 1, 1, 4, LIMBS, LANES), np.uint64)
     points[0, 0] = np.array([limbs_of(number) for number in base], np.uint64)[:, :, None]
-    point_kernels.multiply_all(points, digits, signs, sums[0], CONSTANTS)
+    point_kernels.multiply_all(points, digits, signs, sums[0], room(1), CONSTANTS)
     for lane in range(LANES):
         scalar = 16 - (lane + 1) if lane % 2 else lane + 1
         x, y, z, t = (value_of(number.tolist()) for number in sums[0, 0, :, :, lane])
@@ -40,7 +44,7 @@ def test_sums_are_taken_lane_by_lane():
         np.zeros((1, 4, LIMBS, LANES), np.uint64),
     )
     points[0] = np.array([limbs_of(number) for number in base], np.uint64)[None, :, :, None]
-    point_kernels.multiply_all(points, digits, np.zeros_like(digits), sums, CONSTANTS)
+    point_kernels.multiply_all(points, digits, np.zeros_like(digits), sums, room(3), CONSTANTS)
     for lane in range(LANES):
         x, y, z, t = (value_of(number.tolist()) for number in sums[0, :, :, lane])
         scalar = int(digits[0, 0, :, lane].sum())

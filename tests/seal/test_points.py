@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import numpy as np
@@ -91,3 +92,18 @@ def test_any_bytes_are_taken_exactly_when_the_twin_takes_them(items: list[bytes]
 
 def test_nothing_is_decoded_to_nothing():
     assert decode(np.empty((0, 32), np.uint8)).times(np.ones(32, np.uint8)).shape == (0, 32)
+
+
+def test_several_threads_do_not_disturb_each_other():
+    # Kernels let other threads run: whatever they work in must belong to one call alone.
+    scalars, elements = drawn(200)
+    points = decode(elements)
+    expected = points.times(scalars), points.weighted(scalars)
+
+    def work(_: int) -> bool:
+        own = decode(elements)
+        same = own.times(scalars), own.weighted(scalars)
+        return all((a == b).all() for a, b in zip(same, expected, strict=True))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(24)))

@@ -31,7 +31,6 @@ from tidebreak.seal.root_kernels import (
     ZERO,
     Longs,
     absolute,
-    aligned,
     inverse_root,
 )
 
@@ -40,6 +39,9 @@ POINT = 4 * NUMBER
 X, Y, Z, T = (NUMBER * i for i in range(4))
 MASK = 8 * LANES
 """Bytes of eight words."""
+ROOM = 16 * NUMBER // 8
+"""Words that either kernel needs to work in. They belong to the caller: kernels know no more of
+them than an address, and what they allocated themselves would be freed while they still used it."""
 
 
 @kernel
@@ -128,14 +130,13 @@ def _encode(value: int, point: int, s: int, constants: int) -> None:
 
 
 @kernel
-def decode_all(values: Longs, points: Longs, valid: Longs, constants: Longs) -> None:
+def decode_all(values: Longs, points: Longs, valid: Longs, room: Longs, constants: Longs) -> None:
     """Write the points that ``values`` encode.
 
     ``values`` (G, LIMBS, LANES) frozen and even, ``points`` (G, 4, LIMBS, LANES), ``valid``
-    (G, 3, LANES): all ones, zero and zero where there is a point.
+    (G, 3, LANES): all ones, zero and zero where there is a point; ``room`` (ROOM,).
     """
-    scratch = np.empty(14 * NUMBER // 8, np.uint64)
-    s, fixed = aligned(scratch), np.intp(address_of(constants))
+    s, fixed = np.intp(address_of(room)), np.intp(address_of(constants))
     of, to, masks = (
         np.intp(address_of(values)),
         np.intp(address_of(points)),
@@ -146,10 +147,12 @@ def decode_all(values: Longs, points: Longs, valid: Longs, constants: Longs) -> 
 
 
 @kernel
-def encode_all(points: Longs, values: Longs, constants: Longs) -> None:
-    """Write what encodes ``points`` (G, 4, LIMBS, LANES) to ``values`` (G, LIMBS, LANES)."""
-    scratch = np.empty(16 * NUMBER // 8, np.uint64)
-    s, fixed = aligned(scratch), np.intp(address_of(constants))
+def encode_all(points: Longs, values: Longs, room: Longs, constants: Longs) -> None:
+    """Write what encodes ``points`` (G, 4, LIMBS, LANES) to ``values`` (G, LIMBS, LANES).
+
+    ``room``: (ROOM,).
+    """
+    s, fixed = np.intp(address_of(room)), np.intp(address_of(constants))
     of, to = np.intp(address_of(points)), np.intp(address_of(values))
     for group in range(len(points)):
         _encode(to + group * NUMBER, of + group * POINT, s, fixed)
@@ -157,10 +160,11 @@ def encode_all(points: Longs, values: Longs, constants: Longs) -> None:
 
 def warm() -> None:
     """Compile the kernels."""
+    room = np.zeros(ROOM, np.uint64)
     values = np.zeros((1, LIMBS, LANES), np.uint64)
     points = np.zeros((1, 4, LIMBS, LANES), np.uint64)
-    decode_all(values, points, np.zeros((1, 3, LANES), np.uint64), CONSTANTS)
-    encode_all(points, values, CONSTANTS)
+    decode_all(values, points, np.zeros((1, 3, LANES), np.uint64), room, CONSTANTS)
+    encode_all(points, values, room, CONSTANTS)
 
 
 warmable(__name__)

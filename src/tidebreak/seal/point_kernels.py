@@ -33,7 +33,6 @@ from tidebreak.seal.root_kernels import (
     ONE,
     ZERO,
     Longs,
-    aligned,
 )
 
 WINDOWS = 64
@@ -154,16 +153,22 @@ def _sum(
             _add(out, s, s + POINT)
 
 
+def room_for(count: int) -> int:
+    """Return how many words `multiply_all` needs to work in, for sums of ``count``."""
+    return (count * MULTIPLES * POINT + 10 * NUMBER) // 8
+
+
 @kernel
-def multiply_all(points: Longs, digits: Longs, signs: Longs, sums: Longs, constants: Longs) -> None:
+def multiply_all(
+    points: Longs, digits: Longs, signs: Longs, sums: Longs, room: Longs, constants: Longs
+) -> None:
     """Write the sums of points times scalars, lane by lane.
 
     ``points`` (G, M, 4, LIMBS, LANES), ``digits`` and ``signs`` (G, WINDOWS, M, LANES), ``sums``
-    (G, 4, LIMBS, LANES).
+    (G, 4, LIMBS, LANES), ``room`` (room_for(M),).
     """
     groups, count = points.shape[:2]
-    scratch = np.empty((count * MULTIPLES * POINT + 16 * NUMBER) // 8, np.uint64)
-    tables, fixed = aligned(scratch), np.intp(address_of(constants))
+    tables, fixed = np.intp(address_of(room)), np.intp(address_of(constants))
     s = tables + count * MULTIPLES * POINT
     of, to = np.intp(address_of(points)), np.intp(address_of(sums))
     d, m = np.intp(address_of(digits)), np.intp(address_of(signs))
@@ -178,7 +183,8 @@ def warm() -> None:
     """Compile the kernels."""
     points = np.zeros((1, 1, 4, LIMBS, LANES), np.uint64)
     digits = np.zeros((1, WINDOWS, 1, LANES), np.uint64)
-    multiply_all(points, digits, digits, points[0], CONSTANTS)
+    room = np.zeros(room_for(1), np.uint64)
+    multiply_all(points, digits, digits, points[0], room, CONSTANTS)
 
 
 warmable(__name__)

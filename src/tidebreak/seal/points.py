@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.errors import UsageError
-from tidebreak.seal.coding_kernels import decode_all, encode_all
+from tidebreak.seal.coding_kernels import ROOM, decode_all, encode_all
 from tidebreak.seal.field import BITS, LIMBS, PRIME
 from tidebreak.seal.field_kernels import LANES
-from tidebreak.seal.point_kernels import WINDOWS, multiply_all
+from tidebreak.seal.point_kernels import WINDOWS, multiply_all, room_for
 from tidebreak.seal.root_kernels import CONSTANTS, Longs
 
 Rows = NDArray[np.uint8]
@@ -36,7 +36,8 @@ class Points:
         """Return scalar times point, encoded, (n, 32); ``scalars`` (n, 32) or (32,)."""
         digits, signs = _digits(np.broadcast_to(scalars, (self.count, 32)), len(self.lanes))
         sums = _empty(len(self.lanes), 4, LIMBS, LANES)
-        multiply_all(self.lanes[:, None], digits[:, :, None], signs[:, :, None], sums, CONSTANTS)
+        several = self.lanes[:, None], digits[:, :, None], signs[:, :, None]
+        multiply_all(*several, sums, _empty(room_for(1)), CONSTANTS)
         return _encoded(sums)[: self.count]
 
     def weighted(self, scalars: Rows) -> Rows:
@@ -53,7 +54,8 @@ class Points:
             for a in (digits, signs)
         ]  # fmt: skip
         sums = _empty(len(lanes) // together, 4, LIMBS, LANES)
-        multiply_all(lanes.reshape(-1, together, 4, LIMBS, LANES), *grouped, sums, CONSTANTS)
+        several = lanes.reshape(-1, together, 4, LIMBS, LANES)
+        multiply_all(several, *grouped, sums, _empty(room_for(together)), CONSTANTS)
         return _encoded(sums)
 
 
@@ -70,7 +72,7 @@ def decode(elements: Rows) -> Points:
     values = _empty(groups, LIMBS, LANES)
     values[:] = _limbs(words).reshape(groups, LANES, LIMBS).transpose(0, 2, 1)
     points, valid = _empty(groups, 4, LIMBS, LANES), _empty(groups, 3, LANES)
-    decode_all(values, points, valid, CONSTANTS)
+    decode_all(values, points, valid, _empty(ROOM), CONSTANTS)
     sound = (valid[:, 0] != 0) & (valid[:, 1] == 0) & (valid[:, 2] == 0)
     sound = sound.reshape(-1) & _canonical(words) & words.any(axis=1)
     if not sound[:count].all():
@@ -101,7 +103,7 @@ def _limbs(words: Longs) -> Longs:
 def _encoded(sums: Longs) -> Rows:
     """Return the encodings, (n, 32), of points (G, 4, LIMBS, LANES)."""
     values = _empty(len(sums), LIMBS, LANES)
-    encode_all(sums, values, CONSTANTS)
+    encode_all(sums, values, _empty(ROOM), CONSTANTS)
     limbs = values.transpose(0, 2, 1).reshape(-1, LIMBS)
     words = np.zeros((len(limbs), 4), np.uint64)
     for i, (shift, bits) in enumerate(zip(_SHIFTS, BITS, strict=True)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.index.intrinsics import address_of
 from tidebreak.kernels import kernel, warmable
 from tidebreak.seal.field import LIMBS, PRIME, limbs_of
 from tidebreak.seal.field_kernels import (
@@ -127,17 +126,10 @@ def inverse_root(out: int, is_square: int, v: int, s: int, constants: int) -> No
     absolute(out, r, rest, constants)
 
 
-@kernel
-def aligned(words: Longs) -> int:
-    """Return the first address in ``words`` at which whole lanes can stand."""
-    return int((np.intp(address_of(words)) + 63) // 64 * 64)
-
-
 def warm() -> None:
     """Compile the kernels."""
     room = np.zeros((12, LIMBS, LANES), np.uint64)
     place = room.ctypes.data
-    assert aligned(CONSTANTS) >= 0
     inverse_root(place, place + NUMBER, place, place + 2 * NUMBER, CONSTANTS.ctypes.data)
 
 
