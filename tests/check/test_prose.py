@@ -44,6 +44,7 @@ def test_whatever_stands_around(before, after):
         ("urn:sha1:x", "urn:sha1:x"),
         (f" <{BTIH}&tr=http://t>", BTIH),
         (f"{BTIH}&amp;tr=http://t&%74r.3=http://t&x.pe.1=1.2.3.4:5", BTIH),
+        ("magnet:xt=x&tr=http://t", "magnet:xt=x"),
         (f"magnet:/?{BTIH[8:]}&tr=http://t", f"magnet:/?{BTIH[8:]}"),
         (quote(f"{BTIH}&tr=http://t", safe=""), BTIH),
         (f"{ED2K[:-1]}s=http://1.2.3.4/x|h=a|/", f"{ED2K[:-1]}h=a|/"),
@@ -64,6 +65,8 @@ def test_links_in_one_line_are_told_apart(between):
     assert separated(f"{first}{between}{second}{between}{ED2K}") == [first, second, ED2K]
 
 
-@pytest.mark.parametrize("line", [BTIH, f"{BTIH}&dn=a b", ED2K, "urn:sha1:x", "two words"])
+@pytest.mark.parametrize(
+    "line", [BTIH, f"{BTIH}&dn=a b", ED2K, "urn:sha1:x", "two words", f"\ufeff <{BTIH}>"]
+)
 def test_one_link_is_left_as_it_is(line):
-    assert separated(line) == [line]
+    assert separated(line) == [line.strip("\ufeff <>")]

@@ -40,7 +40,7 @@ def separated(line: str) -> list[str]:
     lower = line.lower()
     if lower.find("magnet:", 1) < 0 and lower.find("ed2k:", 1) < 0:
         return [line]
-    return [link for piece in _BEGINS.split(line) if (link := piece.strip(" \t\r,;|"))]
+    return [link for piece in _BEGINS.split(line) if (link := piece.strip(f"{_AROUND},;|"))]
 
 
 def without_sources(link: str) -> str:
@@ -60,9 +60,9 @@ def without_sources(link: str) -> str:
 
 
 def _magnet(link: str) -> str:
-    begin, _, query = link.partition("?")
+    begin, mark, query = link.partition("?") if "?" in link else link.partition(":")
     kept = [part for part in query.split("&") if _names_content(part.partition("=")[0])]
-    return f"{begin}?{'&'.join(kept)}"
+    return f"{begin}{mark}{'&'.join(kept)}"
 
 
 def _names_content(key: str) -> bool:
