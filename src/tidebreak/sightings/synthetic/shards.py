@@ -70,8 +70,9 @@ def fill(sightings: Sightings, world: World, rows: int) -> Truth:
         with sightings.writer() as writer:
             tables = tables or _write_names(writer, world)
             count = 0
-            for columns in _ahead(days_of(world, view, rows)):
-                writer.add(_translated(columns, tables))
+            drawn = days_of(world, view, rows)
+            for columns in _ahead(_translated(some, tables) for some in drawn):
+                writer.add(columns)
                 count += columns["time"].size
             writer.finish(_source(world, view, count))
     if tables is None:
