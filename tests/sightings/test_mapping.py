@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +79,11 @@ def test_a_column_that_the_log_lacks_is_named():
     mapping = parse_mapping(tomllib.loads(WHOLE))
     with pytest.raises(UsageError, match="no column 'sha', which is needed"):
         check_present(mapping.used, ["t", "who", "hash", "kind"])
+
+
+def test_the_mapping_in_the_documentation_is_one():
+    page = Path(__file__).parents[2] / "docs" / "sightings-import.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
+    mapping = parse_mapping(tomllib.loads(text))
+    assert [content.type for content in mapping.contents] == ["btih", "", "link"]
+    assert mapping.events["have"] is Event.OFFERED

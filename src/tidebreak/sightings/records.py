@@ -65,8 +65,8 @@ class Custody:
 class Source:
     """One imported log. Every one of its ``rows`` was ``kept`` or is counted in ``rejects``.
 
-    ``timezone`` is the IANA name that local times were read by, empty where all times named
-    their own; ``clock_offset`` is in seconds and was added to every time. ``grade_ceiling`` is
+    ``timezone`` is the IANA name by which times without a zone were read, empty where none was
+    given; ``clock_offset`` is in seconds and was added to every time. ``grade_ceiling`` is
     the best grade that any row could have. ``first`` and ``last`` are seconds since 1970 UTC, 0
     without any sighting. ``noted`` counts by reason what was kept with a reservation, and
     sightings that a row gave beyond its first. ``mapping`` is the text of the mapping file.
