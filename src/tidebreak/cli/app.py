@@ -15,6 +15,7 @@ from tidebreak.cli import Stopped
 from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
+from tidebreak.cli.gate import gate_app
 from tidebreak.cli.lists import lists_app
 from tidebreak.cli.seal import seal_app
 from tidebreak.cli.sightings import sightings_app
@@ -56,6 +57,7 @@ app.add_typer(lists_app, name="lists")
 app.add_typer(descriptors_app, name="descriptors")
 app.add_typer(seal_app, name="seal")
 app.add_typer(sightings_app, name="sightings")
+app.add_typer(gate_app, name="gate")
 app.add_typer(audit_app, name="audit")
 
 
