@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from tidebreak.sightings import interpret
 from tidebreak.sightings.formats import Table
 from tidebreak.sightings.interpret import Interpreter, Terms, Understood
 from tidebreak.sightings.mapping import ClientForm, ContentColumn, Mapping
@@ -120,3 +122,10 @@ def test_further_sightings_of_a_row_are_noted_and_never_counted_as_rows():
         "a second sighting by the same row": 1,
         "a second sighting by the same row, refused: an address that is none": 1,
     }
+
+
+def test_addresses_of_version_6_are_read_whether_remembered_or_not(monkeypatch):
+    monkeypatch.setattr(interpret, "_REMEMBERED", 2)
+    texts = [f"2001:db8::{n % 3:x}1" for n in range(9)]
+    found = read(*({"ip": text} for text in texts))
+    assert [row.tobytes() for row in found.addresses] == [ip_address(t).packed for t in texts]

@@ -31,6 +31,8 @@ from tidebreak.sightings.values import LONGEST
 _EARLIEST = 631_152_000
 """1990-01-01: no log of any of these networks is older."""
 _SLACK = 86_400
+_REMEMBERED = 1 << 20
+"""IPv6 addresses whose bytes are remembered from one row to the next."""
 
 _Small = NDArray[np.uint8]
 
@@ -141,6 +143,8 @@ class Interpreter:
 
     def _address(self, text: bytes) -> bytes:
         if text not in self._addresses:
+            if len(self._addresses) >= _REMEMBERED:
+                self._addresses.clear()
             try:
                 self._addresses[text] = pack_address(text.decode())
             except (ValueError, ipaddress.AddressValueError):
