@@ -1,7 +1,8 @@
 """Ranking synthetic sightings: time, memory, and whether the planted distributors are found.
 
 Run ``python benchmarks/sightings_rank.py`` (10**7 and 10**8 rows, 1.5 GB of disk), ``--quick``
-(10**6) or ``--rows 1000000000 --home DIR`` (14 GB). Each store is filled in one process and ranked
+(10**6) or ``--rows 1000000000 --home DIR`` (15 GB); sizes
+that were measured before are kept in the results. Each store is filled in one process and ranked
 in another, whose peak memory is reported. A row asks for everything that ``sightings rank`` does:
 re-match with the list, both hypotheses, ranges, curves, measures of the top 200.
 
@@ -56,8 +57,10 @@ def main() -> None:
     if given.step:
         print(json.dumps(STEPS[given.step](given.home, sizes[0])))
         return
-    report = {"threads": THREADS, "sizes": []}
+    report = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"sizes": []}
+    report["threads"] = THREADS
     for rows in sizes:
+        report["sizes"] = [one for one in report["sizes"] if one["rows"] != rows]
         with tempfile.TemporaryDirectory(dir=given.home) as folder:
             filled, ranked = step("fill", folder, rows), step("rank", folder, rows)
             report["sizes"].append({"rows": rows} | filled | ranked)
@@ -65,6 +68,7 @@ def main() -> None:
             if rows <= 10**7:
                 report["DuckDB"] = {"rows": rows} | step("peer", folder, rows)
                 print(json.dumps(report["DuckDB"], indent=1), flush=True)
+    report["sizes"].sort(key=lambda one: one["rows"])
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=1) + "\n")
 
