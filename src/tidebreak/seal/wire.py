@@ -7,7 +7,7 @@ request            body                                    answer
 ================== ======================================= =========================================
 GET /v1/set        none; ``If-None-Match`` with a version  32 bytes, key of the set; then the set
 POST /v1/evaluate  1 to 1,000 elements of 32 bytes         as many elements, then a proof (64 bytes)
-POST /v1/confirm   1 to 1,000 values of 16 bytes           one byte for each: 1 known, 0 not
+POST /v1/confirm   1 to 1,000 values of 16 bytes           a byte for each: `NO` … `CERTAIN`
 GET /v1/status     none                                    JSON: limits, and what was used today
 ================== ======================================= =========================================
 
