@@ -83,7 +83,7 @@ def test_a_column_that_the_log_lacks_is_named():
 
 def test_the_mapping_in_the_documentation_is_one():
     page = Path(__file__).parents[2] / "docs" / "sightings-import.md"
-    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
+    text, *_ = re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
     mapping = parse_mapping(tomllib.loads(text))
     assert [content.type for content in mapping.contents] == ["btih", "", "link"]
     assert mapping.events["have"] is Event.OFFERED
