@@ -12,6 +12,7 @@ from tidebreak.errors import BadLink, CannotAsk
 from tidebreak.gates.events import Event, EventKind, OnEvent, event
 from tidebreak.gates.metainfo import judge
 from tidebreak.gates.policy import Action, Decision, OnFailure, OnUnjudged, Policy
+from tidebreak.gates.recent import Recent
 from tidebreak.gates.status import Status
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.model import Signal
@@ -42,6 +43,7 @@ class Gate:
         self._on_event = on_event
         self._turn = threading.RLock()
         self._asker = _Watched(asker, self._turn, self._answered)
+        self._announces = Recent(self._asker)
         self._on_metainfo = on_metainfo
 
     def tell(self, event: Event) -> None:
@@ -54,11 +56,7 @@ class Gate:
 
         ``early``: no file can be named yet, or ever here, so that this is no reason to hold.
         """
-        policy = replace(self.policy, on_unjudged=OnUnjudged.ALLOW) if early else self.policy
-        decisions = judge(references, self._asker, policy)
-        for decision in decisions:
-            self.status.count(decision)
-        return decisions
+        return self._judged(references, self._asker, early=early)
 
     def judge_metainfo(self, data: bytes, place: str = "") -> Decision:
         """Decide on the bytes of a torrent or Metalink file and tell what is not simply clear.
@@ -82,10 +80,13 @@ class Gate:
         """Decide on what announces name: 20 bytes, a version 1 or a cut version 2 infohash.
 
         Each item may have several readings of one announce; it is known when one of them is.
+        An answer counts for half a minute (`tidebreak.gates.recent`).
         """
         kind = signal_type("btih")
         signals = [tuple(Signal(kind, value) for value in readings) for readings in values]
-        return self.judge([Reference(Kind.MAGNET, each) for each in signals], early=True)
+        references = [Reference(Kind.MAGNET, each) for each in signals]
+        with self._turn:
+            return self._judged(references, self._announces, early=True)
 
     def untold(self, why: str) -> Decision:
         """Decide on what could not be told, because of ``why``, and count it."""
@@ -98,6 +99,15 @@ class Gate:
         kind = _kind_of(decision)
         if kind is not None:
             self.tell(event(kind, decision.why, place, decision.action, decision.version))
+
+    def _judged(
+        self, references: Sequence[Reference], asker: Asker, *, early: bool
+    ) -> list[Decision]:
+        policy = replace(self.policy, on_unjudged=OnUnjudged.ALLOW) if early else self.policy
+        decisions = judge(references, asker, policy)
+        for decision in decisions:
+            self.status.count(decision)
+        return decisions
 
     def _read_metainfo(self, data: bytes) -> Decision:
         if len(data) > MOST_BYTES:
