@@ -8,7 +8,8 @@ from tidebreak.sightings.known import NO_CLASS, known_among
 from tidebreak.sightings.parts import Contents
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
 
-SHA1, SHA1_B, MD5, ED2K, TTH = "11" * 20, "12" * 20, "21" * 16, "31" * 16, "41" * 24
+SHA1, SHA1_B, BTIH = "11" * 20, "12" * 20, "51" * 20
+MD5, ED2K, TTH = "21" * 16, "31" * 16, "41" * 24
 """Identifiers of nothing."""
 
 
@@ -74,6 +75,15 @@ def test_a_weak_identifier_makes_no_two_files_one(listed, ask):
     assert found.count == 2
     assert found.files[3] in found.files[1:3]
     assert found.strong[1:].tolist() == [True, True, False]
+
+
+def test_a_torrent_that_entries_share_makes_no_two_files_one(listed, ask):
+    both = f"sha1,btih,size\n{SHA1},{BTIH},500\n{SHA1_B},{BTIH},500\n"
+    listed("a", both)
+    found = ask(("sha1", SHA1, 500), ("sha1", SHA1_B, 500), ("btih", BTIH, -1))
+    assert found.count == 2
+    assert found.files[3] in found.files[1:3]
+    assert found.strong[1:].all()
 
 
 def test_a_digest_that_does_not_decide_alone_is_weak(listed, ask):

@@ -27,6 +27,10 @@ _CHUNK = 4096
 
 _NAMES = [kind.name for kind in EXACT_TYPES]
 
+_OF_TORRENTS = np.zeros(256, np.bool_)
+_OF_TORRENTS[: len(EXACT_TYPES)] = [kind.torrent for kind in EXACT_TYPES]
+"""Whether signals of a type, by its place, name a torrent instead of a file."""
+
 NO_CLASS = "no class given"
 
 Classes = NDArray[np.uint32]
@@ -69,25 +73,33 @@ def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) ->
     alive = np.isin(numbers, np.fromiter(records, np.uint32, len(records)))
     rows, numbers = rows[alive], numbers[alive]
     decides = _decides(contents, rows, numbers, records)
-    entries, entry = np.unique(numbers, return_inverse=True)
-    of_content, of_entry = united(rows[decides], entry[decides], len(contents), len(entries))
-    # A weak identifier makes no two files one: it goes with the first entry that it is equal to.
-    weak = np.zeros(len(contents), np.bool_)
-    weak[rows] = True
-    weak[rows[decides]] = False
-    first_rows, first = np.unique(rows, return_index=True)
-    here = weak[first_rows]
-    of_content[first_rows[here]] = of_entry[entry[first[here]]]
-    found = np.zeros(len(contents), np.bool_)
-    found[rows] = True
-    labels, numbered = np.unique(of_content[found], return_inverse=True)
+    names_file = ~_OF_TORRENTS[contents.types[rows]]
+    labels = _labels(rows, numbers, decides & names_file, len(contents))
+    found, strong = np.zeros((2, len(contents) + 1), np.bool_)
+    found[rows + 1] = True
+    strong[rows[decides] + 1] = True
+    distinct, numbered = np.unique(labels[found[1:]], return_inverse=True)
     files = np.zeros(len(contents) + 1, np.uint32)
-    files[1:][found] = numbered + 1
-    strong = np.zeros(len(contents) + 1, np.bool_)
-    strong[1:] = found & ~weak
-    class_names, class_of = _classes(files[1:][rows], numbers, records)
-    entries_of = _pairs(files[1:][rows], numbers)
-    return Known(files, strong, len(labels), class_names, class_of, entries_of)
+    files[found] = numbered + 1
+    class_names, class_of = _classes(files[rows + 1], numbers, records)
+    entries_of = _pairs(files[rows + 1], numbers)
+    return Known(files, strong, len(distinct), class_names, class_of, entries_of)
+
+
+def _labels(
+    rows: NDArray[np.int64], numbers: NDArray[np.uint32], joins: NDArray[np.bool_], contents: int
+) -> NDArray[np.int64]:
+    """Return a label for each content; those of one file have the same.
+
+    Only hits that ``joins`` make several contents one. Weak identifiers, which may be planted, and
+    torrents, which have many files, go with the first entry that they are equal to.
+    """
+    entries, entry = np.unique(numbers, return_inverse=True)
+    of_content, of_entry = united(rows[joins], entry[joins], contents, len(entries))
+    first_rows, first = np.unique(rows, return_index=True)
+    alone = np.isin(first_rows, rows[joins], invert=True)
+    of_content[first_rows[alone]] = of_entry[entry[first[alone]]]
+    return of_content
 
 
 def _counting(
