@@ -81,8 +81,9 @@ def plainly(world: World, number: int, day: int, slots: list[int], at: int, coun
 @pytest.mark.parametrize("number", [0, 1, 2])
 @pytest.mark.parametrize("day", [0, 41, 89])
 def test_the_kernel_does_what_plain_arithmetic_does(world: World, number: int, day: int):
-    slots = module._slots(world, VIEWS[number], day)
-    chunk = module._chunk(world, VIEWS[number], day, slots, 50, 400, 1_000)
+    present = module._Visible.of(world, VIEWS[number]).on(day)
+    chunk = module._chunk(world, VIEWS[number], present, 50, 400, 1_000)
+    slots = present.number[present.slots]
     names = ("time", "network", "grade", "content", "client", "address", "port", "computer")
     found = list(zip(*(chunk[name].tolist() for name in names), strict=True))
     expected = [plainly(world, number, day, slots.tolist(), at, 1_000) for at in range(50, 400)]

@@ -70,39 +70,69 @@ def days_of(world: World, view: View, rows: int) -> Iterator[Columns]:
     """
     total = round(rows * view.share)
     bounds = np.linspace(0, total, world.shape.days + 1).astype(np.int64)
+    visible = _Visible.of(world, view)
     for day in range(world.shape.days):
-        slots = _slots(world, view, day)
+        present = visible.on(day)
         count = int(bounds[day + 1] - bounds[day])
-        for begin in range(0, count if slots.size else 0, PER_CHUNK):
+        for begin in range(0, count if present.slots.size else 0, PER_CHUNK):
             end = min(begin + PER_CHUNK, count)
-            yield _chunk(world, view, day, slots, begin, end, count)
+            yield _chunk(world, view, present, begin, end, count)
 
 
-def _slots(world: World, view: View, day: int) -> NDArray[np.uint32]:
-    """Return a table in which each computer that is there stands as often as it is seen."""
-    first, last = world.table[:, Trait.FIRST], world.table[:, Trait.LAST]
-    visible = world.table[:, Trait.NETWORKS] & view.networks > 0
-    there = visible & (first <= day) & (day <= last)
-    chosen = np.flatnonzero(there).astype(np.uint32)
-    weight = world.weight[chosen]
-    scale = (
-        min(4 / max(weight.mean(), 1e-9), _SLOTS / max(weight.sum(), 1e-9)) if chosen.size else 0
-    )
-    return np.repeat(chosen, np.maximum(1, np.round(weight * scale)).astype(np.int64))
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    """The computers that a view can see, in columns of their own: they are gone through daily."""
+
+    world: World
+    number: NDArray[np.uint32]
+    first: NDArray[np.uint16]
+    last: NDArray[np.uint16]
+    weight: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, world: World, view: View) -> _Visible:
+        number = np.flatnonzero(world.table[:, Trait.NETWORKS] & view.networks)
+        first, last = world.table[number][:, [Trait.FIRST, Trait.LAST]].T.astype(np.uint16)
+        weight = world.weight[number]
+        return cls(world, number.astype(np.uint32), first.copy(), last.copy(), weight)
+
+    def on(self, day: int) -> _Present:
+        """Return who is there on a day."""
+        there = np.flatnonzero((self.first <= day) & (day <= self.last))
+        weight = self.weight[there]
+        scale = min(4 * there.size, _SLOTS) / max(weight.sum(), 1e-9)
+        times = np.maximum(1, np.round(weight * scale)).astype(np.int64)
+        slots = np.repeat(np.arange(there.size, dtype=np.uint32), times)
+        number = self.number[there]
+        return _Present(day, slots, number, self.world.table[number])
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """Who is there on a day: computers by ``number`` (n,), their rows of the world's ``table``.
+
+    In ``slots`` each stands, by its place from 0, as often as it is seen.
+    """
+
+    day: int
+    slots: NDArray[np.uint32]
+    number: NDArray[np.uint32]
+    table: Longs
 
 
 def _chunk(
-    world: World, view: View, day: int, slots: NDArray[np.uint32], begin: int, end: int, count: int
+    world: World, view: View, present: _Present, begin: int, end: int, count: int
 ) -> Columns:
     out = np.empty((9, end - begin), np.uint32)
     shares = np.array([65_536 * s for s in (view.bystanders, view.verified, view.third)], np.int64)
     ends = np.array([world.strays, world.clients, world.addresses])
-    key = np.uint64(_key(world.shape.seed, view.number, day))
+    key = np.uint64(_key(world.shape.seed, view.number, present.day))
     draw(
-        key, begin, count, day, view.networks, shares, slots, world.table, world.library, ends, out
+        key, begin, count, present.day, view.networks, shares, present.slots, present.number,
+        present.table, world.library, ends, out,
     )  # fmt: skip
     events = np.array(view.events, np.uint8)
-    time = out[0] + np.uint32(world.shape.start + day * DAY + view.skew)
+    time = out[0] + np.uint32(world.shape.start + present.day * DAY + view.skew)
     asked = out[8] == Kind.MONITOR
     return {
         "time": time,
@@ -162,7 +192,8 @@ def _one_of(mask: int, number: int) -> int:
 @kernel
 def draw(
     key: np.uint64, begin: int, count: int, day: int, visible: int, shares: Longs,
-    slots: NDArray[np.uint32], table: Longs, library: Longs, ends: Longs, out: NDArray[np.uint32],
+    slots: NDArray[np.uint32], numbers: NDArray[np.uint32], table: Longs, library: Longs,
+    ends: Longs, out: NDArray[np.uint32],
 ) -> None:  # fmt: skip
     """Fill ``out`` (9, n) with rows ``begin`` onwards of ``count`` that a view has of ``day``.
 
@@ -173,8 +204,8 @@ def draw(
     for at in range(out.shape[1]):
         row = key + np.uint64(4 * (begin + at)) * _GOLDEN
         who, what, chance = _mix(row), _mix(row + _GOLDEN), _mix(row + _GOLDEN + _GOLDEN)
-        computer = slots[_below(who, 0, slots.size)]
-        traits = table[computer]
+        place = slots[_below(who, 0, slots.size)]
+        computer, traits = numbers[place], table[place]
         file = library[traits[1] + _below(what, 0, traits[2])]
         network = _one_of(traits[3] & visible, _part(who, 40, 8))
         out[0, at] = _second(begin + at, count, _part(chance, 48, 16))
