@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import socket
 import struct
@@ -23,7 +24,8 @@ from tests.gates import programs, swarm
 from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
-from tidebreak.errors import UsageError
+from tidebreak.errors import BadLink, UsageError
+from tidebreak.gates.announces import infohashes
 from tidebreak.gates.desk import Desk
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
@@ -50,11 +52,10 @@ def tracker(tmp_path: Path) -> Iterator[Tracker]:
     program = programs.found("opentracker")
     folder = tmp_path / "tracker"
     folder.mkdir()
-    for each in (folder, *list(folder.parents)[:3]):
-        each.chmod(0o755)  # as root, it goes on as nobody
+    folder.chmod(0o755)  # started as root, it goes on as nobody, confined here
     whitelist, port = folder / "whitelist", programs.free_port()
     whitelist.write_text("")
-    listed = whitelist.name if os.geteuid() == 0 else str(whitelist)  # as root, it is confined here
+    listed = whitelist.name if os.geteuid() == 0 else str(whitelist)
     command = [program, "-i", "127.0.0.1", "-p", str(port), "-P", str(port), "-d", str(folder),
                "-u", "nobody", "-w", listed]  # fmt: skip
     with programs.running(command, folder) as process:
@@ -108,13 +109,18 @@ def announce(port: int, value: bytes, here: str = "127.0.0.1", peer: int = 5555)
     """Announce over HTTP from one of this machine's addresses and read the answer."""
     query = f"info_hash={quote_from_bytes(value)}&peer_id={'p' * 20}&port={peer}"
     address = f"/announce?{query}&uploaded=0&downloaded=0&left=0&compact=1"
-    with socket.create_connection(("127.0.0.1", port), 5, (here, 0)) as line:
-        line.sendall(f"GET {address} HTTP/1.0\r\nHost: tracker\r\n\r\n".encode())
-        head, _, body = b"".join(iter(lambda: line.recv(4096), b"")).partition(b"\r\n\r\n")
+    head, _, body = raw(port, address, here).partition(b"\r\n\r\n")
     assert b" 200 " in head.split(b"\r\n")[0]
     answer = bencode.parse_strict(body).value
     assert isinstance(answer, dict)
     return answer
+
+
+def raw(port: int, address: str, here: str = "127.0.0.1") -> bytes:
+    """Return all that a server says to a request for ``address``."""
+    with socket.create_connection(("127.0.0.1", port), 5, (here, 0)) as line:
+        line.sendall(f"GET {address} HTTP/1.0\r\nHost: tracker\r\n\r\n".encode())
+        return b"".join(iter(lambda: line.recv(4096), b""))
 
 
 def announce_udp(port: int, value: bytes) -> bytes:
@@ -240,3 +246,46 @@ def test_it_stops_in_order_when_told(tmp_path: Path):
     process.terminate()
     out, _ = process.communicate(timeout=10)
     assert (process.returncode, out) == (0, b"in order\n")
+
+
+def spellings(seed: int) -> Iterator[str]:
+    """Yield addresses that name KNOWN in ways in which a tracker might read them, or not."""
+    chance = random.Random(seed)
+    names = ["info_hash"] * 6 + ["INFO_HASH", "info_hash[]", "xinfo_hash"]
+    for _ in range(400):
+        name = "".join(
+            f"%{ord(each):02{chance.choice('xX')}}" if chance.random() < 0.1 else each
+            for each in chance.choice(
+                ["info_hash"] * 6 + ["INFO_HASH", "info_hash[]", "xinfo_hash"]
+            )
+        )
+        value = "".join(
+            f"%{byte:02{chance.choice('xX')}}"
+            if chance.random() < 0.5 or chr(byte) in "%&=#?; " or not 33 <= byte < 127
+            else chr(byte)
+            for byte in KNOWN
+        )
+        other = quote_from_bytes(chance.choice([CLEAR, UNLISTED]))
+        parts = [f"{name}={value}", f"peer_id={'p' * 20}", "port=5555", "left=0", "compact=1"]
+        parts += [f"info_hash={other}"] * (chance.random() < 0.2)
+        chance.shuffle(parts)
+        between = chance.choice("&&&&&&;?#")
+        path = chance.choice(["/announce", "/announce", "/announce.php", "/a", "//announce", ""])
+        yield f"{path}{chance.choice('????&#')}{between.join(parts)}"
+
+
+def test_no_spelling_that_the_tracker_understands_passes_the_gate(tracker: Tracker):
+    Allowed(tracker.whitelist, tracker.pid_file).add([KNOWN])  # nothing else is ever served
+    swarm.until(lambda: b"peers" in announce(tracker.port, KNOWN))
+    served = 0
+    for address in spellings(seed=1):
+        answer = raw(tracker.port, address)
+        if b"5:peers" not in answer:
+            continue
+        served += 1
+        try:
+            named = infohashes(address)
+        except BadLink:
+            continue  # refused: nginx passes on only what was read for sure
+        assert any(KNOWN in readings for readings in named), address
+    assert served > 50  # the tracker did understand many
