@@ -28,7 +28,7 @@ def drawn(count: int) -> tuple[np.ndarray, np.ndarray]:
     return rows(scalars), rows([rbcl.crypto_core_ristretto255_random() for _ in range(count)])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(SCALARS, SCALARS), min_size=1, max_size=10))
 def test_products_are_those_of_libsodium_and_of_whole_numbers(pairs: list[tuple[int, int]]):
     scalars = rows([scalar.to_bytes(32, "little") for scalar, _ in pairs])
@@ -77,6 +77,7 @@ def test_what_is_no_element_is_refused(text: str):
         decode(elements)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=8, max_size=16))
 def test_any_bytes_are_taken_exactly_when_the_twin_takes_them(items: list[bytes]):
     items = [bytes([item[0] & 0xFE]) + item[1:31] + bytes([item[31] & 0x7F]) for item in items]

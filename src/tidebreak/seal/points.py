@@ -21,6 +21,7 @@ from tidebreak.seal.root_kernels import CONSTANTS, Longs
 Rows = NDArray[np.uint8]
 
 _SHIFTS = [sum(BITS[:i]) for i in range(LIMBS)]
+_EIGHTS = np.uint64(0x8888888888888888)
 _MOST_TOGETHER = 32
 """Points that share the doublings of a sum; the tables of more would not fit the cache."""
 
@@ -115,23 +116,22 @@ def _encoded(sums: Longs) -> Rows:
 
 
 def _digits(scalars: Rows, groups: int) -> tuple[Longs, Longs]:
-    """Return sizes (0 to 8) and signs (all ones: minus) of digits, (groups, WINDOWS, LANES)."""
-    padded = np.zeros((groups * LANES, 32), np.int8)
-    padded[: len(scalars)] = scalars.view(np.int8)
-    nibbles = np.empty((len(padded), WINDOWS), np.int8)
-    nibbles[:, ::2], nibbles[:, 1::2] = padded & 15, padded >> 4 & 15
-    carry = np.zeros(len(padded), np.int8)
-    for window in range(WINDOWS):
-        digit = nibbles[:, window] + carry
-        carry = digit + 8 >> 4
-        nibbles[:, window] = digit - (carry << 4)
-    signs = nibbles >> 7
-    sizes = (nibbles ^ signs) - signs
-    shape = (groups, LANES, WINDOWS)
-    return tuple(
-        np.ascontiguousarray(a.astype(np.int64).view(np.uint64).reshape(shape).transpose(0, 2, 1))
-        for a in (sizes, signs)
-    )  # type: ignore[return-value]
+    """Return sizes (0 to 8) and signs (all ones: minus) of digits, (groups, WINDOWS, LANES).
+
+    The digits of s from -8 to 7 are those of s + 88…8 in base 16, less 8 each.
+    """
+    words = np.zeros((groups * LANES, 4), np.uint64)
+    words[: len(scalars)] = np.ascontiguousarray(scalars).view(np.uint64)
+    carry = np.zeros(len(words), np.uint64)
+    for i in range(4):
+        raised = words[:, i] + _EIGHTS
+        words[:, i] = raised + carry
+        carry = ((raised < _EIGHTS) | (words[:, i] < raised)).astype(np.uint64)
+    bytes_ = words.view(np.uint8)
+    digits = np.empty((len(words), WINDOWS), np.int64)
+    digits[:, ::2], digits[:, 1::2] = bytes_ & 15, bytes_ >> 4
+    digits = digits.reshape(groups, LANES, WINDOWS).transpose(0, 2, 1) - 8
+    return np.abs(digits, order="C").view(np.uint64), (digits >> 63).copy("C").view(np.uint64)
 
 
 def _identities(count: int) -> Longs:
