@@ -255,9 +255,7 @@ def spellings(seed: int) -> Iterator[str]:
     for _ in range(400):
         name = "".join(
             f"%{ord(each):02{chance.choice('xX')}}" if chance.random() < 0.1 else each
-            for each in chance.choice(
-                ["info_hash"] * 6 + ["INFO_HASH", "info_hash[]", "xinfo_hash"]
-            )
+            for each in chance.choice(names)
         )
         value = "".join(
             f"%{byte:02{chance.choice('xX')}}"
