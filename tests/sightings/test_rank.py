@@ -8,10 +8,15 @@ import pytest
 from tests.sightings.worlds import DAY, START, Crowd, add_source, columns, known
 
 from tidebreak.errors import UsageError
+from tidebreak.model import ListKind
+from tidebreak.sightings import generator
 from tidebreak.sightings import rank as ranking
+from tidebreak.sightings.actor_keys import keys_of
 from tidebreak.sightings.days import Doubts
 from tidebreak.sightings.rank import Options, rank
 from tidebreak.sightings.records import Grade, Hypothesis, Network
+from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.synthetic import logs
 
 LIMITS = Doubts(shared=2, roaming=3)
 NOBODY = SimpleNamespace()
@@ -238,3 +243,27 @@ def test_what_cannot_be_ranked_is_refused_in_a_sentence(opened, made):
         made(1, Crowd(), sources=(9,))
     with pytest.raises(UsageError, match="From 1 to"):
         made(1, Crowd(), top=0)
+
+
+def test_planted_distributors_are_found_where_volume_misses_them(installation, tmp_path):
+    """Goal: precision of at least 0.9 among the first 50, under the noise of the generator."""
+    place = (installation.home, installation.vault, installation.sealer)
+    truth = generator.fill_store(Sightings.open(*place), 1_000_000)
+    store = Sightings.open(*place)
+    path = logs._list(tmp_path, truth.world)
+    installation.import_list(path, name="known", kind=ListKind.CONTRABAND, owner="Synthetic")
+    lists = (installation.snapshot, installation.catalogue)
+    found = rank(store, *lists, list_version="1", options=Options(top=50))
+
+    codes = np.arange(1, len(store.client_names) + 1, dtype=np.uint64)
+    of = dict(zip(keys_of(store, Hypothesis.CLIENT, codes), codes.tolist(), strict=True))
+    hits = [truth.is_planted_client(of[actor.key]) for actor in found.actors[Hypothesis.CLIENT]]
+    assert np.mean(hits) >= 0.9
+
+    curve = found.curves[Hypothesis.CLIENT]
+    actors = found.totals[f"actors by {Hypothesis.CLIENT}"].high
+    near = max(place for place, k in enumerate(curve.k) if k <= actors / 100)
+    # Wolak, Liberatore, Levine (2014): fewer than one in a hundred, up to 30 % of known files.
+    assert 0.1 < curve.low[near] < 0.3 < curve.high[near]
+    small = found.totals[f"actors by {Hypothesis.CLIENT} with fewer than 10 contents"]
+    assert small.low > 0.8 * actors
