@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.sightings.made import ranking
+from tests.sightings.made import portrait, ranking
 
 from tidebreak.errors import UsageError
-from tidebreak.sightings.export import COLUMNS, as_lines, export
+from tidebreak.sightings.export import COLUMNS, as_lines, export, portrait_record
 from tidebreak.sightings.records import Hypothesis
 
 
@@ -68,3 +68,17 @@ def test_nothing_is_overwritten_and_other_endings_are_refused(tmp_path: Path):
 def test_an_empty_ranking_is_a_table_without_rows(tmp_path: Path):
     assert export(ranking(0), tmp_path / "a.parquet") == 0
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 0
+
+
+def test_a_portrait_has_its_actor_its_lines_and_no_identifier():
+    made = ranking(2)
+    shown = portrait(made, 7)
+    record = json.loads(json.dumps(portrait_record(shown)))
+    assert record["key"] == made.actors[Hypothesis.CLIENT][0].key
+    assert record["identity"]["Its network"] == "eDonkey"
+    assert sum(slot["B"] for slot in record["timeline"]) == sum(7 + n % 11 for n in range(60))
+    assert record["timeline"][1]["from"] == "2026-01-02T00:00Z"
+    assert record["by_network"]["gnutella"] == {"A": 0, "B": 3, "C": 0}
+    assert len(record["seen_with"]) == 60
+    assert [item["entries"] for item in record["contents"]][:1] == [["National list: item-0"]]
+    assert record["logs"] == [1, 2]

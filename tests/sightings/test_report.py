@@ -104,6 +104,14 @@ def test_an_empty_ranking_is_a_page_too():
     assert shown.count("Nobody was claimed to hold known content") == 2
 
 
+def test_countries_and_networks_are_a_table_of_their_own():
+    made = ranking(2)
+    places = {"addresses in NL": Range(3, 9), "addresses of AS64500 Example": Range(1, 1)}
+    shown = text(ranking_page(dataclasses.replace(made, totals={**made.totals, **places})))
+    assert "in NL 3 to 9 of AS64500 Example 1 By databases of the user" in shown
+    assert "Where the addresses are registered" not in text(ranking_page(made))
+
+
 def test_what_comes_from_others_is_escaped_and_visible():
     made = ranking(2)
     evil = dataclasses.replace(
