@@ -56,11 +56,9 @@ def application(service: Service) -> Starlette:
 def _route(service: Service, path: str, method: str, most: int, answer: _Answer) -> Route:
     async def handle(request: Request) -> Response:
         try:
-            operator = await anyio.to_thread.run_sync(_admitted, service, request)
             body = await _body(request, most)
-            version = request.headers.get("if-none-match", "").strip('"')
-            # Threads: kernels and libsodium let others run, and other requests stay alive.
-            return await anyio.to_thread.run_sync(answer, service, operator, body, version)
+            # A thread: kernels and libsodium let others run, and other requests stay alive.
+            return await anyio.to_thread.run_sync(_answered, service, request, body, answer)
         except _Refused as refused:
             return _error(refused.status, str(refused), refused.headers)
         except OverLimit as over:
@@ -85,6 +83,11 @@ def _plain(
             return _error(500, "The server failed; try again, and tell who runs it.")
 
     return guarded
+
+
+def _answered(service: Service, request: Request, body: bytes, answer: _Answer) -> Response:
+    operator = _admitted(service, request)
+    return answer(service, operator, body, request.headers.get("if-none-match", "").strip('"'))
 
 
 def _admitted(service: Service, request: Request) -> Operator:
