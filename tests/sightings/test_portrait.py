@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.sightings.made import actor
+
 from tidebreak.sightings.portrait import unit_of
 from tidebreak.sightings.records import Hypothesis
 
