@@ -62,3 +62,9 @@ _KEYS = st.sampled_from(["size", "files", "alignment", "sha1"])
 def test_any_json_is_answered_or_refused(value):
     with contextlib.suppress(BadLink):
         assert answer_all(io.BytesIO(json.dumps(value).encode()), HeldFiles([])) == []
+
+
+def test_a_name_that_no_output_could_hold_is_shown_otherwise():
+    line = '{"path": "\\ud800", "size": 9, "skip": 0, "piece_length": 1, "sha1": "%s"}' % ("0" * 40)
+    (answer,) = answer_all(io.BytesIO(line.encode()), HeldFiles([]))
+    assert answer.path == "?"

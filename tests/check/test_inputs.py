@@ -61,6 +61,8 @@ def test_a_file_that_is_not_there_is_an_error():
         given("./missing.torrent")
     with pytest.raises(UsageError, match="no file"):
         given("missing.torrent")
+    with pytest.raises(UsageError, match="no file"):
+        given("missing.csv")
 
 
 def test_what_cannot_be_read_is_a_result(tmp_path, monkeypatch):

@@ -62,3 +62,8 @@ def test_the_answer_to_a_query_is_yes_or_no(run, tmp_path):
 def test_a_path_that_is_not_there_is_one_sentence(run, known):
     with pytest.raises(UsageError, match="no file"):
         run("check", "./x.torrent")
+
+
+def test_queries_that_are_not_there_are_an_error(run, tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        run("align", "none.jsonl", str(tmp_path), code=2)

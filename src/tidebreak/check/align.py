@@ -15,6 +15,7 @@ from tidebreak.check.held import HeldFiles
 from tidebreak.errors import BadLink, UsageError
 from tidebreak.links.alignment import Alike
 from tidebreak.links.reference import Alignment
+from tidebreak.links.values import writable
 
 _LONGEST = 64 << 20
 _NUMBERS = ("size", "skip", "piece_length")
@@ -58,11 +59,11 @@ def _queries(stream: BinaryIO) -> Iterator[tuple[int, str, Alignment]]:
 
 def _of_record(record: dict[str, Any]) -> Iterator[tuple[str, Alignment]]:
     if "files" not in record:
-        yield str(record.get("path", "")), _alignment(record)
+        yield writable(str(record.get("path", ""))), _alignment(record)
         return
     for file in record["files"]:
         if "alignment" in file:
-            yield str(file["path"]), _alignment(file["alignment"])
+            yield writable(str(file["path"])), _alignment(file["alignment"])
 
 
 def _alignment(record: dict[str, Any]) -> Alignment:

@@ -28,7 +28,8 @@ def finding(reference: Reference, parts: Sequence[Part], judge: Judge) -> Findin
         return None
     by_pieces = _strongest([_of_pieces(part) for part in parts], judge)
     signals = derivable(reference, by_pieces=parents.keys() <= by_pieces.keys())
-    return Finding(signals, tuple(parents[number] for number in sorted(parents)))
+    ordered = tuple(parents[number] for number in sorted(parents))
+    return Finding(signals, ordered, len(reference.files))
 
 
 def derivable(reference: Reference, *, by_pieces: bool) -> tuple[Signal, ...]:

@@ -31,6 +31,9 @@ LONGEST_LINE = 1 << 20
 
 _NOT_FOLLOWED = "a link to a folder is not followed: name the folder itself"
 
+_SUFFIX = re.compile(r"\.[A-Za-z0-9_]{1,12}\Z")
+"""Ends the name of a file; of links and identifiers without a scheme, none ends so."""
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WHOLE = re.compile(rb"d\d{1,9}:|(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|metalink)|HTTP/", re.IGNORECASE)
@@ -80,17 +83,7 @@ def _something(found: Iterator[Input], label: str) -> Iterator[Input]:
 def _is_path(argument: str) -> bool:
     if _SCHEME.match(argument) or argument.lower().startswith(("/ipfs/", "/ipns/")):
         return False
-    return (
-        "/" in argument
-        or argument.startswith(".")
-        or (
-            Path(argument).suffix.isascii()
-            and (
-                Path(argument).suffix.lower()
-                in (".torrent", ".met", ".txt", ".eml", ".mbox", ".metalink")
-            )
-        )
-    )
+    return "/" in argument or argument.startswith(".") or _SUFFIX.search(argument) is not None
 
 
 def _below(path: Path, *, prose: bool) -> Iterator[Input]:
@@ -184,4 +177,5 @@ def _lines(stream: BinaryIO, label: str, *, prose: bool) -> Iterator[Input]:
         if prose:
             yield from (Input(link, number, link) for link in links_in(text))
         elif text:
-            yield from (Input(link, number, link) for link in separated(text))
+            for link in separated(text):
+                yield Input(link, number, link)

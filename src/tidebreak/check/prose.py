@@ -26,6 +26,7 @@ _TAIL = ".,;:!?)]}'\""
 _AROUND = " \t\r\n\ufeff\u200b<>\"'"
 _BEGINS = re.compile(r"(?=magnet:/{0,2}\?|ed2k:/*\|)", re.IGNORECASE)
 _ENCODED_BAR = re.compile("%7c", re.IGNORECASE)
+_PLAIN = frozenset(f"{key}=" for key in KEPT)
 _INFO_HASHES = re.compile(r"info_hash=[^&#\s]*")
 
 
@@ -61,12 +62,12 @@ def without_sources(link: str) -> str:
 
 def _magnet(link: str) -> str:
     begin, mark, query = link.partition("?") if "?" in link else link.partition(":")
-    kept = [part for part in query.split("&") if _names_content(part.partition("=")[0])]
+    kept = [part for part in query.split("&") if part[:3] in _PLAIN or _names_content(part)]
     return f"{begin}{mark}{'&'.join(kept)}"
 
 
-def _names_content(key: str) -> bool:
-    return key in KEPT or usual(key)[0] in KEPT
+def _names_content(parameter: str) -> bool:
+    return usual(parameter.partition("=")[0])[0] in KEPT
 
 
 def _ed2k(link: str) -> str:

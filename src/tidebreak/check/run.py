@@ -109,7 +109,7 @@ class Check:
         for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
             if verdict is not NOTHING:
                 owned[owner].append(verdict)
-        here = {owner for owner, part in each.asked if part.doubt == ALIGNED}
+        here = {o for o, part in each.asked if part.doubt == ALIGNED} if self._held else ()
         files = tuple(
             self._file(file, _together(owned[place]) if place in owned else NOTHING, place in here)
             for place, file in enumerate(reference.files)

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,8 +90,8 @@ def _print_summary(results: Iterable[Checked], tally: Tally) -> None:
     if len(reasons) > _REASONS:
         out.print(f"              and {len(reasons) - _REASONS} other reasons: --json has them")
     if tally.derived:
-        entries = counted(tally.derived, "torrent")
-        out.print(f"{entries} known from now on by their own identifiers: tidebreak lists derived")
+        entries = counted(tally.derived, "entry", "entries")
+        out.print(f"{entries} derived: torrents are known by their own identifiers from now on")
 
 
 def _add(grid: Table, checked: Checked) -> None:
@@ -110,13 +111,17 @@ def align(queries: str, folders: list[Path], *, as_json: bool) -> None:
     """Put alignment queries to the files in ``folders`` and print yes or no for each."""
     from tidebreak.check.align import answer_all
     from tidebreak.check.held import HeldFiles
+    from tidebreak.errors import UsageError
 
     held = HeldFiles(folders)
     if queries == "-":
         answers = answer_all(sys.stdin.buffer, held)
     else:
-        with Path(queries).open("rb") as stream:
-            answers = answer_all(stream, held)
+        try:
+            data = Path(queries).read_bytes()
+        except OSError as error:
+            raise UsageError(f"The queries cannot be read ({error.strerror}).") from None
+        answers = answer_all(BytesIO(data), held)
     if as_json:
         for answer in answers:
             record = {"line": answer.line, "path": answer.path, "answer": answer.answer.value}
