@@ -15,8 +15,8 @@ def test_logs_are_the_same_for_the_same_seed(tmp_path: Path):
     two = write_logs(tmp_path / "two", 1_000, seed=4)
     other = write_logs(tmp_path / "other", 1_000, seed=5)
     assert [path.name for path in one] == [
-        "client.csv", "tracker.log", "server.jsonl", "client.toml", "server.toml", "list.csv", "exclude.txt",
-        "seen.csv", "truth.json",
+        "client.csv", "tracker.log", "server.jsonl", "client.toml", "server.toml", "list.csv",
+        "exclude.txt", "seen.csv", "truth.json",
     ]  # fmt: skip
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
     assert one[0].read_bytes() != other[0].read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -156,7 +156,7 @@ def rank(
         top=top, since=day_of(since), until=day_of(until), weak=weak, mmdb=tuple(mmdb or ()),
         sources=tuple(log) if log else None,
     )  # fmt: skip
-    with _desk() as desk:
+    with _desk() as desk, _busy("ranking"):
         made = desk.rank(options)
         page = desk.report(made, report) if report is not None else None
     if as_json:
@@ -176,7 +176,7 @@ def show(
     from tidebreak.cli.sightings_shown import print_portrait
     from tidebreak.sightings.export import portrait_record
 
-    with _desk() as desk:
+    with _desk() as desk, _busy("looking through the logs"):
         found = desk.show(key)
         page = desk.report_actor(found, report) if report is not None else None
     if as_json:
@@ -195,7 +195,7 @@ def export(
     ] = False,
 ) -> None:
     """Write the last ranking to a table, without identifiers of contents."""
-    with _desk() as desk:
+    with _desk() as desk, _busy("exporting"):
         rows = desk.export(file, addresses=with_addresses)
     console().print(f"{plain(str(file))}: {counted(rows, 'actor')}")
 
@@ -253,6 +253,11 @@ def _of(opened: Tidebreak) -> Desk:
         return Lists(opened.snapshot, opened.catalogue, f"{newest}.{stale}")
 
     return Desk(opened.home, opened.vault, opened.sealer, opened.audit, opened.actor, lists)
+
+
+def _busy(what: str) -> AbstractContextManager[object]:
+    """Say on a terminal what takes its time."""
+    return console(error=True).status(what) if sys.stderr.isatty() else nullcontext()
 
 
 @contextmanager
