@@ -34,6 +34,7 @@ from tidebreak.store.vault import Vault
 if TYPE_CHECKING:
     from tidebreak.calibration.bands import Band
     from tidebreak.calibration.run import Calibration
+    from tidebreak.check.answering import Answers
     from tidebreak.check.run import Check
     from tidebreak.descriptors import Descriptor
     from tidebreak.enrol.items import Item
@@ -59,6 +60,7 @@ class Tidebreak:
         self.sealer = Sealer(keys.seal_key)
         self.database = Database.open(home / "tidebreak.db", keys)
         self.audit = AuditLog.existing(home / "audit.db")
+        self._answers: Answers | None = None
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self.actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
@@ -82,6 +84,8 @@ class Tidebreak:
 
     def close(self) -> None:
         """Close every file."""
+        if self._answers is not None:
+            self._answers.flush()
         self.database.close()
         self.audit.close()
 
@@ -175,9 +179,11 @@ class Tidebreak:
 
     def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
         """Answer gates: whether any signal of each item is known (`tidebreak.asking.Asker`)."""
-        from tidebreak.check.answering import answers
+        from tidebreak.check.answering import Answers
 
-        return answers(self, items)
+        if self._answers is None:
+            self._answers = Answers(self)
+        return self._answers.ask(items)
 
     def check(
         self,

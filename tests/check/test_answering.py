@@ -24,8 +24,32 @@ def test_no_list_is_no_answer(installation):
         installation.ask([[Signal.parse("sha256", "0" * 64)]])
 
 
-def test_what_was_asked_is_not_audited(installation, know):
+def test_what_was_asked_is_audited_as_a_number(installation, know):
     know("a.bin")
-    installation.ask([[Signal.parse("sha256", "0" * 64)]])
-    *_, last = installation.audit.events()
-    assert (last.action, dict(last.detail)) == ("ask", {"items": 1})
+    other = Signal.parse("sha256", "0" * 64)
+    installation.ask([[other]] * 999)
+    assert not [event for event in installation.audit.events() if event.action == "ask"]
+    installation.ask([[other]])
+    installation.ask([[other]])
+    assert installation._answers is not None
+    installation._answers.flush()
+    asked = [dict(e.detail) for e in installation.audit.events() if e.action == "ask"]
+    assert asked == [{"items": 1000}, {"items": 1}]
+
+
+def test_every_change_of_the_lists_counts_at_once_and_has_a_version(installation, know, files):
+    know("a.bin")
+    signal = Signal.parse("sha256", hashlib.sha256((files / "a.bin").read_bytes()).hexdigest())
+    answers = []
+    for change in (
+        lambda: None,
+        lambda: installation.catalogue.dispute("list", "a.bin", "somebody says otherwise"),
+        lambda: installation.catalogue.disable("list") or know("b.bin", name="other"),
+        lambda: installation.catalogue.enable("list"),
+        lambda: installation.catalogue.withdraw("list", "a.bin", "was wrong"),
+    ):
+        change()
+        answers += installation.ask([[signal]])
+    assert [a.known for a in answers] == [True, True, False, True, False]
+    assert [a.certain for a in answers] == [True, False, False, False, False]
+    assert len({a.version for a in answers}) == len(answers)

@@ -151,3 +151,15 @@ def test_nothing_found_changes_nothing(imported, catalogue, digest):
     with pytest.raises(UsageError):
         catalogue.withdraw("list", "#2", "there is none")
     assert catalogue.get("list").kind is ListKind.CONTRABAND
+
+
+def test_what_decides_nothing_alone(imported, catalogue, digest, parent):
+    imported(f"id,sha1\na,{digest('sha1', 1)}\nb,{digest('sha1', 2)}\nc,{digest('sha1', 3)}\n")
+    weak = parent(1, digest("sha1", 1), Level.EXACT_WEAK)
+    catalogue.derive([Finding((BTIH,), (weak,), 1)])
+    assert catalogue.uncertain() == {4}
+    assert catalogue.origins([4])[4][0].files == 1
+    catalogue.derive([Finding((BTIH,), (parent(2, digest("sha1", 2)),), 1)])
+    assert catalogue.uncertain() == set()
+    catalogue.dispute("list", "b", "somebody says otherwise")
+    assert catalogue.uncertain() == {2, 4}

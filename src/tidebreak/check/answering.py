@@ -10,28 +10,53 @@ from tidebreak.check.start import Opened, judge_of
 from tidebreak.errors import CannotAsk, TidebreakError
 from tidebreak.model import Level, Signal
 
+_AUDITED = 1000
+"""Questions of a gate that become one event: an event for each would drown the log."""
 
-def answers(opened: Opened, items: Sequence[Sequence[Signal]]) -> list[Answer]:
-    """Return one answer per item, in order.
 
-    Raises `CannotAsk` when no list is enabled or one cannot be read: a gate must not take that
-    for a no. Asking is audited as a number of questions, without what was asked.
+class Answers:
+    """Answers of one installation; what it looks up by is made anew when the lists change.
+
+    Asking is audited as a number of questions, without what was asked: `flush` at the end.
     """
-    try:
-        judge = judge_of(opened)
-        version = str(opened.snapshot.covers)
-        opened.audit.append("ask", opened.actor, "lists", {"items": len(items)})
-        return answers_of(judge, version, items)
-    except CannotAsk:
-        raise
-    except TidebreakError as error:
-        raise CannotAsk(str(error)) from None
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._judge: tuple[str, Judge] | None = None
+        self._asked = 0
+
+    def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
+        """Return one answer per item, in order.
+
+        Raises `CannotAsk` when no list is enabled or one cannot be read: a gate must not take
+        that for a no.
+        """
+        try:
+            version = self._opened.catalogue.label
+            if self._judge is None or self._judge[0] != version:
+                self._judge = version, judge_of(self._opened)
+            self._asked += len(items)
+            if self._asked >= _AUDITED:
+                self.flush()
+            return answers_of(self._judge[1], version, items)
+        except TidebreakError as error:
+            raise CannotAsk(str(error)) from None
+
+    def flush(self) -> None:
+        """Audit what was asked since the last time."""
+        asked, self._asked = self._asked, 0
+        if asked:
+            self._opened.audit.append("ask", self._opened.actor, "lists", {"items": asked})
 
 
 def answers_of(judge: Judge, version: str, items: Sequence[Sequence[Signal]]) -> list[Answer]:
     """Return the answers of ``judge``, whose lists are of ``version``."""
     verdicts = judge.judge([Part(tuple(item)) for item in items])
     return [
-        Answer(level in (Level.EXACT, Level.EXACT_WEAK), version, level is Level.EXACT)
-        for level in (verdict.level for verdict in verdicts)
+        Answer(
+            verdict.level in (Level.EXACT, Level.EXACT_WEAK),
+            version,
+            any(m.level is Level.EXACT and m.kind.hits and not m.disputed for m in verdict.matches),
+        )
+        for verdict in verdicts
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import platform
 import shutil
 import sys
@@ -54,7 +56,18 @@ def _warm() -> None:
     started = time.monotonic()
     warm()
     warm("tidebreak.matching.alignment_kernels")
+    for name in _of_jobs():
+        warm(name)
     console().print(f"All kernels are compiled ({time.monotonic() - started:.0f} s).")
+
+
+def _of_jobs() -> Iterator[str]:
+    """Yield the kernel modules of jobs."""
+    for job in ("tidebreak.seal", "tidebreak.sightings"):
+        folder = importlib.import_module(job)
+        for found in pkgutil.walk_packages(folder.__path__, f"{job}."):
+            if found.name.endswith("_kernels"):
+                yield found.name
 
 
 def _guarded(part: Callable[[], Iterator[Check]]) -> Iterator[Check]:

@@ -21,18 +21,19 @@ from tidebreak.audit.log import AuditLog, Detail
 from tidebreak.errors import UsageError
 from tidebreak.lists import coverage as covering
 from tidebreak.lists.blocks import derived_digests, kept, live_digests
-from tidebreak.lists.derived import Derivation, Finding, derivations, derive, derived_of
+from tidebreak.lists.derived import Derivation, Finding, derivations, derive, derived_of, uncertain
 from tidebreak.lists.formats import Format, choose
 from tidebreak.lists.records import (
     EntryRecord,
     ImportResult,
     Progress,
-    add_list,
     check_name,
     check_thresholds,
-    describe_list,
+    count_change,
     entries_of,
     erase_entries,
+    label,
+    list_for,
     lists_ever,
     lists_of,
     mark_stale,
@@ -106,11 +107,12 @@ class Catalogue:
                 self._database.writing(),
             ):
                 order = Order(
-                    self._prepare(wanted), chosen, source, self._actor, known_good_statement,
+                    list_for(self._database, wanted), chosen, source, self._actor, known_good_statement,
                     shrink, adds,
                 )  # fmt: skip
                 job = Import(self._database, self._vault, self._prints, rejects, progress)
                 result = job.run(order)
+                count_change(self._database)
                 result = replace(result, rejects_file=rejects.keep())
                 outcome |= {k: v for k, v in asdict(result).items() if isinstance(v, int)}
         finally:
@@ -174,6 +176,15 @@ class Catalogue:
         """Return what of the list can be matched here, and why the rest cannot."""
         return covering.coverage(self._database, self.get(name))
 
+    @property
+    def label(self) -> str:
+        """The version of everything that counts: another one after every change."""
+        return label(self._database)
+
+    def uncertain(self) -> frozenset[int]:
+        """Return the entries that decide nothing alone (`lists.derived.uncertain`)."""
+        return frozenset(uncertain(self._database).tolist())
+
     def spaces(self, *, every: bool = False) -> frozenset[str]:
         """Return in which spaces (`SignalType.space`) enabled lists hold identifiers.
 
@@ -198,6 +209,7 @@ class Catalogue:
             self._database.writing(),
         ):
             added = derive(self._database, self._vault, self._prints, found, self._actor)
+            count_change(self._database)
             outcome["entries"] = added
         return added
 
@@ -248,19 +260,6 @@ class Catalogue:
             self._lists = (version, lists_ever(self._database))
         return self._lists[1]
 
-    def _prepare(self, wanted: HashList) -> HashList:
-        """Return the list that an import goes into, new or known."""
-        for known in self.lists():
-            if known.name != wanted.name:
-                continue
-            if known.kind is not wanted.kind:
-                raise UsageError(
-                    f"'{known.name}' is a list of kind {known.kind}, not {wanted.kind};"
-                    " import under another name, or remove it first."
-                )
-            return describe_list(self._database, known, wanted)
-        return add_list(self._database, wanted)
-
     def _switch(self, name: str, *, enabled: bool) -> None:
         item = self.get(name)
         with self._changing("list.enable" if enabled else "list.disable", name):
@@ -304,6 +303,7 @@ class Catalogue:
             self._database.writing(),
         ):
             yield
+            count_change(self._database)
 
 
 def _numbered(numbers: Sequence[int]) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidebreak.lists.batch import batch_of
 from tidebreak.lists.blocks import data_of, derived_digests, signal_blocks
@@ -39,10 +40,11 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Identifiers of a torrent, and what was recognised in it."""
+    """Identifiers of a torrent of so many ``files``, and what was recognised in it."""
 
     signals: tuple[Signal, ...]
     parents: tuple[Parent, ...]
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,22 @@ class Derivation:
     parent: int
     grade: Level
     derived_at: str
+    files: int = 0
+    """Files in the torrent, 0 where nobody knows: of one alone, it is the same content."""
+
+
+_DERIVATIONS = (
+    "SELECT derivation.entry, parent, grade, derived_at, files FROM derivation"
+    " JOIN entry ON number = "
+)
+
+_WEAK = f"""
+SELECT derivation.entry FROM derivation JOIN entry ON number = parent
+WHERE withdrawn_at IS NULL AND retired_by IS NULL
+GROUP BY derivation.entry
+HAVING sum(grade = '{Level.EXACT.value}') = 0 OR sum(disputed_at IS NOT NULL) > 0
+UNION SELECT number FROM entry WHERE disputed_at IS NOT NULL
+"""
 
 
 def derive(
@@ -68,7 +86,7 @@ def derive(
         roots = [root for parent in finding.parents for root in _roots(database, parent)]
         for number in sorted({root.record.list.id for root in roots}):
             own = tuple(root for root in roots if root.record.list.id == number)
-            by_list[number].append(Finding(finding.signals, own))
+            by_list[number].append(Finding(finding.signals, own, finding.files))
     return sum(
         _derive(database, vault, prints, number, own, actor) for number, own in by_list.items()
     )
@@ -117,7 +135,7 @@ def _derive(
         fresh = fingerprints.keys[new].tolist()
         known |= {key: first + place for place, key in enumerate(fresh)}
     for finding, key in zip(found, ordered, strict=True):
-        _link(database, known[key], finding.parents, actor)
+        _link(database, known[key], finding, actor)
     return added
 
 
@@ -137,40 +155,50 @@ def _begin(database: Database, list_id: int, actor: str) -> int:
     )
 
 
-def _link(database: Database, entry: int, parents: Iterable[Parent], actor: str) -> None:
+def _link(database: Database, entry: int, finding: Finding, actor: str) -> None:
     database.change_many(
-        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
-            (entry, parent.record.number, parent.seal, parent.grade.value, now(), actor)
-            for parent in parents
+            (entry, parent.record.number, parent.seal, parent.grade.value, now(), actor,
+             finding.files)
+            for parent in finding.parents
         ),
-    )
+    )  # fmt: skip
 
 
 def derivations(database: Database, entries: Sequence[int]) -> dict[int, list[Derivation]]:
     """Return what is known of how ``entries`` were derived, those with live parents only."""
     found: dict[int, list[Derivation]] = defaultdict(list)
     rows = database.rows(
-        "SELECT derivation.entry, parent, grade, derived_at FROM derivation"
-        " JOIN entry ON number = parent"
-        " WHERE derivation.entry IN (SELECT value FROM json_each(?))"
+        f"{_DERIVATIONS} parent WHERE derivation.entry IN (SELECT value FROM json_each(?))"
         " AND withdrawn_at IS NULL AND retired_by IS NULL ORDER BY derivation.entry, parent",
         (json.dumps(list(entries)),),
     )
-    for entry, parent, grade, derived_at in rows:
-        found[entry].append(Derivation(entry, parent, Level(grade), derived_at))
+    for row in rows:
+        found[row[0]].append(_derivation(*row))
     return found
 
 
 def derived_of(database: Database, list_id: int) -> list[Derivation]:
     """Return every derivation on a list, live or not, by entry."""
     rows = database.rows(
-        "SELECT derivation.entry, parent, grade, derived_at FROM derivation"
-        " JOIN entry ON number = derivation.entry WHERE list_id = ?"
-        " ORDER BY derivation.entry, parent",
+        f"{_DERIVATIONS} derivation.entry WHERE list_id = ? ORDER BY derivation.entry, parent",
         (list_id,),
     )
-    return [Derivation(entry, parent, Level(grade), at) for entry, parent, grade, at in rows]
+    return [_derivation(*row) for row in rows]
+
+
+def _derivation(entry: int, parent: int, grade: str, derived_at: str, files: int) -> Derivation:
+    return Derivation(entry, parent, Level(grade), derived_at, files)
+
+
+def uncertain(database: Database) -> NDArray[np.uint32]:
+    """Return the entries that decide nothing alone, whatever identifies them; in no order.
+
+    Those that somebody disputes, or that were derived from such, and those derived from what was
+    itself recognised by no more than a weak digest.
+    """
+    return np.fromiter((row[0] for row in database.stream(_WEAK)), np.uint32)
 
 
 def parents_of(database: Database) -> list[int]:
@@ -187,16 +215,16 @@ def follow(database: Database, successors: Mapping[int, Sequence[int]]) -> None:
     if not fresh:
         return
     rows = database.rows(
-        "SELECT entry, parent, seal, grade, derived_at, actor FROM derivation"
+        "SELECT entry, parent, seal, grade, derived_at, actor, files FROM derivation"
         " WHERE parent IN (SELECT value FROM json_each(?))",
         (json.dumps(list(successors)),),
     )
     carried = _seals_of(database, fresh)
     database.change_many(
-        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
-            (entry, number, seal, grade, at, actor)
-            for entry, parent, seal, grade, at, actor in rows
+            (entry, number, seal, *rest)
+            for entry, parent, seal, *rest in rows
             for number in successors[parent]
             if (number, seal) in carried
         ),

@@ -13,16 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.lists.blocks import data_of, retired_mask, signal_blocks
+from tidebreak.lists.derived import uncertain
 from tidebreak.lists.records import lists_of
-from tidebreak.model import Level
 from tidebreak.signals import SIGNAL_TYPES, SignalKind, SignalType
 from tidebreak.store.database import Database
-
-_WEAKLY_DERIVED = f"""
-SELECT derivation.entry FROM derivation JOIN entry ON number = parent
-WHERE withdrawn_at IS NULL AND retired_by IS NULL
-GROUP BY derivation.entry HAVING sum(grade = '{Level.EXACT.value}') = 0
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +31,14 @@ class LiveSeals:
 def live_seals(database: Database) -> Iterator[LiveSeals]:
     """Yield the live exact signals of each import; the same seal may come again.
 
-    Certain are those of a strong type, except of entries that were derived from what was itself
-    recognised by no more than a weak digest.
+    Certain are those of a strong type, except of entries that decide nothing alone
+    (`tidebreak.lists.derived.uncertain`).
     """
     counting = {item.id for item in lists_of(database) if item.enabled and item.kind.hits}
     gone = retired_mask(database)
     _mark(database, gone, "SELECT number FROM entry WHERE withdrawn_at IS NOT NULL")
     weak = np.zeros(len(gone), np.bool_)
-    _mark(database, weak, _WEAKLY_DERIVED)
+    weak[uncertain(database)] = True
     for block in signal_blocks(database):
         kind = SIGNAL_TYPES[block.type]
         if kind.kind is not SignalKind.EXACT or block.unmatched or block.list not in counting:

@@ -15,7 +15,7 @@ from tidebreak.errors import UsageError
 from tidebreak.model import Depth, HashList, ListKind, Thresholds
 from tidebreak.store.database import Database
 
-_STALE = "snapshot_stale"
+_STALE, _CHANGES = "snapshot_stale", "changes"
 _LONGEST_NAME = 200
 
 Progress = Callable[[int, int, int], None]
@@ -153,6 +153,20 @@ def describe_list(database: Database, known: HashList, wanted: HashList) -> Hash
     return lists_ever(database)[known.id]
 
 
+def list_for(database: Database, wanted: HashList) -> HashList:
+    """Return the list that an import goes into, new or known; raise `UsageError` for another."""
+    for known in lists_of(database):
+        if known.name != wanted.name:
+            continue
+        if known.kind is not wanted.kind:
+            raise UsageError(
+                f"'{known.name}' is a list of kind {known.kind}, not {wanted.kind};"
+                " import under another name, or remove it first."
+            )
+        return describe_list(database, known, wanted)
+    return add_list(database, wanted)
+
+
 def entries_of(
     database: Database, lists: dict[int, HashList], numbers: Sequence[int]
 ) -> dict[int, EntryRecord]:
@@ -179,6 +193,16 @@ def erase_entries(database: Database, list_id: int) -> int:
     database.change("UPDATE import SET about = x'' WHERE list_id = ?", (list_id,))
     database.change("UPDATE list SET entries = 0 WHERE id = ?", (list_id,))
     return row[0] if row else 0
+
+
+def count_change(database: Database) -> None:
+    """Note, inside a transaction, that what counts has changed: `label` says something new."""
+    database.set_meta(_CHANGES, (database.meta(_CHANGES) or 0) + 1)
+
+
+def label(database: Database) -> str:
+    """Return the version of everything that counts: another one after every change."""
+    return f"{database.meta(_CHANGES) or 0}.{(database.meta('next_entry') or 1) - 1}"
 
 
 def mark_stale(database: Database) -> None:

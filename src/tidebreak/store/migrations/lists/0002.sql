@@ -8,6 +8,7 @@ CREATE TABLE derivation (
     grade      TEXT NOT NULL,    -- how strongly
     derived_at TEXT NOT NULL,
     actor      TEXT NOT NULL,
+    files      INTEGER NOT NULL, -- that the torrent has, 0 where nobody knows
     PRIMARY KEY (entry, parent)
 ) STRICT, WITHOUT ROWID;
 
