@@ -107,8 +107,8 @@ class Catalogue:
                 self._database.writing(),
             ):
                 order = Order(
-                    list_for(self._database, wanted), chosen, source, self._actor, known_good_statement,
-                    shrink, adds,
+                    list_for(self._database, wanted), chosen, source, self._actor,
+                    known_good_statement, shrink, adds,
                 )  # fmt: skip
                 job = Import(self._database, self._vault, self._prints, rejects, progress)
                 result = job.run(order)
