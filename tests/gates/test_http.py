@@ -10,11 +10,11 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.gates import http as http_gate
-from tidebreak.gates.desk import Desk
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
 from tidebreak.gates.policy import OnFailure, OnHit, Policy
+from tidebreak.gates.queue import Queue
 from tidebreak.gates.trackers import Allowed
 
 KNOWN, CLEAR = b"\x01known\xff" * 2 + b"abcdef", b"c" * 20
@@ -46,7 +46,7 @@ class Site:
         self.oracle, self.told = oracle, list[Event]()
         oracle.known.add(("btih", KNOWN))
         gate = Gate(oracle, more.pop("policy", Policy()), self.told.append)
-        self.client = Client(application(Desk(gate), **more))
+        self.client = Client(application(Queue(gate), **more))
 
     def auth(self, *values: bytes, **headers: str):
         named = "&".join(f"info_hash={quote_from_bytes(value)}" for value in values)

@@ -26,9 +26,9 @@ from tests.gates.conftest import Oracle, make_torrent
 from tidebreak import links
 from tidebreak.errors import BadLink, UsageError
 from tidebreak.gates.announces import infohashes
-from tidebreak.gates.desk import Desk
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
+from tidebreak.gates.queue import Queue
 from tidebreak.gates.serving import serve
 from tidebreak.gates.trackers import Allowed, tracker_ids
 from tidebreak.links import bencode
@@ -67,8 +67,8 @@ def tracker(tmp_path: Path) -> Iterator[Tracker]:
 @contextmanager
 def gate_at(gate: Gate, port: int, **more) -> Generator[uvicorn.Server]:
     """Serve a gate in a thread."""
-    desk = Desk(gate)
-    config = uvicorn.Config(application(desk, **more), port=port, lifespan="off", log_config=None)
+    queue = Queue(gate)
+    config = uvicorn.Config(application(queue, **more), port=port, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -78,7 +78,7 @@ def gate_at(gate: Gate, port: int, **more) -> Generator[uvicorn.Server]:
     finally:
         server.should_exit = True
         thread.join()
-        desk.close()
+        queue.close()
 
 
 @pytest.fixture

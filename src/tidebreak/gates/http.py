@@ -26,10 +26,10 @@ from starlette.routing import Route
 from tidebreak import links
 from tidebreak.errors import BadLink, TidebreakError
 from tidebreak.gates.announces import infohashes
-from tidebreak.gates.desk import Desk
 from tidebreak.gates.events import EventKind, event
 from tidebreak.gates.gate import MOST_BYTES
 from tidebreak.gates.policy import Action, Decision
+from tidebreak.gates.queue import Queue
 from tidebreak.gates.trackers import Allowed, tracker_ids
 
 MOST_LINKS = 1000
@@ -39,14 +39,14 @@ _TORRENTS = ("application/x-bittorrent", "application/octet-stream", "applicatio
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(desk: Desk, token: str = "", allowed: Allowed | None = None) -> Starlette:
+def application(queue: Queue, token: str = "", allowed: Allowed | None = None) -> Starlette:
     """Return the service; with ``allowed``, torrents that `/check` lets pass are allowed there."""
     routes = (
         ("/auth", "GET", _auth),
         ("/check", "POST", _check),
         ("/status", "GET", _status),
     )
-    answers = _Answers(desk, hashlib.sha256(token.encode()).digest() if token else b"", allowed)
+    answers = _Answers(queue, hashlib.sha256(token.encode()).digest() if token else b"", allowed)
     return Starlette(
         routes=[
             Route(path, answers.by(answer), methods=[method]) for path, method, answer in routes
@@ -65,8 +65,8 @@ class _Refused(Exception):
 class _Answers:
     """What all routes share."""
 
-    def __init__(self, desk: Desk, token: bytes, allowed: Allowed | None) -> None:
-        self.desk, self.allowed = desk, allowed
+    def __init__(self, queue: Queue, token: bytes, allowed: Allowed | None) -> None:
+        self.queue, self.allowed = queue, allowed
         self._token = token
 
     def by(self, answer: Callable[[_Answers, Request], Awaitable[Response]]) -> _Handler:
@@ -76,7 +76,7 @@ class _Answers:
                 response = await answer(self, request)
             except _Refused as refused:
                 response = JSONResponse({"error": str(refused)}, refused.status)
-            response.headers["Tidebreak-Gate"] = self.desk.gate.status.header
+            response.headers["Tidebreak-Gate"] = self.queue.gate.status.header
             return response
 
         return handle
@@ -103,28 +103,28 @@ async def _auth(answers: _Answers, request: Request) -> Response:
         named = infohashes(address)
     except BadLink as error:
         raise _Refused(403, str(error)) from None
-    passes = await answers.desk.passes(named)
+    passes = await answers.queue.passes(named)
     return Response(status_code=204 if passes else 403)
 
 
 async def _check(answers: _Answers, request: Request) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await _body(request)
-    gate = answers.desk.gate
+    gate = answers.queue.gate
     if kind == "text/plain":
         texts = [line for line in body.decode("utf-8", "replace").split("\n") if line.strip()]
         if len(texts) > MOST_LINKS:
             raise _Refused(413, f"Send at most {MOST_LINKS} links at once.")
-        decisions = await answers.desk.check(lambda: gate.judge_links(texts))
+        decisions = await answers.queue.check(lambda: gate.judge_links(texts))
         return JSONResponse({"decisions": [record(each) for each in decisions]})
     if kind not in _TORRENTS:
         raise _Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
-    decision = await answers.desk.check(lambda: _checked(answers, body))
+    decision = await answers.queue.check(lambda: _checked(answers, body))
     return JSONResponse(record(decision))
 
 
 def _checked(answers: _Answers, body: bytes) -> Decision:
-    gate = answers.desk.gate
+    gate = answers.queue.gate
     decision = gate.judge_metainfo(body)
     try:
         answers.allow(body, decision)
@@ -135,7 +135,7 @@ def _checked(answers: _Answers, body: bytes) -> Decision:
 
 
 async def _status(answers: _Answers, request: Request) -> Response:
-    status = answers.desk.gate.status
+    status = answers.queue.gate.status
     return JSONResponse(status.record(), 503 if status.failing else 200)
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import uvicorn
 
 from tidebreak.errors import UsageError
-from tidebreak.gates.desk import Desk
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.http import application
+from tidebreak.gates.queue import Queue
 from tidebreak.gates.trackers import Allowed
 
 
@@ -28,9 +28,9 @@ def serve(
             f"{host} is open to other machines, and whoever may ask could find out what is known;"
             " serve on 127.0.0.1, or give a token with --token-file."
         )
-    desk = Desk(gate)
+    queue = Queue(gate)
     config = uvicorn.Config(
-        application(desk, token, allowed),
+        application(queue, token, allowed),
         host=host,
         port=port,
         lifespan="off",
@@ -46,7 +46,7 @@ def serve(
     except SystemExit:  # uvicorn's word for an address that it cannot have
         raise UsageError(f"{host}:{port} cannot be used; choose another with --port.") from None
     finally:
-        desk.close()
+        queue.close()
 
 
 @contextmanager

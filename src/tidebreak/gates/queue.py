@@ -25,7 +25,7 @@ _MOST_WAITING = 10_000
 _MOST_AT_ONCE = 1000
 
 
-class Desk:
+class Queue:
     """Puts the questions of one event loop to ``gate``; ``patience`` is in seconds."""
 
     def __init__(self, gate: Gate, patience: float = 5.0) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 from tests.gates.conftest import Oracle
 
-from tidebreak.gates import desk as desks
-from tidebreak.gates.desk import Desk
+from tidebreak.gates import queue as queues
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.policy import OnFailure, Policy
+from tidebreak.gates.queue import Queue
 
 KNOWN, CLEAR = (b"k" * 20,), (b"c" * 20,)
 
@@ -29,64 +29,64 @@ class Slow(Oracle):
 
 def test_what_waits_is_asked_about_together():
     async def run() -> list[bool]:
-        waiting = [asyncio.create_task(desk.passes([CLEAR]))]
+        waiting = [asyncio.create_task(queue.passes([CLEAR]))]
         await asyncio.sleep(0.05)  # the first is being asked
         others = [(bytes([number]) * 20,) for number in range(50)]
         named = [each for other in others for each in (other, KNOWN)]
-        waiting += [asyncio.create_task(desk.passes([each])) for each in named]
+        waiting += [asyncio.create_task(queue.passes([each])) for each in named]
         await asyncio.sleep(0.05)
         slow.may.set()
         return await asyncio.gather(*waiting)
 
     slow = Slow()
-    desk = Desk(Gate(slow))
+    queue = Queue(Gate(slow))
     assert asyncio.run(run()) == [True, *[True, False] * 50]
     assert [len(batch) for batch in slow.asked] == [1, 51]
-    desk.close()
+    queue.close()
 
 
 def test_one_known_infohash_of_several_is_enough(oracle: Oracle):
     oracle.known.add(("btih", KNOWN[0]))
-    desk = Desk(Gate(oracle))
-    assert not asyncio.run(desk.passes([CLEAR, KNOWN]))
-    assert asyncio.run(desk.passes([]))
-    desk.close()
+    queue = Queue(Gate(oracle))
+    assert not asyncio.run(queue.passes([CLEAR, KNOWN]))
+    assert asyncio.run(queue.passes([]))
+    queue.close()
 
 
 @pytest.mark.parametrize(("choice", "passes"), [("closed", False), ("open", True)])
 def test_who_waits_too_long_gets_what_the_policy_says(choice: str, passes: bool):
     slow = Slow()
-    desk = Desk(Gate(slow, Policy(on_failure=OnFailure(choice))), patience=0.05)
-    assert asyncio.run(desk.passes([CLEAR])) is passes
-    assert desk.gate.status.record()["counts"]["untold"] == 1
+    queue = Queue(Gate(slow, Policy(on_failure=OnFailure(choice))), patience=0.05)
+    assert asyncio.run(queue.passes([CLEAR])) is passes
+    assert queue.gate.status.record()["counts"]["untold"] == 1
     slow.may.set()
-    desk.close()
+    queue.close()
 
 
 def test_no_more_wait_than_there_is_room(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(desks, "_MOST_WAITING", 3)
+    monkeypatch.setattr(queues, "_MOST_WAITING", 3)
 
     async def run() -> list[bool]:
-        waiting = [asyncio.create_task(desk.passes([CLEAR])) for _ in range(5)]
+        waiting = [asyncio.create_task(queue.passes([CLEAR])) for _ in range(5)]
         await asyncio.sleep(0.05)
         slow.may.set()
         return await asyncio.gather(*waiting)
 
     slow = Slow()
-    desk = Desk(Gate(slow))
+    queue = Queue(Gate(slow))
     assert sorted(asyncio.run(run())) == [False, False, True, True, True]
-    desk.close()
+    queue.close()
 
 
 def test_a_check_does_not_hold_up_announces(oracle: Oracle):
     async def run() -> None:
         let = threading.Event()
-        check = asyncio.create_task(desk.check(lambda: let.wait(10)))
-        assert await desk.passes([CLEAR])
+        check = asyncio.create_task(queue.check(lambda: let.wait(10)))
+        assert await queue.passes([CLEAR])
         assert not check.done()
         let.set()
         await check
 
-    desk = Desk(Gate(oracle))
+    queue = Queue(Gate(oracle))
     asyncio.run(run())
-    desk.close()
+    queue.close()
