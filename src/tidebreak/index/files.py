@@ -20,7 +20,6 @@ import mmap
 import os
 import struct
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from tidebreak.errors import Damaged, UsageError
+from tidebreak.files import SHARED, replacing
 
 MAGIC = b"TIDEIDX1"
 VERSION = 1
@@ -92,30 +92,11 @@ def write_arrays(
 ) -> None:
     """Write a file and replace what was at ``path`` by it once it is safely on the disk."""
     header = _header(kind, meta, arrays)
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(_PREFIX.pack(MAGIC, len(header), blake3(header).digest()) + header)
-            for array in arrays.values():
-                file.write(bytes(-file.tell() % _ALIGN))
-                file.write(_bytes_of(array))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with replacing(path, SHARED) as file:
+        file.write(_PREFIX.pack(MAGIC, len(header), blake3(header).digest()) + header)
+        for array in arrays.values():
+            file.write(bytes(-file.tell() % _ALIGN))
+            file.write(_bytes_of(array))
 
 
 def open_arrays(path: Path, kind: str) -> ArrayFile:

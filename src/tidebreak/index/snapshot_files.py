@@ -17,13 +17,8 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from tidebreak.errors import Busy
-from tidebreak.index.files import (
-    damaged,
-    header_digest,
-    open_arrays,
-    sync_folder,
-    write_arrays,
-)
+from tidebreak.files import SHARED, replace_whole, sync_folder
+from tidebreak.index.files import damaged, header_digest, open_arrays, write_arrays
 
 FORMAT = 3
 NEAR, ENTRIES, EXACT, MANIFEST = "near.index", "entries.index", "exact.index", "manifest.json"
@@ -157,10 +152,8 @@ def write_manifest(folder: Path, covers: int, near: int, exact: int, origin: str
     """Write the manifest of the files in ``folder``."""
     files = {name: header_digest(folder / name) for name in (NEAR, ENTRIES, EXACT)}
     manifest = Manifest(FORMAT, covers, near, exact, files, origin).sealed()
-    with (folder / MANIFEST).open("w") as file:
-        json.dump(asdict(manifest), file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    text = json.dumps(asdict(manifest), indent=1)
+    replace_whole(folder / MANIFEST, text.encode(), SHARED)
 
 
 def read_manifest(folder: Path) -> Manifest:

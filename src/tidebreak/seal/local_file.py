@@ -30,7 +30,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from tidebreak.errors import Damaged, NotInstalled, UsageError
-from tidebreak.index.files import sync_folder
+from tidebreak.files import sync_folder
 from tidebreak.seal.filter import MAGIC as SET_MAGIC
 from tidebreak.seal.filter import Filter
 from tidebreak.seal.hardening import Cost

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +21,8 @@ import numpy as np
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import CannotRead, UsageError
+from tidebreak.files import write_new
 from tidebreak.hashing.arrays import Bytes
-from tidebreak.index.files import sync_folder
 from tidebreak.sightings.names import CLIENT_SPACE, client_keys, pack_address
 from tidebreak.sightings.records import Network
 from tidebreak.sightings.store import Sightings
@@ -119,13 +118,8 @@ def _write(sightings: Sightings, made: Exclusion) -> None:
         "reason": made.reason, "added_at": made.added_at, "added_by": made.added_by,
         "lines": made.lines,
     }  # fmt: skip
-    partial = folder / f".{name}.partial"
-    with partial.open("wb") as file:
-        file.write(sightings.vault.seal(f"exclusions:{name}", json.dumps(content).encode()))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / f"{name}.sealed")
-    sync_folder(folder)
+    sealed = sightings.vault.seal(f"exclusions:{name}", json.dumps(content).encode())
+    write_new(folder / f"{name}.sealed", sealed)
 
 
 def _folder(sightings: Sightings) -> Path:

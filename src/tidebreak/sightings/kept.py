@@ -6,14 +6,13 @@ It is encrypted: who stands where in a work queue concerns nobody else.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from tidebreak.errors import Damaged, UsageError
-from tidebreak.index.files import sync_folder
+from tidebreak.files import replace_whole
 from tidebreak.sightings.records import (
     Actor,
     Curve,
@@ -34,13 +33,7 @@ def keep(home: Path, vault: Vault, ranking: Ranking) -> None:
     """Keep ``ranking`` below ``home``, the folder of the sightings, instead of the one before."""
     content = json.dumps({"version": _VERSION, **asdict(ranking)}, separators=(",", ":"))
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = home / f".{_FILE}.partial"
-    with partial.open("wb") as file:
-        file.write(vault.seal(_PLACE, content.encode()))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(home / _FILE)
-    sync_folder(home)
+    replace_whole(home / _FILE, vault.seal(_PLACE, content.encode()))
 
 
 def last(home: Path, vault: Vault) -> Ranking:

@@ -8,7 +8,6 @@ them away.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +17,7 @@ from typing import Any
 from blake3 import blake3
 
 from tidebreak.errors import Damaged
-from tidebreak.index.files import sync_folder
+from tidebreak.files import replace_whole, sync_folder
 from tidebreak.sightings.records import Custody, Grade, Network, Source
 
 ROWS = "rows"
@@ -72,13 +71,7 @@ def commit(home: Path, source: Source) -> None:
     content = {"version": _VERSION, "files": files, **asdict(source)}
     folder = home / "sources"
     folder.mkdir(exist_ok=True, mode=0o700)
-    partial = folder / f".{source.number:06}.partial"
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(folder / f"{source.number:06}.json")
-    sync_folder(folder)
+    replace_whole(folder / f"{source.number:06}.json", json.dumps(content, indent=1).encode())
 
 
 def files_of(home: Path, number: int) -> list[Path]:
