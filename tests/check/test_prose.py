@@ -70,3 +70,9 @@ def test_links_in_one_line_are_told_apart(between):
 )
 def test_one_link_is_left_as_it_is(line):
     assert separated(line) == [line.strip("\ufeff <>")]
+
+
+@pytest.mark.parametrize("begin", ["http://", "ed2k://|", "urn:sha1:", "magnet:?"])
+def test_a_megabyte_of_beginnings_ends(begin):
+    """With the square of its length it would take an hour."""
+    assert list(links_in(begin * (1_000_000 // len(begin)) + f" {BTIH}"))[-1] == BTIH

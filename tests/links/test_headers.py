@@ -89,3 +89,7 @@ def test_any_value_is_read_or_refused(name: str, value: str):
     with read_or_refused():
         reference = read(f"Digest: x\n{name}: {value}", sources=True)
         assert reference.files or reference.reason
+
+
+def test_a_head_full_of_angles_ends():
+    assert read("Link: " + "<" * 60_000 + "\nDigest: md5=x").reason

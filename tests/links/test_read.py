@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -140,3 +141,10 @@ def test_the_example_in_the_documentation_runs(capsys: pytest.CaptureFixture[str
     exec(block, {})
     printed = capsys.readouterr().out.splitlines()
     assert printed == ["fox.txt 43 ['sha1', 'aich']", "Reference", "BadLink"]
+
+
+@pytest.mark.parametrize("text", ["magnet:?xs=", "http://x.invalid/", "magnet:?mt="])
+def test_a_megabyte_that_looks_like_links_ends(text):
+    """With the square of its length it would take half an hour."""
+    with contextlib.suppress(BadLink):
+        assert not read(text + "urn:a:" * 170_000 + "!").signals

@@ -22,7 +22,7 @@ from tidebreak.signals import SIGNAL_TYPES, SignalType
 _MOST = 1 << 16
 """Characters of the longest head that is read."""
 
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _DIGEST = re.compile(r"\s*([A-Za-z0-9-]+)\s*=\s*:?([A-Za-z0-9+/=]+?):?\s*(?:;[^,]*)?")
 
 # RFC 9530 and RFC 5843; "id-" means: before any content coding.

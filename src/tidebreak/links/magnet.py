@@ -13,14 +13,13 @@ from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links import ipfs
 from tidebreak.links.equalities import distinct
 from tidebreak.links.reference import Kind, NamedFile, Reference
-from tidebreak.links.urn import PUBLIC_KEY, Named, file_of
+from tidebreak.links.urn import PUBLIC_KEY, Named, at_end, file_of
 from tidebreak.links.urn import name as named
 from tidebreak.links.values import unescape
 from tidebreak.model import Signal
 
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _BEGIN = re.compile(r"magnet:/{0,2}\?", _ANY_CASE)
-_URN = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", _ANY_CASE)
 _SELECTED = re.compile(r"[0-9,\-]{1,400}")
 
 # An ampersand as web pages write it leaves this before the next key, perhaps more than once.
@@ -121,9 +120,8 @@ def _length(reading: _Reading, one: _One, value: str) -> None:
 def _source(reading: _Reading, one: _One, value: str) -> None:
     """``xs``, ``as``, ``ws``: an address, which may end in a name of the content all the same."""
     value = unescape(value)
-    found = _URN.search(value)
-    if found is not None:
-        _topic(reading, one, found[0])
+    if found := at_end(value):
+        _topic(reading, one, found)
     elif "ipfs" in value.lower():
         try:
             reference = ipfs.read(value)
@@ -142,10 +140,10 @@ def _selection(reading: _Reading, one: _One, value: str) -> None:
 
 def _manifest(reading: _Reading, one: _One, value: str) -> None:
     """``mt``: a list of more links, by its own name or at an address."""
-    found = _URN.search(unescape(value))
-    if found is None:
+    found = at_end(unescape(value))
+    if not found:
         reading.faults.append("its list of further links (mt) is an address; nothing is fetched")
-    elif signals := _signals(reading, found[0]):
+    elif signals := _signals(reading, found):
         reading.manifests.append(file_of(signals, "list of further links (mt)"))
 
 

@@ -23,6 +23,10 @@ Named = tuple[Signal, ...]
 
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _BITPRINT = re.compile(r"([a-z2-7]{32}|[0-9a-f]{40})\.([a-z2-7]{39}|[0-9a-f]{48})", _ANY_CASE)
+_AT_END = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", _ANY_CASE)
+_LONGEST = 256
+"""Characters of the longest form; looking further back would take time for nothing."""
+
 _INFOHASH_V2 = re.compile(r"1220([0-9a-f]{64})", _ANY_CASE)
 
 
@@ -91,6 +95,12 @@ def name(text: str) -> Named | str:
     form = form.lower().removeprefix("urn:")
     parse = _FORMS.get(form)
     return parse(value) if parse is not None else _SILENT.get(form, _UNKNOWN)
+
+
+def at_end(address: str) -> str:
+    """Return the ``urn:`` that an address ends in, empty when there is none."""
+    found = _AT_END.search(address[-_LONGEST:])
+    return found[0] if found else ""
 
 
 def read(text: str) -> Reference:

@@ -17,7 +17,6 @@ from tidebreak.model import Signal
 from tidebreak.signals import SIGNAL_TYPES
 
 _BTIH = SIGNAL_TYPES["btih"]
-_URN = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", re.IGNORECASE | re.ASCII)
 _INFO_HASH = re.compile(r"[?&]info_hash=([^&#\s]*)", re.ASCII)
 
 
@@ -30,16 +29,10 @@ def read(text: str) -> Reference:
     text = values.writable(text)
     if "ipfs" in text.lower() or "ipns" in text.lower():
         return ipfs.read(text)
-    found = urn_in(text)
+    found = urn.at_end(unquote(text))
     if not found:
         raise BadLink(urn.NOT_A_LINK)
     return urn.read(found)
-
-
-def urn_in(address: str) -> str:
-    """Return the ``urn:`` that an address ends in, empty when there is none."""
-    found = _URN.search(unquote(address))
-    return found[0] if found else ""
 
 
 def _info_hash(value: str) -> Iterator[Signal]:
