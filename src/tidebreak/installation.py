@@ -194,20 +194,32 @@ class Tidebreak:
         derive: bool = True,
         held: Sequence[Path] = (),
         case: str = "",
+        found_only: bool = False,
     ) -> Check:
         """Return a check of links, torrents and client stores: iterate over it for results.
 
         ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only the links in
         running text count. What holds something known lends its own identifiers to the lists
         unless ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a
-        ``case`` trackers and peers are kept in the results. Raises `UsageError`.
+        ``case`` trackers and peers are kept. ``found_only`` leaves the rest to the check's ``tally``. Raises `UsageError`.
         """
         from tidebreak.check.start import check
 
-        return check(self, arguments, stdin, prose=prose, derive=derive, held=held, case=case)
+        return check(
+            self,
+            arguments,
+            stdin,
+            prose=prose,
+            derive=derive,
+            held=held,
+            case=case,
+            found_only=found_only,
+        )
 
     def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
         """Yield (path, what a worker found) for every file and archive member, in path order."""
+        from tidebreak.scan.hashing import hash_files
+
         return hash_files(paths, self.settings)
 
     def scan(
@@ -295,16 +307,3 @@ class Tidebreak:
         from tidebreak.scan.report import write_report
 
         return write_report(folder, observations, number)
-
-
-def hash_files(
-    paths: Iterable[str | bytes | Path], settings: Settings
-) -> Iterator[tuple[bytes, Examination]]:
-    """Yield (path, what a worker found) for every file below ``paths``, in the order given.
-
-    Needs no installation. What cannot be read yields an `Examination` with the reason.
-    """
-    from tidebreak.scan.hashing import hash_all
-    from tidebreak.scan.walk import as_bytes
-
-    return hash_all(as_bytes(paths), settings)

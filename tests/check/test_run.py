@@ -175,6 +175,20 @@ def test_what_only_the_author_claims_never_decides(check, installation, know, fi
     assert installation.catalogue.derived("list") == []
 
 
+def test_what_is_only_counted_is_counted_alike(check, installation, know, torrent, tmp_path):
+    know("b.bin")
+    (tmp_path / "x.torrent").write_bytes(torrent("v2"))
+    (tmp_path / "y.torrent").write_bytes(torrent("v1"))
+    given = [str(tmp_path / "x.torrent"), str(tmp_path / "y.torrent"), f"urn:btih:{'1' * 40}",
+             f"urn:sha1:{'1' * 40}", f"ed2k://|file|n|5|{'1' * 32}|/", "urn:sha1:x"]  # fmt: skip
+    whole = installation.check(given, derive=False)
+    everything = list(whole)
+    counted = installation.check(given, derive=False, found_only=True)
+    assert list(counted) == [each for each in everything if each.state is State.MATCHED]
+    assert counted.tally == whole.tally
+    assert len(everything) == counted.tally.states.total()
+
+
 def magnet(torrent, *, v2=False):
     import libtorrent as lt
 

@@ -23,6 +23,9 @@ from tidebreak.model import State, Verdict
 BATCH = 4096
 """Inputs that are looked up at once."""
 
+UNKNOWN = "unknown"
+"""The kind of what cannot be read."""
+
 ASK_A_HOLDER = "only whoever holds a file of this size can tell: put the alignment query to them"
 NOT_HELD = "none of the files held here; of others nothing can be told"
 HELD = "a file held here has this piece and size, and is on no list; the rest was not compared"
@@ -33,6 +36,7 @@ class Tally:
     """What a check came to: inputs by state and by kind, entries that were derived."""
 
     states: Counter[State] = field(default_factory=Counter[State])
+    reasons: Counter[str] = field(default_factory=Counter[str])
     kinds: Counter[str] = field(default_factory=Counter[str])
     derived: int = 0
 
@@ -48,16 +52,19 @@ class Check:
         held: HeldFiles | None = None,
         *,
         sources: bool = False,
+        found_only: bool = False,
     ) -> None:
         """``derive`` adds findings to the lists; without it none are made.
 
-        ``held`` are files to which pieces are put. ``sources``: a case keeps trackers and peers.
+        With ``found_only`` what is matched comes out, and the rest is only counted. ``held`` are
+        files to which pieces are put. ``sources``: a case keeps trackers and peers.
         """
         self._judge = judge
         self._inputs = iter(inputs)
         self._derive = derive
         self._held = held
         self._sources = sources
+        self._found_only = found_only
         self.tally = Tally()
 
     @property
@@ -79,15 +86,33 @@ class Check:
         findings: list[Finding] = []
         for each in found:
             own = list(itertools.islice(verdicts, len(each.asked)))
+            if self._found_only and not any(verdict is not NOTHING for verdict in own):
+                self._count_untold(each)
+                continue
             checked = self._checked(each, own)
-            self.tally.states[checked.state] += 1
-            self.tally.kinds[checked.kind] += 1
-            results.append(checked)
+            self._count(checked.kind, checked.state, checked.reason)
+            if not self._found_only or checked.state is State.MATCHED:
+                results.append(checked)
             if self._derive is not None and checked.state is State.MATCHED:
                 findings += self._findings(each, own)
         if self._derive is not None and findings:
             self.tally.derived += self._derive(findings)
         return results
+
+    def _count(self, kind: str, state: State, reason: str) -> None:
+        self.tally.states[state] += 1
+        self.tally.kinds[kind] += 1
+        if reason:
+            self.tally.reasons[reason] += 1
+
+    def _count_untold(self, each: Read) -> None:
+        """Count what resembles nothing: a million times, so nothing else is made of it."""
+        reference = each.reference
+        if reference is None:
+            self._count(UNKNOWN, State.NOT_FULLY_EXAMINED, each.reason)
+            return
+        files = [self._why_untold(file, here=False) for file in reference.files]
+        self._count(reference.kind.value, *conclude(reference, files, False, self._judge.names))
 
     def _findings(self, each: Read, verdicts: Sequence[Verdict]) -> list[Finding]:
         assert each.reference is not None
@@ -104,7 +129,7 @@ class Check:
         label = without_sources(given.label)
         if reference is None:
             state = State.NOT_FULLY_EXAMINED
-            return Checked(label, given.line, "unknown", state, each.reason)
+            return Checked(label, given.line, UNKNOWN, state, each.reason)
         owned: dict[int, list[Verdict]] = defaultdict(list)
         for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
             if verdict is not NOTHING:
@@ -115,19 +140,23 @@ class Check:
             for place, file in enumerate(reference.files)
         )
         verdict = _together([each for own in owned.values() for each in own]) if owned else NOTHING
-        state, reason = conclude(reference, files, verdict, self._judge.names)
+        reasons = [file.reason for file in files]
+        state, reason = conclude(reference, reasons, verdict.level.found, self._judge.names)
         return Checked(
             label, given.line, reference.kind.value, state, reason, files, verdict,
             reference.signals, reference.name, reference.notes, reference.sources,
         )  # fmt: skip
 
     def _file(self, file: NamedFile, verdict: Verdict, here: bool) -> CheckedFile:
-        reason = ""
-        if verdict is NOTHING or not verdict.level.found:
-            reason = file.silent or untold(file.signals, self._judge.names)
-            if reason and not file.silent and file.alignment is not None:
-                reason = HELD if here else ASK_A_HOLDER if self._held is None else NOT_HELD
+        found = verdict is not NOTHING and verdict.level.found
+        reason = "" if found else self._why_untold(file, here=here)
         return CheckedFile(file.path, file.size, file.signals, verdict, reason, file.alignment)
+
+    def _why_untold(self, file: NamedFile, *, here: bool) -> str:
+        reason = file.silent or untold(file.signals, self._judge.names)
+        if reason and not file.silent and file.alignment is not None:
+            return HELD if here else ASK_A_HOLDER if self._held is None else NOT_HELD
+        return reason
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:

@@ -62,6 +62,7 @@ def check(
     derive: bool,
     held: Sequence[Path],
     case: str,
+    found_only: bool,
 ) -> Check:
     """Return a check that has not begun; arguments are those of the installation's ``check``."""
     judge = judge_of(opened)
@@ -70,4 +71,4 @@ def check(
     opened.audit.append("check", opened.actor, "links", detail)
     inputs = inputs_of(arguments, stdin or sys.stdin.buffer, prose=prose)
     adds = opened.catalogue.derive if derive else None
-    return Check(judge, inputs, adds, files, sources=bool(case))
+    return Check(judge, inputs, adds, files, sources=bool(case), found_only=found_only)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidebreak.check.records import CheckedFile
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.links.torrent_parts import EMPTY
-from tidebreak.model import Signal, State, Verdict
+from tidebreak.model import Signal, State
 
 ONLY_INFOHASH = (
     "an infohash alone says nothing of the files in the torrent; check its metadata when it is seen"
@@ -35,29 +34,29 @@ def untold(signals: Sequence[Signal], names: frozenset[str]) -> str:
 
 
 def conclude(
-    reference: Reference,
-    files: Sequence[CheckedFile],
-    verdict: Verdict,
-    names: frozenset[str],
+    reference: Reference, files: Sequence[str], found: bool, names: frozenset[str]
 ) -> tuple[State, str]:
     """Return the one state of an input, and the reason where it was not fully examined.
 
-    What was found stands whatever else could not be told; the reason is said all the same.
+    ``files`` says of each file why it cannot be told, "" if it can. What was ``found`` stands
+    whatever else could not be told; the reason is said all the same.
     """
     reason = _of_files(files) if files else untold(reference.signals, names)
     if files and reference.kind in _OF_WORDS and any(s.type.torrent for s in reference.signals):
         reason = f"{ONLY_INFOHASH}; {reason}" if reason else ONLY_INFOHASH
     if reference.reason:
         reason = f"{reference.reason}; {reason}" if reason else reference.reason
-    if verdict.level.found:
+    if found:
         return State.MATCHED, reason
     return (State.NOT_FULLY_EXAMINED if reason else State.CLEAR), reason
 
 
-def _of_files(files: Sequence[CheckedFile]) -> str:
+def _of_files(files: Sequence[str]) -> str:
+    if len(files) == 1:
+        return files[0]
     # A torrent may hold empty files beside others: there is nothing in them that could be known.
-    files = [file for file in files if file.reason != EMPTY] or files
-    silent = [file.reason for file in files if file.reason]
+    files = [reason for reason in files if reason != EMPTY] or files
+    silent = [reason for reason in files if reason]
     if not silent:
         return ""
     if len(silent) < len(files):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -45,7 +44,7 @@ def run(arguments: list[str], options: Options) -> None:
     with installation() as opened:
         check = opened.check(
             arguments, prose=options.prose, derive=options.derive, held=options.held,
-            case=options.case,
+            case=options.case, found_only=not options.as_json,
         )  # fmt: skip
         if options.as_json:
             _print_json(check)
@@ -70,14 +69,12 @@ def _print_json(results: Iterable[Checked]) -> None:
 
 def _print_summary(results: Iterable[Checked], tally: Tally) -> None:
     found = table("input", "level", "list", "entry", "named in it", "why")
-    shown, reasons = 0, Counter[str]()
+    shown = 0
     for checked in results:
-        if checked.reason:
-            reasons[checked.reason] += 1
-        if checked.state is State.MATCHED:
-            shown += 1
-            if shown <= _FOUND:
-                _add(found, checked)
+        shown += 1
+        if shown <= _FOUND:
+            _add(found, checked)
+    reasons = tally.reasons
     out = console()
     if shown:
         out.print(found)

@@ -10,9 +10,9 @@ from typing import Any
 from tidebreak.cli.context import console, home, plain, table
 from tidebreak.errors import UsageError
 from tidebreak.hashing.frames import Area, FrameSequence
-from tidebreak.installation import hash_files
 from tidebreak.lists.vpdq_frames import to_text
 from tidebreak.model import UNKNOWN_SIZE, Examination, State, View, ViewKind
+from tidebreak.scan.hashing import hash_files
 from tidebreak.settings import load
 from tidebreak.showing import shown_path
 from tidebreak.signals import DIGEST_TYPES, SIGNAL_TYPES

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from tidebreak.errors import CannotRead
 from tidebreak.media.opening import open_file
 from tidebreak.media.pool import Job, WorkerPool
 from tidebreak.model import Depth, Examination
-from tidebreak.scan.walk import walk
+from tidebreak.scan.walk import as_bytes, walk
 from tidebreak.settings import Settings
+
+
+def hash_files(
+    paths: Iterable[str | bytes | Path], settings: Settings
+) -> Iterator[tuple[bytes, Examination]]:
+    """Yield (path, what a worker found) for every file below ``paths``, in the order given.
+
+    Needs no installation. What cannot be read yields an `Examination` with the reason.
+    """
+    return hash_all(as_bytes(paths), settings)
 
 
 def hash_all(
