@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tidebreak.model import ListKind
+from tidebreak.lists.derived import Finding, Parent
+from tidebreak.model import Level, ListKind, Signal
 from tidebreak.sightings.known import NO_CLASS, known_among
 from tidebreak.sightings.parts import Contents
 from tidebreak.signals import EXACT_TYPES, SIGNAL_TYPES
@@ -47,6 +48,19 @@ def ask(installation, contents):
     )
 
 
+@pytest.fixture
+def derive(installation):
+    """Derive a torrent of so many files from entries, recognised by ``grade``."""
+
+    def add(btih, *numbers, grade=Level.EXACT, files=1):
+        records = installation.catalogue.entries(numbers)
+        parents = tuple(Parent(records[n], bytes(16), grade) for n in numbers)
+        found = Finding((Signal.parse("btih", btih),), parents, files)
+        assert installation.catalogue.derive([found]) == 1
+
+    return add
+
+
 def test_identifiers_of_one_entry_are_one_file_on_all_networks(listed, ask):
     listed("a", f"id,sha1,tth,size,category\n7,{SHA1},{TTH},500,1\n8,{SHA1_B},,500,2\n")
     found = ask(("sha1", SHA1, 500), ("sha1", "99" * 20, 500), ("tth", TTH, -1),
@@ -84,6 +98,40 @@ def test_a_torrent_that_entries_share_makes_no_two_files_one(listed, ask):
     assert found.count == 2
     assert found.files[3] in found.files[1:3]
     assert found.strong[1:].all()
+
+
+def test_a_torrent_of_one_known_file_is_that_file(listed, ask, derive):
+    listed("a", f"sha1,size\n{SHA1},500\n{SHA1_B},500\n")
+    derive(BTIH, 1)
+    found = ask(("sha1", SHA1, 500), ("sha1", SHA1_B, 500), ("btih", BTIH, -1))
+    assert found.count == 2
+    assert found.files[3] == found.files[1] != found.files[2]
+    assert found.strong[1:].all()
+    assert found.entries(found.files[1]) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("parents", "files"), [((1,), 3), ((1,), 0), ((1, 2), 1)], ids=["pack", "unknown", "two"]
+)
+def test_any_other_torrent_is_a_content_of_its_own(listed, ask, derive, parents, files):
+    listed("a", f"sha1,size\n{SHA1},500\n{SHA1_B},500\n")
+    derive(BTIH, *parents, files=files)
+    assert ask(("sha1", SHA1, 500), ("sha1", SHA1_B, 500), ("btih", BTIH, -1)).count == 3
+
+
+def test_a_torrent_is_known_no_better_than_what_was_recognised_in_it(
+    installation, listed, ask, derive
+):
+    listed("a", f"id,sha1,md5,size\n7,{SHA1},,500\n8,,{MD5},500\n")
+    derive(BTIH, 1)
+    derive("52" * 20, 2, grade=Level.EXACT_WEAK)
+    asked = (("btih", BTIH, -1), ("btih", "52" * 20, -1))
+    assert ask(*asked).strong[1:].tolist() == [True, False]
+    installation.catalogue.dispute("a", "7", "a test")
+    assert ask(*asked, ("sha1", SHA1, 500)).strong[1:].tolist() == [False, False, False]
+    assert (ask(*asked).files[1:] > 0).all()
+    installation.catalogue.withdraw("a", "7", "a test")
+    assert (ask(*asked).files[1:] > 0).tolist() == [False, True]
 
 
 def test_a_digest_that_does_not_decide_alone_is_weak(listed, ask):

@@ -1,14 +1,15 @@
 """Which of the contents that were seen are known now, and which of them are one file.
 
 A file has another identifier on every network; contents are one file when they are equal to one
-entry of a list. What an entry means is asked of the catalogue at this moment, so that a re-match
-after a change of the lists costs no pass over the log.
+entry of a list, or to an entry and to what was derived from it for a torrent of that file alone.
+What an entry means is asked of the catalogue at this moment, so that a re-match after a change of
+the lists costs no pass over the log.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,11 +71,12 @@ def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) ->
     """Return which of ``contents`` are known: the list re-match."""
     rows, numbers = snapshot.find_exact(contents.seals)
     records = dict(_counting(catalogue, np.unique(numbers)))
-    alive = np.isin(numbers, np.fromiter(records, np.uint32, len(records)))
+    alive = _among(numbers, records)
     rows, numbers = rows[alive], numbers[alive]
-    decides = _decides(contents, rows, numbers, records)
-    names_file = ~_OF_TORRENTS[contents.types[rows]]
-    labels = _labels(rows, numbers, decides & names_file, len(contents))
+    decides = _decides(contents, rows, numbers, records) & ~_among(numbers, catalogue.uncertain())
+    torrents = _OF_TORRENTS[contents.types[rows]]
+    items = _items(catalogue, numbers, torrents)
+    labels = _labels(rows, items, decides & (~torrents | (items != numbers)), len(contents))
     found, strong = np.zeros((2, len(contents) + 1), np.bool_)
     found[rows + 1] = True
     strong[rows[decides] + 1] = True
@@ -87,19 +89,37 @@ def known_among(contents: Contents, snapshot: Snapshot, catalogue: Catalogue) ->
 
 
 def _labels(
-    rows: NDArray[np.int64], numbers: NDArray[np.uint32], joins: NDArray[np.bool_], contents: int
+    rows: NDArray[np.int64], items: NDArray[np.uint32], joins: NDArray[np.bool_], contents: int
 ) -> NDArray[np.int64]:
     """Return a label for each content; those of one file have the same.
 
     Only hits that ``joins`` make several contents one. Weak identifiers, which may be planted, and
-    torrents, which have many files, go with the first entry that they are equal to.
+    torrents, which may have many files, go with the first of ``items``, entries, that they have.
     """
-    entries, entry = np.unique(numbers, return_inverse=True)
+    entries, entry = np.unique(items, return_inverse=True)
     of_content, of_entry = united(rows[joins], entry[joins], contents, len(entries))
     first_rows, first = np.unique(rows, return_index=True)
     alone = np.isin(first_rows, rows[joins], invert=True)
     of_content[first_rows[alone]] = of_entry[entry[first[alone]]]
     return of_content
+
+
+def _items(
+    catalogue: Catalogue, numbers: NDArray[np.uint32], torrents: NDArray[np.bool_]
+) -> NDArray[np.uint32]:
+    """Return ``numbers``; of a torrent of one file, recognised as one entry, the entry's."""
+    asked, parents = np.unique(numbers[torrents]), dict[int, int]()
+    for start in range(0, len(asked), _CHUNK):
+        for number, some in catalogue.origins(asked[start : start + _CHUNK].tolist()).items():
+            if len(some) == 1 and some[0].files == 1:
+                parents[number] = some[0].parent
+    alone, items = _among(numbers, parents), numbers.copy()
+    items[alone] = [parents[number] for number in numbers[alone].tolist()]
+    return items
+
+
+def _among(numbers: NDArray[np.uint32], chosen: Collection[int]) -> NDArray[np.bool_]:
+    return np.isin(numbers, np.fromiter(chosen, np.uint32, len(chosen)))
 
 
 def _counting(
@@ -119,11 +139,11 @@ def _decides(
     numbers: NDArray[np.uint32],
     records: dict[int, EntryRecord],
 ) -> NDArray[np.bool_]:
-    """Return which hits decide alone; those of a disputed entry never do."""
+    """Return which hits decide alone by what is equal; not every entry lets them."""
     types, sizes = contents.types[rows].tolist(), contents.sizes[rows].tolist()
     return np.fromiter(
         (
-            not records[number].disputed and _exact(kind, size, records[number].size)
+            _exact(kind, size, records[number].size)
             for kind, size, number in zip(types, sizes, numbers.tolist(), strict=True)
         ),
         np.bool_,
