@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +32,14 @@ def test_what_is_written_is_there_private_and_alone(write: Callable[..., None], 
     assert (tmp_path / "a").read_bytes() == b"content"
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
     assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("opened", [files.replacing, files.creating])
+def test_nobody_else_may_read_it_from_the_first_byte(
+    opened: Callable[[Path], AbstractContextManager[IO[bytes]]], tmp_path: Path
+):
+    with opened(tmp_path / "a") as file:
+        assert stat.S_IMODE(os.fstat(file.fileno()).st_mode) == 0o600
 
 
 @pytest.mark.parametrize("write", WRITERS)
@@ -150,6 +159,15 @@ def test_a_file_system_that_cannot_sync_folders_is_good_enough(
     reason = errno.EIO
     with pytest.raises(OSError, match="Input/output"):
         files.sync_folder(tmp_path)
+
+
+def test_text_goes_into_a_file_as_it_is(tmp_path: Path):
+    with files.replacing(tmp_path / "a") as file:
+        file.write(b"<")
+        with files.as_text(file) as text:
+            text.write("\u00e4\n\r\n")
+        file.write(b">")
+    assert (tmp_path / "a").read_bytes() == b"<\xc3\xa4\n\r\n>"
 
 
 def test_errors_come_as_the_system_gives_them(tmp_path: Path):

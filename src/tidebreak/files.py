@@ -8,6 +8,7 @@ Everything here raises `OSError` as it comes: only the caller knows what its use
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 from collections.abc import Callable, Generator
@@ -57,6 +58,14 @@ def write_new(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Write ``data`` to ``path``, where nothing is yet (see `creating`)."""
     with creating(path, mode) as file:
         file.write(data)
+
+
+@contextmanager
+def as_text(file: IO[bytes]) -> Generator[IO[str]]:
+    """Give a ``file`` that is being written as text in UTF-8, its line ends left alone."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    yield text
+    text.detach()  # with what it still held; the file stays open
 
 
 def sync_folder(folder: Path) -> None:

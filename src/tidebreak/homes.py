@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import UsageError
+from tidebreak.files import SHARED, replace_whole
 from tidebreak.settings import template
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
@@ -59,9 +60,9 @@ def _make(home: Path, key_file: Path) -> None:
     if not database.exists():  # a former attempt may have come this far
         Database.create(database, key_store.load(key_file)).close()
     AuditLog(home / "audit.db").close()
-    partial = home / "settings.partial"
-    partial.write_text(template().replace('# key_file = ""', f"key_file = {_toml(key_file)}"))
-    partial.replace(home / "settings.toml")  # last: only now is this an installation
+    text = template().replace('# key_file = ""', f"key_file = {_toml(key_file)}")
+    # Last: only now is this an installation.
+    replace_whole(home / "settings.toml", text.encode(), SHARED)
 
 
 def _home() -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from tidebreak.errors import UsageError
+from tidebreak.files import replacing
 from tidebreak.hashing import regions
 from tidebreak.lists.formats import pack
 from tidebreak.lists.pack_entries import PackEntry, to_json
@@ -52,22 +53,11 @@ def write_pack(
     It appears under its name when it is whole. Without ``exact`` it names no digest and no size
     in bytes, and entries that have nothing else are left out. Raises `UsageError`.
     """
-    partial = path.with_name(path.name + ".partial")
     try:
-        handle = os.open(
-            partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-        )
-        with os.fdopen(handle, "wb") as file:
-            count = _write(file, path.suffix == ".gz", head, entries, exact)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
-        _sync(path.absolute().parent)
+        with replacing(path) as file:
+            return _write(file, path.suffix == ".gz", head, entries, exact)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}); make room there.") from None
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
 
 
 def _write(
@@ -89,14 +79,6 @@ def _write(
     if packed:
         stream.close()
     return count
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _versions() -> Iterable[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tidebreak.audit.log import AuditLog
 from tidebreak.descriptors import Descriptor, read
 from tidebreak.errors import UsageError
+from tidebreak.files import SHARED, replace_whole
 from tidebreak.lists import publish
 from tidebreak.matching.descriptors import KnownVectors
 from tidebreak.settings import Settings
@@ -70,9 +71,7 @@ class InstalledDescriptors:
         return self._known[1]
 
     def _write(self, name: str, content: bytes) -> None:
-        partial = self._folder / f".{name}.partial"
-        partial.write_bytes(content)
-        partial.replace(self._folder / name)
+        replace_whole(self._folder / name, content, SHARED)
 
 
 def _model(declared: Descriptor) -> bytes:

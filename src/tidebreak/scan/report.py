@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +20,7 @@ from typing import IO, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tidebreak.errors import UsageError
+from tidebreak.files import SHARED, as_text, replacing
 from tidebreak.media.signatures import REFERENCE, is_reference
 from tidebreak.model import Level, State
 from tidebreak.scan.items import CSV_COLUMNS, as_json, as_row
@@ -107,14 +108,8 @@ def _write_all(folder: Path, observations: Observations, scan: int) -> None:
 @contextmanager
 def _whole(path: Path) -> Generator[IO[str]]:
     """Open a file that takes its name only once it is written."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-        partial.replace(path)
-    finally:
-        with suppress(OSError):
-            partial.unlink()
+    with replacing(path, SHARED) as file, as_text(file) as stream:
+        yield stream
 
 
 def _manifest(record: ScanRecord) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import csv
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.files import as_text, creating
 from tidebreak.showing import visible
 from tidebreak.sightings.portrait import Portrait
 from tidebreak.sightings.records import Actor, Grade, Range, Ranking
@@ -96,15 +96,11 @@ def export(ranking: Ranking, path: Path, identities: Mapping[str, str] | None = 
     write = writers.get(path.suffix.lower())
     if write is None:
         raise UsageError(f"{path} is to be a table: let its name end in .csv or .parquet.")
-    if os.path.lexists(path):
-        raise UsageError(f"{path} exists and is not overwritten; name another file.")
     rows = [_row(actor, place, identities) for actor, place in _placed(ranking)]
     columns = COLUMNS if identities is None else (*COLUMNS, "identity")
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        os.close(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        write(partial, columns, rows)
-        os.link(partial, path)  # unlike a renaming, this never takes another file's name
+        with creating(path) as file:
+            write(file, columns, rows)
     except FileExistsError:
         raise UsageError(f"{path} exists and is not overwritten; name another file.") from None
     except OSError as error:
@@ -112,9 +108,6 @@ def export(ranking: Ranking, path: Path, identities: Mapping[str, str] | None = 
             f"The ranking cannot be written to {path} ({os.strerror(error.errno or 0)}); name"
             " another place."
         ) from None
-    finally:
-        with suppress(OSError):
-            partial.unlink()
     return len(rows)
 
 
@@ -136,13 +129,11 @@ def _row(actor: Actor, place: int, identities: Mapping[str, str] | None) -> list
     return row if identities is None else [*row, identities.get(actor.key, "")]
 
 
-def _write_csv(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+def _write_csv(file: IO[bytes], columns: tuple[str, ...], rows: list[list[Any]]) -> None:
+    with as_text(file) as text:
+        writer = csv.writer(text)
         writer.writerow(columns)
         writer.writerows([_cell(value) for value in row] for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _cell(value: Any) -> Any:
@@ -153,7 +144,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _write_parquet(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) -> None:
+def _write_parquet(file: IO[bytes], columns: tuple[str, ...], rows: list[list[Any]]) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -169,7 +160,7 @@ def _write_parquet(path: Path, columns: tuple[str, ...], rows: list[list[Any]]) 
     ]
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     arrays = [pa.array(column, kind) for column, kind in zip(values, types, strict=True)]
-    pq.write_table(pa.table(arrays, names=list(columns)), path, compression="zstd")
+    pq.write_table(pa.table(arrays, names=list(columns)), file, compression="zstd")
 
 
 def _range(found: Range) -> dict[str, float]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tidebreak.errors import UsageError
+from tidebreak.files import replace_whole
 from tidebreak.showing import counted, visible
 from tidebreak.sightings import drawing
 from tidebreak.sightings.portrait import Portrait, unit_of
@@ -98,16 +98,11 @@ def actor_page(portrait: Portrait, ranking: Ranking) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Write ``page`` to ``path``, which has that name only when it is whole; `UsageError`."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write ``page`` to ``path``, whole or not at all, for nobody else to read; `UsageError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(page, encoding="utf-8")
-        partial.chmod(0o600)
-        partial.replace(path)
+        replace_whole(path, page.encode())
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
         raise UsageError(
             f"The page cannot be written to {path} ({os.strerror(error.errno or 0)}); make room"
             " there, or name another place with --report."
