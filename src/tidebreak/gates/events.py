@@ -1,19 +1,25 @@
 """What a gate tells its operator: one event per line, without any identifier of content.
 
 Metadata of a torrent is told of one by one. Announces, of which there are thousands a second, are
-only counted (`tidebreak.gates.status`). The place of an event is what the operator's own
-software calls it, and empty where that would be an identifier.
+only counted (`tidebreak.gates.status`). The place of an event is what the operator's own software
+calls it; what may be an identifier in it, as in ``INFOHASH.torrent``, is left out.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from tidebreak.gates.policy import Action
+
+_LEFT_OUT = "\u2026"
+
+# More than what the audit log refuses, so that every event gets into it: also within longer words.
+_IDENTIFIER = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Za-z]{32,}|(?:%[0-9A-Fa-f]{2}){8,}")
 
 
 class EventKind(StrEnum):
@@ -67,5 +73,10 @@ OnEvent = Callable[[Event], None]
 def event(
     kind: EventKind, why: str = "", place: str = "", action: Action | None = None, version: str = ""
 ) -> Event:
-    """Return an event of now."""
-    return Event(kind, datetime.now(UTC), why, place, action, version)
+    """Return an event of now, from whose texts what may be an identifier is left out."""
+    return Event(kind, datetime.now(UTC), redacted(why), redacted(place), action, version)
+
+
+def redacted(text: str) -> str:
+    """Return ``text`` without runs that may be an identifier: long hexadecimal, base32, base58."""
+    return _IDENTIFIER.sub(_LEFT_OUT, text)
