@@ -201,7 +201,8 @@ class Tidebreak:
         ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only the links in
         running text count. What holds something known lends its own identifiers to the lists
         unless ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a
-        ``case`` trackers and peers are kept. ``found_only`` leaves the rest to the check's ``tally``. Raises `UsageError`.
+        ``case`` trackers and peers are kept. With ``found_only`` the rest is only counted, in the
+        check's ``tally``. Raises `UsageError`.
         """
         from tidebreak.check.start import check
 
