@@ -41,3 +41,5 @@ def test_client_ids_are_shown_as_their_networks_write_them():
     assert client_text(Network.BITTORRENT, b"-TR3000-\x00\xffab") == "-TR3000-%00%FFab"
     assert client_text(Network.EDONKEY, bytes(16)) == "00" * 16
     assert client_text(Network.BITTORRENT, b"") == ""
+    # What begins a remark in a list of exclusions must not cut a client id short.
+    assert client_text(Network.BITTORRENT, b"a#b") == "a%23b"

@@ -41,11 +41,12 @@ def client_text(network: int, value: bytes) -> str:
     """Return a client id as its network writes it, "" for none.
 
     Hashes of eDonkey users and GUIDs of Gnutella are hexadecimal; whatever is not plain text,
-    such as most of a BitTorrent peer id, is percent-encoded.
+    such as most of a BitTorrent peer id, is percent-encoded, and so is ``#``, which begins a
+    remark where client ids are listed to be excluded.
     """
     if len(value) == 16 and network in (Network.EDONKEY, Network.GNUTELLA):
         return value.hex()
-    return quote_from_bytes(value, safe="!#$&'()*+,/:;=?@[] ~-._")
+    return quote_from_bytes(value, safe="!$&'()*+,/:;=?@[] ~-._")
 
 
 def pack_address(text: str) -> bytes:
