@@ -171,11 +171,11 @@ def test_a_magnet_whose_metadata_does_not_come_is_held(
     assert [each.kind for each in told] == [EventKind.HELD]
 
 
-def test_a_torrent_file_is_judged_before_it_runs(tmp_path: Path, oracle: Oracle):
+def test_a_torrent_file_is_judged_before_it_runs(tmp_path: Path, oracle: Oracle, told: list[Event]):
     known = make_torrent(tmp_path, "known.bin", [100_000], "hybrid")
     oracle.learn(*links.read_file(known).files[0].signals)
     seed, _ = swarm.seed(known, tmp_path)
-    peer = Peer(tmp_path, Gate(oracle), seed)
+    peer = Peer(tmp_path, Gate(oracle, on_event=told.append), seed)
     handle = peer.add(lt.load_torrent_buffer(known))
     assert peer.guard.decision(handle) is not None
     assert peer.got_nothing(handle)
@@ -183,6 +183,7 @@ def test_a_torrent_file_is_judged_before_it_runs(tmp_path: Path, oracle: Oracle)
     peer.guard.release(handle)
     peer.settle(handle)
     assert handle.status().is_seeding
+    assert [each.kind for each in told] == [EventKind.HIT, EventKind.OVERRULED]
 
 
 def test_what_its_user_wanted_is_kept(tmp_path: Path, oracle: Oracle):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import AGAIN, CannotSeek, Mark, Patrol, Torrent
 from tidebreak.gates.policy import OnFailure, OnUnjudged, Policy
+from tidebreak.gates.web import NoAnswer
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Memory:
     held: dict[str, Torrent] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     can_seek: bool = True
+    away: bool = False
     done: list[str] = field(default_factory=list)
 
     def add(self, data: bytes, *, running: bool = False, ready: bool = True) -> str:
@@ -67,6 +70,8 @@ class Memory:
         self.change(torrent, running=False, add=Mark.HELD, drop=Mark.CHECKED)
 
     def release(self, torrent: Torrent) -> None:
+        if self.away:
+            raise NoAnswer("it is away")
         self.done.append("release")
         self.change(torrent, drop=Mark.HELD)
 
@@ -136,6 +141,40 @@ def test_a_person_may_release_what_is_held(world: World, data: bytes):
     world.client.start(world.client.held[key])
     world.now = 5000
     assert world.look(key) == (True, {Mark.RELEASED})
+    assert world.kinds == [EventKind.HIT, EventKind.OVERRULED]
+
+
+def test_a_release_is_told_of_once_and_before_it_happens(world: World, data: bytes):
+    learn(world.oracle, data)
+    key = world.client.add(data)
+    world.patrol.round()
+    world.client.change(world.client.held[key], add=Mark.RELEASED)
+    world.client.away = True
+    for _ in range(3):
+        with pytest.raises(NoAnswer):
+            world.patrol.round()
+    world.client.away = False
+    assert world.look(key) == (False, {Mark.RELEASED})
+    assert world.kinds == [EventKind.HIT, EventKind.OVERRULED]
+
+
+def test_a_release_of_what_is_not_held_is_told_of_too(world: World, data: bytes):
+    key = world.client.add(data)
+    world.client.change(world.client.held[key], add=Mark.RELEASED)
+    assert world.look(key) == (False, {Mark.RELEASED})
+    world.patrol.round()
+    assert world.kinds == [EventKind.OVERRULED]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_new_patrol_tells_of_a_release_only_if_it_is_new(held: bool, oracle: Oracle, data: bytes):
+    world = World(oracle, first=False)
+    key = world.client.add(data)
+    for mark in (Mark.RELEASED, *([Mark.HELD] * held)):
+        world.client.change(world.client.held[key], add=mark)
+    assert world.look(key) == (False, {Mark.RELEASED})
+    world.patrol.round()
+    assert world.kinds == [EventKind.OVERRULED] * held
 
 
 def test_what_becomes_known_later_is_held_then(world: World, data: bytes):
@@ -247,6 +286,38 @@ def test_what_is_not_prepared_is_told(world: World):
     assert not world.told
     world.patrol.prepare(change=False)
     assert world.kinds == [EventKind.WARNING]
+
+
+class Flaky(Memory):
+    """A client that is away for a while, and then there until it has been looked at twice."""
+
+    def __init__(self, stopped: threading.Event) -> None:
+        super().__init__()
+        self.looks, self.stopped = 0, stopped
+
+    def torrents(self) -> list[Torrent]:
+        self.looks += 1
+        if self.looks <= 3:
+            raise NoAnswer("it is away")
+        if self.looks == 5:
+            self.stopped.set()
+        return super().torrents()
+
+
+def test_a_patrol_waits_for_its_client_and_tells_that_it_is_back(oracle: Oracle):
+    told, stopped = list[Event](), threading.Event()
+    gate = Gate(oracle, on_event=told.append)
+    Patrol(Flaky(stopped), gate).run(stopped, every=0.01, prepare=True)
+    assert [(each.kind, each.why) for each in told] == [
+        (EventKind.WARNING, "it is away"),
+        (EventKind.RECOVERED, "the client answers again"),
+    ]
+
+
+def test_one_look_at_a_client_that_is_away_is_an_error(oracle: Oracle):
+    patrol = Patrol(Flaky(threading.Event()), Gate(oracle))
+    with pytest.raises(NoAnswer):
+        patrol.run(threading.Event(), every=0, prepare=True)
 
 
 TORRENT = st.tuples(st.booleans(), st.booleans(), st.booleans())

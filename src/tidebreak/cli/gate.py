@@ -13,7 +13,7 @@ import typer
 
 from tidebreak.cli.context import console, plain
 from tidebreak.cli.gate_asking import Asking, gate_of
-from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.errors import UsageError
 from tidebreak.gates.policy import Action, OnFailure, OnHit, OnUnjudged, Policy
 
 if TYPE_CHECKING:
@@ -181,29 +181,13 @@ def allow(
 
 
 def _patrol(client: Client, gate: Gate, prepare: bool, every: float, recheck: float) -> None:
-    """Look at a client every so many seconds until stopped; 0 is once."""
-    from tidebreak.gates.events import EventKind, event
+    """Steer a client until stopped."""
     from tidebreak.gates.patrol import Patrol
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())  # pyright: ignore[reportUnknownLambdaType]
-    patrol = Patrol(client, gate, recheck=recheck)
-    patrol.prepare(prepare)
-    silent = False
-    while not stopped.is_set():
-        try:
-            patrol.round()
-            silent = False
-        except TidebreakError as error:
-            if not every:
-                raise
-            if not silent:
-                gate.tell(event(EventKind.WARNING, str(error)))
-            silent = True
-        if not every:
-            return
-        stopped.wait(every)
+    Patrol(client, gate, recheck=recheck).run(stopped, every=every, prepare=prepare)
 
 
 def _bytes_of(file: Path) -> bytes:

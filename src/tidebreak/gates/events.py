@@ -36,9 +36,12 @@ class EventKind(StrEnum):
     """It could not be told, and the policy is open."""
     RELEASED = "released"
     """What waited for an answer goes on."""
+    OVERRULED = "overruled"
+    """A person decided that something may run; the gate leaves it alone from now on."""
     FAILING = "failing"
     """No answers from now on; ``why`` says what the policy does meanwhile."""
     RECOVERED = "recovered"
+    """Answers come again; or the client that is steered does, then ``why`` says so."""
     WARNING = "warning"
     """The gate cannot do all that it should; ``why`` says what to do."""
 

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tidebreak.gates.events import EventKind, event
+from tidebreak.gates.events import Event, EventKind, event
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.policy import Action, Decision
 
@@ -121,7 +121,7 @@ class Guard:
         """Let a held torrent go by a person's decision; who decided is the client's to record."""
         torrent = self._torrents.get(handle)
         if torrent is not None:
-            self._let_go(torrent)
+            self._let_go(torrent, event(EventKind.OVERRULED, "a person released it"))
 
     def _take_metadata(self, torrent: _Torrent) -> None:
         if torrent.decision is None and not torrent.metainfo:
@@ -149,7 +149,7 @@ class Guard:
         if decision.action is not Action.ALLOW:
             self._hold(torrent, decision)
         elif torrent.metainfo:
-            self._let_go(torrent)
+            self._let_go(torrent, event(EventKind.RELEASED))
         else:
             torrent.decision = None
             torrent.due = self._clock() + self._patience
@@ -164,7 +164,7 @@ class Guard:
         torrent.handle.unset_flags(self._lt.torrent_flags.auto_managed)
         torrent.handle.pause()
 
-    def _let_go(self, torrent: _Torrent) -> None:
+    def _let_go(self, torrent: _Torrent, why: Event) -> None:
         handle = torrent.handle
         del self._torrents[handle]
         handle.unset_flags(self._lt.torrent_flags.upload_mode)
@@ -172,7 +172,7 @@ class Guard:
             handle.set_flags(self._lt.torrent_flags.auto_managed)
         if torrent.start:
             handle.resume()
-        self._gate.tell(event(EventKind.RELEASED))
+        self._gate.tell(why)
 
 
 def _metainfo_of(info: Any) -> bytes:

@@ -9,6 +9,7 @@ run. Nothing is ever removed.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -106,7 +107,33 @@ class Patrol:
         self._recheck, self._clock = recheck, clock
         self._due: dict[str, float] = {}
         self._sought: set[str] = set()
-        self._adopting = True
+        self._overruled: set[str] = set()
+        self._first = True
+
+    def run(self, stopped: threading.Event, *, every: float, prepare: bool) -> None:
+        """Look at the client every so many seconds until ``stopped``; ``every`` 0 is once.
+
+        A client that falls silent is waited for: that, and that it came back, is told. Raises
+        `TidebreakError` when it does not answer at the start, or to the one look.
+        """
+        self.prepare(prepare)
+        silent = False
+        while not stopped.is_set():
+            try:
+                self.round()
+            except TidebreakError as error:
+                if not every:
+                    raise
+                if not silent:
+                    self._gate.tell(event(EventKind.WARNING, str(error)))
+                silent = True
+            else:
+                if silent:
+                    self._gate.tell(event(EventKind.RECOVERED, "the client answers again"))
+                silent = False
+            if not every:
+                return
+            stopped.wait(every)
 
     def prepare(self, change: bool) -> None:
         """Make new torrents wait where ``change`` allows it; tell what is not as it should be."""
@@ -118,18 +145,18 @@ class Patrol:
         torrents = self._client.torrents()
         # A client in which nothing is marked had no gate before: what is there is judged, and
         # runs, or not, as its user left it.
-        adopting = self._adopting and not any(each.marks & set(Mark) for each in torrents)
+        adopting = self._first and not any(each.marks & set(Mark) for each in torrents)
         for torrent in torrents:
             self._look_at(torrent, adopting)
-        self._adopting = False
+        self._first = False
         there = {torrent.id for torrent in torrents}
         self._due = {key: due for key, due in self._due.items() if key in there}
         self._sought &= there
+        self._overruled = {each.id for each in torrents if Mark.RELEASED in each.marks}
 
     def _look_at(self, torrent: Torrent, adopting: bool) -> None:
         if Mark.RELEASED in torrent.marks:
-            if Mark.HELD in torrent.marks:
-                self._client.release(torrent)
+            self._leave_alone(torrent)
             return
         if Mark.HELD in torrent.marks:
             if torrent.running:
@@ -142,6 +169,15 @@ class Patrol:
             self._client.stop(torrent)
         if self._due.get(torrent.id, 0.0) <= self._clock():
             self._judge(torrent, fresh, adopting)
+
+    def _leave_alone(self, torrent: Torrent) -> None:
+        held = Mark.HELD in torrent.marks
+        # What was released before this patrol came, and is held no more, was told of then.
+        if torrent.id not in self._overruled and (held or not self._first):
+            self._overruled.add(torrent.id)
+            self._gate.tell(event(EventKind.OVERRULED, "a person released it"))
+        if held:
+            self._client.release(torrent)
 
     def _judge(self, torrent: Torrent, fresh: bool, adopting: bool) -> None:
         [decision] = self._gate.judge([Reference(Kind.MAGNET, torrent.signals)], early=True)
