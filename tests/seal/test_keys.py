@@ -43,7 +43,7 @@ def test_an_existing_key_is_never_overwritten(tmp_path: Path):
 def test_what_is_no_key_is_refused(tmp_path: Path, content: str):
     (tmp_path / "key").write_text(content)
     (tmp_path / "key").chmod(0o600)
-    with pytest.raises(NotInstalled, match="is no key"):
+    with pytest.raises(NotInstalled, match="is not the key of a sealed server"):
         keys.load(tmp_path / "key")
 
 

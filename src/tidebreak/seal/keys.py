@@ -6,16 +6,15 @@ that every operator needs a new token.
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from tidebreak.errors import NotInstalled, UsageError
+from tidebreak import secret_files
+from tidebreak.errors import UsageError
 
 _HEADER = "tidebreak-seal-key-1 "
-_BYTES = 32
+_REMEDY = "make one with tidebreak seal init, or restore it"
 _INFO = b"tidebreak seal 1"
 
 
@@ -56,42 +55,17 @@ def create(path: Path) -> SealKeys:
 
     Raises `UsageError` when the file exists: whoever holds a token has pinned the old key.
     """
-    master = os.urandom(_BYTES)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        return SealKeys.derive(secret_files.make_key(path, _HEADER))
     except FileExistsError:
         raise UsageError(
             f"{path} exists and is never overwritten: every token would become useless."
         ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{_HEADER}{master.hex()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return SealKeys.derive(master)
 
 
 def load(path: Path) -> SealKeys:
     """Return what is derived from the key in ``path``; raise `NotInstalled` when it is unusable."""
-    try:
-        mode, text = path.stat().st_mode, path.read_text(encoding="ascii")
-    except FileNotFoundError:
-        raise NotInstalled(
-            f"The key file {path} is missing; make one with tidebreak seal init, or restore it."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotInstalled(
-            f"The key file {path} cannot be read ({type(error).__name__}); restore it."
-        ) from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise NotInstalled(f"Others may read the key file {path}; run: chmod 600 {path}")
-    try:
-        master = bytes.fromhex(text.removeprefix(_HEADER))
-    except ValueError:
-        master = b""
-    if not text.startswith(_HEADER) or len(master) != _BYTES:
-        raise NotInstalled(f"{path} is no key of a sealed server; name the right file.")
-    return SealKeys.derive(master)
+    return SealKeys.derive(secret_files.read_key(path, _HEADER, "a sealed server", _REMEDY))
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

@@ -7,15 +7,14 @@ database can neither read the vault nor test a hash against the seals.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tidebreak.errors import NotInstalled, UsageError
+from tidebreak import secret_files
+from tidebreak.errors import UsageError
 
 _HEADER = "tidebreak-key-1 "
-_BYTES = 32
+_REMEDY = "attach the medium it is on, or restore it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +50,17 @@ def create(path: Path) -> Keys:
 
     Raises `UsageError` when the file exists: overwriting a key loses everything sealed with it.
     """
-    master = os.urandom(_BYTES)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        return Keys.derive(secret_files.make_key(path, _HEADER))
     except FileExistsError:
         raise UsageError(
             f"{path} exists and is never overwritten; use it, or name another file."
         ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{_HEADER}{master.hex()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return Keys.derive(master)
 
 
 def load(path: Path) -> Keys:
     """Return the keys of the master key in ``path``; raise `NotInstalled` when it is unusable."""
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="ascii")
-    except FileNotFoundError:
-        raise NotInstalled(
-            f"The key file {path} is missing; attach the medium it is on, or restore it."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotInstalled(
-            f"The key file {path} cannot be read ({type(error).__name__}); restore it."
-        ) from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise NotInstalled(f"Others may read the key file {path}; run: chmod 600 {path}")
-    try:
-        master = bytes.fromhex(text.removeprefix(_HEADER))
-    except ValueError:
-        master = b""
-    if not text.startswith(_HEADER) or len(master) != _BYTES:
-        raise NotInstalled(f"{path} is not a Tidebreak key; name the right file or restore it.")
-    return Keys.derive(master)
+    return Keys.derive(secret_files.read_key(path, _HEADER, "an installation", _REMEDY))
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:
