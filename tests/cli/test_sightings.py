@@ -49,6 +49,17 @@ def test_logs_are_imported_with_their_custody_and_listed(run, imported: Path):
     assert re.search(r"1 +client.csv +csv +A +2,000 +2,000 +202\d-", table)
 
 
+def test_help_names_every_format_that_there_is(run):
+    from tidebreak.sightings.formats import formats
+
+    shown = re.sub(r"\s+", " ", run("sightings", "import", "--help").output).replace("- ", "-")
+    named = re.search(r"Its format: (.*?)\.", shown)
+    assert named
+    assert set(re.findall(r"[a-z0-9-]+", re.sub(r"\(.*?\)", "", named[1]))) == {
+        found.name for found in formats()
+    }
+
+
 def test_grade_and_network_are_words(run, logs: Path):
     given = ("sightings", "import", logs / "client.csv", "--format", "csv",
              "--mapping", logs / "client.toml", *CUSTODY)  # fmt: skip

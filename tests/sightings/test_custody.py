@@ -24,6 +24,13 @@ def test_a_log_is_known_by_its_digest_and_read_to_the_end(log):
     assert found.done == 11
 
 
+def test_an_infohash_in_the_name_of_a_log_is_read_but_not_kept(log):
+    found = LogFile(log(b"x", name := f"{'1a' * 20}.resume"))
+    assert found.name == "….resume"
+    with found.open() as file:
+        assert file.name == name  # type: ignore[attr-defined]
+
+
 def test_a_packed_log_is_unpacked_and_a_broken_one_refused(log):
     packed = gzip.compress(b"some lines\n" * 50)
     found = LogFile(log(packed))

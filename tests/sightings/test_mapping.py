@@ -75,6 +75,14 @@ def test_the_text_of_a_mapping_is_kept_and_its_file_named_in_errors(tmp_path):
         read_mapping(tmp_path / "none")
 
 
+def test_a_mapping_which_is_kept_in_clear_holds_no_identifier(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text(f'{WHOLE}\n# as {"1A" * 20}')
+    with pytest.raises(UsageError, match="may be a hash") as caught:
+        read_mapping(path)
+    assert "1A" * 20 not in str(caught.value)
+
+
 def test_a_column_that_the_log_lacks_is_named():
     mapping = parse_mapping(tomllib.loads(WHOLE))
     with pytest.raises(UsageError, match="no column 'sha', which is needed"):

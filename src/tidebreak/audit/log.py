@@ -24,11 +24,11 @@ Detail = Mapping[str, DetailValue]
 _START = "0" * 64
 _WAIT_SECONDS = 10.0
 
-# Long hexadecimal or base32 and CIDs: what may be the locator of something.
-_LOCATOR = re.compile(
+LOCATOR = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{32,}|[A-Z2-7]{32}|[A-Z2-7]{39}|Qm[1-9A-HJ-NP-Za-km-z]{44}"
     r"|ba[a-z2-7]{57})(?![0-9A-Za-z])"
 )
+"""Long hexadecimal or base32 and CIDs: what may be the locator of something."""
 
 _SCHEMA = """
 -- Where there is none: the log was not numbered at first.
@@ -200,7 +200,7 @@ def _now() -> str:
 
 
 def _refuse_locators(texts: list[str]) -> None:
-    if any(_LOCATOR.search(text) for text in texts):
+    if any(LOCATOR.search(text) for text in texts):
         raise UsageError(
             "The audit log takes no hashes; leave the hash out of the text, or name the entry."
         )

@@ -26,6 +26,12 @@ sightings_app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_FORMATS = (
+    "csv, jsonl, client-store-mapped (these take --mapping); nginx, opentracker, udp, ed2k-server,"
+    " p2p-trace, hotline, cybertip, client-store"
+)
+"""By name: what registers them takes too long to import for a page of help."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit log.")]
 Report = Annotated[
@@ -36,14 +42,14 @@ Report = Annotated[
 @sightings_app.command(name="import")
 def import_(
     log: Annotated[Path, typer.Argument(help="A log that you hold lawfully; gzip is unpacked.")],
-    format: Annotated[str, typer.Option(help="Its format; '?' lists those that there are.")],
+    format: Annotated[str, typer.Option(metavar="FORMAT", help=f"Its format: {_FORMATS}.")],
     holder: Annotated[str, typer.Option(help="Who holds the log.")],
     authority: Annotated[
         str, typer.Option(help="Under what authority: a warrant, a contract, a law.")
     ],
     mapping: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What the columns are, for CSV and JSON Lines."),
+        typer.Option(metavar="FILE", help="What the columns are, where the format leaves it open."),
     ] = None,
     timezone: Annotated[
         str, typer.Option(metavar="NAME", help="Of times that name none, as Europe/Amsterdam.")

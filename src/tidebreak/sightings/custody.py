@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import CannotRead, UsageError
 from tidebreak.sightings.records import Custody
 
@@ -50,8 +51,8 @@ class LogFile:
 
     @property
     def name(self) -> str:
-        """The file's name, as text that can be kept."""
-        return self.path.name.encode("utf-8", "replace").decode()
+        """The file's name as text that can be kept: programs name some stores by an infohash."""
+        return LOCATOR.sub("…", self.path.name.encode("utf-8", "replace").decode())
 
     @contextmanager
     def open(self) -> Generator[BinaryIO]:
@@ -79,6 +80,11 @@ class _Counting(io.RawIOBase):
 
     def __init__(self, file: io.BufferedReader, log: LogFile) -> None:
         self._file, self._log = file, log
+
+    @property
+    def name(self) -> str:
+        """The file's own name, which may say what nothing in it does."""
+        return self._log.path.name
 
     def readable(self) -> bool:
         return True

@@ -29,6 +29,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import UsageError
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.signals import SignalKind, SignalType, find_signal_type
@@ -111,6 +112,11 @@ def read_mapping(path: Path) -> tuple[Mapping, str]:
     """Return the mapping in the file at ``path``, and its text; raises `UsageError`."""
     try:
         text = path.read_text(encoding="utf-8")
+        if LOCATOR.search(text):
+            raise UsageError(
+                "it holds what may be a hash or an infohash, and mappings are kept in clear; leave"
+                " it out."
+            )
         return parse_mapping(tomllib.loads(text)), text
     except OSError as error:
         raise UsageError(f"The mapping {path} cannot be read: {error.strerror}.") from None

@@ -17,7 +17,7 @@ from tidebreak.installation import Tidebreak
 from tidebreak.links import stores
 from tidebreak.model import ListKind
 from tidebreak.sightings.formats import client_store
-from tidebreak.sightings.importing import Order
+from tidebreak.sightings.importing import Order, import_log
 from tidebreak.sightings.mapping import read_mapping
 from tidebreak.sightings.rank import Options
 from tidebreak.sightings.records import Event, Grade, Hypothesis, Network, Range
@@ -193,7 +193,7 @@ USER = "0123456789abcdef" * 2
 
 
 @pytest.mark.parametrize(("text", "reason"), [
-    (mapping(client=USER), "never a user hash"),
+    (mapping(client=USER), "mappings are kept in clear"),
     (mapping(client="event"), "a name for the machine"),
     (mapping(time="last week"), "when the store was found"),
     (mapping().replace('event = "event"', ""), "only 'time' and 'client'"),
@@ -233,8 +233,13 @@ def test_a_torrent_is_nobody_s_word(imported, rows):
     assert set(rows()["event"]) == {Event.OTHER}
 
 
-def test_transmission_s_infohash_is_in_the_name_of_the_file(tmp_path: Path):
+def test_transmission_s_infohash_is_in_the_name_of_the_file(opened, audit, rows, anywhere):
     (path,) = DATA.glob("*.resume")
+    order = Order(path, "client-store", practice.CUSTODY, clock_offset=EARLIER)
+    source = import_log(opened(), order, audit, "tester")
+    assert (source.kept, source.name) == (1, "….resume")
+    assert rows()["network"] == [Network.BITTORRENT]
+    assert anywhere(path.stem.encode()) == []
     mapped = client_store.FORMAT.mapping
     assert mapped is not None
     with path.open("rb") as file:

@@ -11,7 +11,6 @@ those of its own clock, and an item without any is refused rather than dated by 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -56,7 +55,6 @@ _MAPPING = Mapping(
 _LONGEST = 1 << 28
 """Bytes of a store, which is read at once."""
 _ACCOUNT_FILE = "preferences.dat"
-_HASH = re.compile(r"[0-9A-Fa-f]{32,}")
 _TAKEN = ("time", "content", "type", "size", "event", "network", "grade")
 """Columns of the table, none of which can be the name of a machine."""
 
@@ -116,11 +114,10 @@ def _check(mapping: Mapping) -> None:
 def _client(mapping: Mapping, store: ClientStore, data: bytes) -> bytes:
     """Return the client id of the machine whose store this is."""
     chosen = mapping.client
-    if chosen in ("", *_TAKEN) or _HASH.fullmatch(chosen):
-        # A mapping is kept as it is written, and nothing at rest may name a client in clear.
+    if chosen in ("", *_TAKEN):
         raise UsageError(
             "In a mapping of a client store 'client' is the path of the machine's preferences.dat"
-            " or a name for the machine, never a user hash: mappings are kept in clear."
+            " or a name for the machine, such as that of the exhibit."
         )
     if Path(chosen).name == _ACCOUNT_FILE:
         return _account(Path(chosen))
