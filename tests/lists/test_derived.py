@@ -163,3 +163,28 @@ def test_what_decides_nothing_alone(imported, catalogue, digest, parent):
     assert catalogue.uncertain() == set()
     catalogue.dispute("list", "b", "somebody says otherwise")
     assert catalogue.uncertain() == {2, 4}
+
+
+def test_a_stronger_recognition_replaces_a_weaker_one(imported, catalogue, digest, parent):
+    imported(f"id,sha1\na,{digest('sha1', 1)}\n")
+    for grade in (Level.EXACT_WEAK, Level.EXACT, Level.EXACT_WEAK):
+        catalogue.derive([Finding((BTIH,), (parent(1, digest("sha1", 1), grade),))])
+    (origin,) = catalogue.origins([2])[2]
+    assert origin.grade is Level.EXACT
+    assert catalogue.uncertain() == set()
+
+
+def test_what_counts_no_more_says_so(imported, catalogue, digest, parent):
+    imported(f"id,sha1\na,{digest('sha1', 1)}\nb,{digest('sha1', 2)}\n")
+    catalogue.derive([Finding((BTIH,), tuple(parent(n, digest("sha1", n)) for n in (1, 2)))])
+    catalogue.withdraw("list", "a", "was wrong")
+    assert [each.counts for each in catalogue.derived("list")] == [False, True]
+
+
+def test_a_dispute_of_what_counts_no_more_is_not_inherited(imported, catalogue, digest, parent):
+    imported(f"id,sha1\na,{digest('sha1', 1)}\nb,{digest('sha1', 2)}\n")
+    catalogue.derive([Finding((BTIH,), tuple(parent(n, digest("sha1", n)) for n in (1, 2)))])
+    catalogue.dispute("list", "a", "somebody says otherwise")
+    assert catalogue.entries([3])[3].disputed
+    catalogue.withdraw("list", "a", "and is right")
+    assert not catalogue.entries([3])[3].disputed

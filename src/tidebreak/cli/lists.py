@@ -171,9 +171,10 @@ def derived(name: Name, as_json: Json = False) -> None:
         for each in found:
             sys.stdout.write(json.dumps(asdict(each)) + "\n")
         return
-    grid = table("entry", "from entry", "grade", "when", right=("entry", "from entry"))
+    grid = table("entry", "from entry", "grade", "when", "", right=("entry", "from entry"))
     for each in found:
-        grid.add_row(f"#{each.entry}", f"#{each.parent}", each.grade.value, each.derived_at)
+        now = "" if each.counts else "no more: that entry was taken back"
+        grid.add_row(f"#{each.entry}", f"#{each.parent}", each.grade.value, each.derived_at, now)
     console().print(grid)
 
 

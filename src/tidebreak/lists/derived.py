@@ -57,11 +57,15 @@ class Derivation:
     derived_at: str
     files: int = 0
     """Files in the torrent, 0 where nobody knows: of one alone, it is the same content."""
+    counts: bool = True
+    """Whether the parent still counts, so that this entry does."""
 
 
 _DERIVATIONS = (
-    "SELECT derivation.entry, parent, grade, derived_at, files FROM derivation"
-    " JOIN entry ON number = "
+    "SELECT derivation.entry, parent, grade, derived_at, files,"
+    " origin.withdrawn_at IS NULL AND origin.retired_by IS NULL"
+    " FROM derivation JOIN entry AS origin ON origin.number = parent"
+    " JOIN entry AS own ON own.number = derivation.entry"
 )
 
 _WEAK = f"""
@@ -157,7 +161,10 @@ def _begin(database: Database, list_id: int, actor: str) -> int:
 
 def _link(database: Database, entry: int, finding: Finding, actor: str) -> None:
     database.change_many(
-        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET seal = excluded.seal, grade = excluded.grade, derived_at = excluded.derived_at,"
+        " actor = excluded.actor WHERE grade != excluded.grade"
+        f" AND excluded.grade = '{Level.EXACT.value}'",
         (
             (entry, parent.record.number, parent.seal, parent.grade.value, now(), actor,
              finding.files)
@@ -170,8 +177,9 @@ def derivations(database: Database, entries: Sequence[int]) -> dict[int, list[De
     """Return what is known of how ``entries`` were derived, those with live parents only."""
     found: dict[int, list[Derivation]] = defaultdict(list)
     rows = database.rows(
-        f"{_DERIVATIONS} parent WHERE derivation.entry IN (SELECT value FROM json_each(?))"
-        " AND withdrawn_at IS NULL AND retired_by IS NULL ORDER BY derivation.entry, parent",
+        f"{_DERIVATIONS} WHERE derivation.entry IN (SELECT value FROM json_each(?))"
+        " AND origin.withdrawn_at IS NULL AND origin.retired_by IS NULL"
+        " ORDER BY derivation.entry, parent",
         (json.dumps(list(entries)),),
     )
     for row in rows:
@@ -182,14 +190,16 @@ def derivations(database: Database, entries: Sequence[int]) -> dict[int, list[De
 def derived_of(database: Database, list_id: int) -> list[Derivation]:
     """Return every derivation on a list, live or not, by entry."""
     rows = database.rows(
-        f"{_DERIVATIONS} derivation.entry WHERE list_id = ? ORDER BY derivation.entry, parent",
+        f"{_DERIVATIONS} WHERE own.list_id = ? ORDER BY derivation.entry, parent",
         (list_id,),
     )
     return [_derivation(*row) for row in rows]
 
 
-def _derivation(entry: int, parent: int, grade: str, derived_at: str, files: int) -> Derivation:
-    return Derivation(entry, parent, Level(grade), derived_at, files)
+def _derivation(
+    entry: int, parent: int, grade: str, derived_at: str, files: int, counts: int
+) -> Derivation:
+    return Derivation(entry, parent, Level(grade), derived_at, files, bool(counts))
 
 
 def uncertain(database: Database) -> NDArray[np.uint32]:

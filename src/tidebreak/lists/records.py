@@ -84,7 +84,8 @@ SELECT number, list_id, key, classification, scheme, size,
        OR number IN (SELECT entry FROM orphan WHERE orphan.entry = entry.number),
        disputed_at IS NOT NULL OR EXISTS (
            SELECT 1 FROM derivation JOIN entry AS origin ON origin.number = parent
-           WHERE derivation.entry = entry.number AND origin.disputed_at IS NOT NULL)
+           WHERE derivation.entry = entry.number AND origin.disputed_at IS NOT NULL
+           AND origin.retired_by IS NULL AND origin.withdrawn_at IS NULL)
 FROM entry WHERE number IN (SELECT value FROM json_each(?))
 """
 

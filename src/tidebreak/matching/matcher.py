@@ -107,7 +107,8 @@ class Matcher:
         for number, record in self._live(sorted(hits)):
             types = [item.types[place] for place in hits[number]]
             level, _ = exact_level(types, item.size, record.size)
-            start = SEAL_SIZE * hits[number][0]
+            best = max(hits[number], key=lambda place: SIGNAL_TYPES[item.types[place]].strong)
+            start = SEAL_SIZE * best
             if record.list.kind.hits:
                 parents.append(Parent(record, item.seals[start : start + SEAL_SIZE], level))
         return parents
