@@ -82,6 +82,52 @@ def test_what_cannot_be_told_is_not_allowed(
         run("allow", tmp_path / "missing", "--whitelist", allowed)
 
 
+def test_what_became_known_is_allowed_no_longer_once_it_is_looked_at_again(
+    torrents: dict[str, Path], installation: Tidebreak, tmp_path: Path
+):
+    allowed, clear = tmp_path / "allowed", torrents["clear"]
+    run("allow", clear, "--whitelist", allowed)
+    assert "0 are known" in run("allow", "--whitelist", allowed, "--recheck")
+    before = allowed.read_text()
+    infohash = links.read_file(clear.read_bytes()).signals[0]
+    (tmp_path / "new.csv").write_text(f"btih\n{infohash.text}\n")
+    installation.import_list(tmp_path / "new.csv", name="new", kind=ListKind.CONTRABAND)
+    said = run("allow", "--whitelist", allowed, "--recheck", code=1)
+    assert "of 2 allowed, 1 are known and 0 could not be told; 1 are allowed no longer" in said
+    assert set(before.split()) - set(allowed.read_text().split()) == {infohash.value.hex()}
+    events = [each for each in installation.audit.events() if each.action == "gate.rechecked"]
+    assert [each.detail["why"] for each in events][1] in said
+    for name in ("known", "new"):
+        installation.catalogue.disable(name)
+    run("allow", "--whitelist", allowed, "--recheck", code=2)
+    assert infohash.value.hex() not in allowed.read_text()
+    assert len(allowed.read_text().split()) == 1
+    run("allow", "--whitelist", allowed, "--recheck", "--drop-untold", code=2)
+    assert allowed.read_text() == "0" * 40 + "\n"
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--recheck", "x"], ["--recheck", "--remove"], ["x", "--drop-untold"]]
+)
+def test_either_files_are_allowed_or_all_is_looked_at_again(options: list[str], tmp_path: Path):
+    with pytest.raises(UsageError, match="--recheck"):
+        run("allow", "--whitelist", tmp_path / "allowed", *options)
+
+
+def test_a_file_that_is_called_by_its_infohash_goes_by_its_number(
+    torrents: dict[str, Path], installation: Tidebreak, tmp_path: Path
+):
+    name = links.read_file(torrents["known"].read_bytes()).signals[0].value.hex()
+    named = torrents["known"].rename(tmp_path / f"{name}.torrent")
+    allowed = tmp_path / "allowed"
+    said = run("allow", torrents["clear"], named, "--whitelist", allowed, code=1)
+    assert "(file 2): refuse" in said
+    with pytest.raises(UsageError) as error:
+        run("allow", f"{name}.torrent", "--whitelist", allowed)
+    assert name not in said + str(error.value)
+    assert all(name not in each.object for each in installation.audit.events())
+
+
 def test_serve_answers_by_the_installation(
     torrents: dict[str, Path], installation: Tidebreak, tmp_path: Path
 ):

@@ -22,7 +22,7 @@ def test_a_known_torrent_is_refused_told_and_passed_on(
     oracle.learn(*links.read_file(data).files[0].signals)
     passed: list[bytes] = []
     gate = Gate(oracle, on_event=told.append, on_metainfo=passed.append)
-    assert gate.judge_metainfo(data, "upload 5").action is Action.REFUSE
+    assert gate.judge_metainfo(data, "upload 5")[0].action is Action.REFUSE
     assert passed == [data]
     assert kinds(told) == [EventKind.HIT]
     record = json.loads(told[0].as_json())
@@ -39,7 +39,7 @@ def test_a_clear_one_is_neither_told_nor_passed_on(
     passed: list[bytes] = []
     gate = Gate(oracle, on_event=told.append, on_metainfo=passed.append)
     data = make_torrent(tmp_path, "clear.bin", [40_000])
-    assert gate.judge_metainfo(data).action is Action.ALLOW
+    assert gate.judge_metainfo(data)[0].action is Action.ALLOW
     assert not told
     assert not passed
 
@@ -53,7 +53,7 @@ def test_what_follows_a_decision_cannot_change_it(
     data = make_torrent(tmp_path, "known.bin", [40_000])
     oracle.learn(*links.read_file(data).signals)
     gate = Gate(oracle, on_event=told.append, on_metainfo=fail)
-    assert gate.judge_metainfo(data).action is Action.REFUSE
+    assert gate.judge_metainfo(data)[0].action is Action.REFUSE
     assert kinds(told) == [EventKind.WARNING, EventKind.HIT]
 
 
@@ -103,7 +103,7 @@ def test_links_keep_their_order_and_bad_ones_are_no_clear(oracle: Oracle):
 
 def test_what_is_no_torrent_or_too_large_is_held(oracle: Oracle, told: list[Event]):
     gate = Gate(oracle, on_event=told.append)
-    assert gate.judge_metainfo(b"no torrent").action is Action.HOLD
-    assert gate.judge_metainfo(bytes(MOST_BYTES + 1)).action is Action.HOLD
+    assert gate.judge_metainfo(b"no torrent")[0].action is Action.HOLD
+    assert gate.judge_metainfo(bytes(MOST_BYTES + 1))[0].action is Action.HOLD
     assert kinds(told) == [EventKind.HELD] * 2
     assert gate.status.record()["counts"]["untold"] == 2

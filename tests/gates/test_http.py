@@ -177,3 +177,8 @@ def test_what_passes_the_check_is_allowed_at_the_tracker(oracle: Oracle, tmp_pat
     told = site.check(make_torrent(tmp_path, "third.bin", [40_000], "v2", seed=3))
     assert (told["decision"], told["known"]) == ("hold", False)
     assert [each.kind for each in site.told] == [EventKind.HIT, EventKind.WARNING]
+    named = '<file name="a"><hash type="sha-256">' + "ab" * 32 + "</hash></file>"
+    metalink = f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{named}</metalink>'
+    headers = {"content-type": "application/metalink4+xml"}
+    answer = site.client.post("/check", content=metalink.encode(), headers=headers)
+    assert answer.json()["decision"] == "allow"

@@ -19,6 +19,7 @@ from tidebreak.gates.policy import Action, OnFailure, OnHit, OnUnjudged, Policy
 if TYPE_CHECKING:
     from tidebreak.gates.gate import Gate
     from tidebreak.gates.patrol import Client
+    from tidebreak.gates.trackers import Allowed
 
 gate_app = typer.Typer(
     help="Gates: ask whether something is known where peer-to-peer software calls out.",
@@ -145,39 +146,80 @@ def transmission(
 @gate_app.command()
 def allow(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Torrent files.")],
     whitelist: Annotated[
         Path, typer.Option(metavar="FILE", help="The tracker's list of allowed torrents.")
     ],
+    files: Annotated[list[Path] | None, typer.Argument(help="Torrent files.")] = None,
     pid_file: PidFile = None,
     remove: Annotated[
         bool, typer.Option("--remove", help="Allow them no longer; nobody is asked.")
     ] = False,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Take out of the list what is known by now.")
+    ] = False,
+    drop_untold: Annotated[
+        bool, typer.Option("--drop-untold", help="And what nobody can tell about now.")
+    ] = False,
 ) -> None:
-    """Let a tracker serve torrents that are clear.
+    """Let a tracker serve torrents that are clear, or look again at all that it may serve.
 
-    Exits with 1 when something known was among them, else with 2 when one may not be served.
+    Exits with 1 when something known was among them, else with 2 when one may not be served, or
+    could not be told.
     """
-    from tidebreak import links
-    from tidebreak.gates.trackers import Allowed, tracker_ids
+    from tidebreak.gates.trackers import Allowed
 
+    if recheck == bool(files) or (remove and recheck) or (drop_untold and not recheck):
+        raise UsageError("Name torrent files, or give --recheck, with or without --drop-untold.")
     allowed = Allowed(whitelist, pid_file)
-    if remove:
-        for file in files:
-            changed = allowed.remove(tracker_ids(links.read_file(_bytes_of(file))))
-            console().print(f"{plain(str(file))}: {'removed' if changed else 'was not there'}")
-        return
+    if recheck:
+        _recheck(context.obj, allowed, drop_untold)
+    elif remove:
+        _remove(files or [], allowed)
+    else:
+        _allow(context.obj, files or [], allowed)
+
+
+def _allow(asking: Asking, files: list[Path], allowed: Allowed) -> None:
     known = kept_back = False
-    with gate_of(context.obj, told=False) as gate:
-        for file in files:
-            data = _bytes_of(file)
-            decision = gate.judge_metainfo(data, str(file))
-            if decision.action is Action.ALLOW:
-                allowed.add(tracker_ids(links.read_file(data)))
+    with gate_of(asking, told=False) as gate:
+        from tidebreak.gates.allowing import allow
+
+        for number, file in enumerate(files, 1):
+            decision = allow(gate, allowed, _bytes_of(number, file), str(file))
             known |= decision.known is True
             kept_back |= decision.action is not Action.ALLOW
-            console().print(f"{plain(str(file))}: {decision.action}: {plain(decision.why)}")
+            _say(number, file, f"{decision.action}: {decision.why}")
     sys.exit(1 if known else 2 if kept_back else 0)
+
+
+def _remove(files: list[Path], allowed: Allowed) -> None:
+    from tidebreak import links
+    from tidebreak.gates.trackers import tracker_ids
+
+    for number, file in enumerate(files, 1):
+        changed = allowed.remove(tracker_ids(links.read_file(_bytes_of(number, file))))
+        _say(number, file, "removed" if changed else "was not there")
+
+
+def _recheck(asking: Asking, allowed: Allowed, drop_untold: bool) -> None:
+    with gate_of(asking, told=False) as gate:
+        from tidebreak.gates.allowing import recheck
+
+        found = recheck(gate, allowed, drop_untold=drop_untold)
+    console().print(found.in_words)
+    sys.exit(1 if found.known else 2 if found.untold else 0)
+
+
+def _say(number: int, file: Path, what: str) -> None:
+    console().print(f"{plain(_name(number, file))}: {plain(what)}", soft_wrap=True)
+
+
+def _name(number: int, file: Path) -> str:
+    """Return what a file is called; the ``number`` tells which one, if that is an identifier."""
+    from tidebreak.gates.events import redacted
+
+    name = redacted(str(file))
+    return name if name == str(file) else f"{name} (file {number})"
 
 
 def _patrol(client: Client, gate: Gate, prepare: bool, every: float, recheck: float) -> None:
@@ -190,11 +232,12 @@ def _patrol(client: Client, gate: Gate, prepare: bool, every: float, recheck: fl
     Patrol(client, gate, recheck=recheck).run(stopped, every=every, prepare=prepare)
 
 
-def _bytes_of(file: Path) -> bytes:
+def _bytes_of(number: int, file: Path) -> bytes:
     from tidebreak.gates.gate import MOST_BYTES
 
     try:
         with file.open("rb") as opened:
             return opened.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read ({error.strerror}); correct that.") from None
+        name = _name(number, file)
+        raise UsageError(f"{name} cannot be read ({error.strerror}); correct that.") from None

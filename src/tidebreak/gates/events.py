@@ -38,6 +38,8 @@ class EventKind(StrEnum):
     """What waited for an answer goes on."""
     OVERRULED = "overruled"
     """A person decided that something may run; the gate leaves it alone from now on."""
+    RECHECKED = "rechecked"
+    """What a tracker may serve was asked about anew; ``why`` has the counts."""
     FAILING = "failing"
     """No answers from now on; ``why`` says what the policy does meanwhile."""
     RECOVERED = "recovered"

@@ -58,16 +58,17 @@ class Gate:
         """
         return self._judged(references, self._asker, early=early)
 
-    def judge_metainfo(self, data: bytes, place: str = "") -> Decision:
+    def judge_metainfo(self, data: bytes, place: str = "") -> tuple[Decision, Reference | None]:
         """Decide on the bytes of a torrent or Metalink file and tell what is not simply clear.
 
-        ``place`` is what the operator's software calls it.
+        Returns what was read, too, None when nothing can be. ``place`` is what the operator's
+        software calls it.
         """
-        decision = self._read_metainfo(data)
+        decision, reference = self._read_metainfo(data)
         if decision.known and self._on_metainfo is not None:
             self._pass_on(data)
         self.tell_of(decision, place)
-        return decision
+        return decision, reference
 
     def judge_links(self, texts: Sequence[str], *, early: bool = False) -> list[Decision]:
         """Decide on links or bare identifiers, one each, in order; ``early`` as in `judge`."""
@@ -109,14 +110,14 @@ class Gate:
             self.status.count(decision)
         return decisions
 
-    def _read_metainfo(self, data: bytes) -> Decision:
+    def _read_metainfo(self, data: bytes) -> tuple[Decision, Reference | None]:
         if len(data) > MOST_BYTES:
-            return self.untold(f"it is larger than {MOST_BYTES >> 20} MiB")
+            return self.untold(f"it is larger than {MOST_BYTES >> 20} MiB"), None
         try:
             reference = links.read_file(data)
         except BadLink as error:
-            return self.untold(str(error))
-        return self.judge([reference])[0]
+            return self.untold(str(error)), None
+        return self.judge([reference])[0], reference
 
     def _pass_on(self, data: bytes) -> None:
         assert self._on_metainfo is not None

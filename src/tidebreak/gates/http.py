@@ -23,18 +23,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tidebreak import links
-from tidebreak.errors import BadLink, TidebreakError
+from tidebreak.errors import BadLink
+from tidebreak.gates.allowing import allow
 from tidebreak.gates.announces import infohashes
-from tidebreak.gates.events import EventKind, event
 from tidebreak.gates.gate import MOST_BYTES
-from tidebreak.gates.policy import Action, Decision
+from tidebreak.gates.policy import Decision
 from tidebreak.gates.queue import Queue
-from tidebreak.gates.trackers import Allowed, tracker_ids
+from tidebreak.gates.trackers import Allowed
 
 MOST_LINKS = 1000
 _MOST_NAMED = 1000
-_TORRENTS = ("application/x-bittorrent", "application/octet-stream", "application/metalink4+xml")
+_METALINK = "application/metalink4+xml"
+_TORRENTS = ("application/x-bittorrent", "application/octet-stream", _METALINK)
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -89,11 +89,6 @@ class _Answers:
         if kind.lower() != "bearer" or not hmac.compare_digest(digest, self._token):
             raise _Refused(401, "Send the gate's token: Authorization: Bearer TOKEN")
 
-    def allow(self, data: bytes, decision: Decision) -> None:
-        """Let the tracker serve what may pass; without that, it may not after all."""
-        if self.allowed is not None and decision.action is Action.ALLOW:
-            self.allowed.add(tracker_ids(links.read_file(data)))
-
 
 async def _auth(answers: _Answers, request: Request) -> Response:
     address = request.headers.get("x-original-uri")
@@ -119,19 +114,15 @@ async def _check(answers: _Answers, request: Request) -> Response:
         return JSONResponse({"decisions": [record(each) for each in decisions]})
     if kind not in _TORRENTS:
         raise _Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
-    decision = await answers.queue.check(lambda: _checked(answers, body))
+    decision = await answers.queue.check(lambda: _checked(answers, body, kind))
     return JSONResponse(record(decision))
 
 
-def _checked(answers: _Answers, body: bytes) -> Decision:
+def _checked(answers: _Answers, body: bytes, kind: str) -> Decision:
     gate = answers.queue.gate
-    decision = gate.judge_metainfo(body)
-    try:
-        answers.allow(body, decision)
-    except TidebreakError as error:
-        gate.tell(event(EventKind.WARNING, str(error)))
-        return Decision(Action.HOLD, decision.known, "the tracker could not be told to allow it")
-    return decision
+    if answers.allowed is None or kind == _METALINK:  # no tracker serves that
+        return gate.judge_metainfo(body)[0]
+    return allow(gate, answers.allowed, body)
 
 
 async def _status(answers: _Answers, request: Request) -> Response:

@@ -141,7 +141,7 @@ class Guard:
 
     def _judge(self, torrent: _Torrent) -> None:
         if torrent.metainfo:
-            decision = self._gate.judge_metainfo(torrent.metainfo)
+            decision, _ = self._gate.judge_metainfo(torrent.metainfo)
         else:
             [decision] = self._gate.judge_links([torrent.link], early=True)
             if decision.action is not Action.ALLOW:

@@ -201,7 +201,7 @@ class Patrol:
             decision = self._gate.untold(str(error))
             self._gate.tell_of(decision)
             return decision
-        return self._gate.judge_metainfo(data)
+        return self._gate.judge_metainfo(data)[0]
 
     def _seek(self, torrent: Torrent) -> None:
         if torrent.id in self._sought:

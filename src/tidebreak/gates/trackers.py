@@ -39,6 +39,10 @@ class Allowed:
     def __init__(self, path: Path, pid_file: Path | None = None) -> None:
         self._path, self._pid_file = path, pid_file
 
+    def ids(self) -> list[bytes]:
+        """Return the 20-byte ids of all that is allowed."""
+        return [bytes.fromhex(text) for text in sorted(self._read())]
+
     def add(self, ids: Iterable[bytes]) -> int:
         """Allow torrents by their 20-byte ids; return how many were not allowed before."""
         return self._change(lambda allowed, texts: allowed | texts, ids)
