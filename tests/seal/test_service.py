@@ -7,6 +7,7 @@ from tidebreak.errors import CannotAsk, Damaged, UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.seal import service as module
 from tidebreak.seal.inputs import digests_of, inputs_of
+from tidebreak.seal.issued import issue
 from tidebreak.seal.keys import SealKeys
 from tidebreak.seal.limits import BATCH, Limits
 from tidebreak.seal.operators import Operator, OverLimit
@@ -87,19 +88,45 @@ def test_the_lists_are_followed(service: Service, operator: Operator, listed: Ti
     assert service.set_of(operator)[0] is after[0]
 
 
+def test_no_set_of_older_lists_is_kept_for_newer_ones(
+    service: Service, operator: Operator, listed: Tidebreak, keys: SealKeys,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    with Tidebreak.open(listed.home) as other:
+        import_numbers(other, [50], "new")
+
+    class Overtaken:
+        """A lock that is waited for until the lists have changed."""
+
+        def __enter__(self) -> None:
+            monkeypatch.undo()
+            service.follow()
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(service, "_lock", Overtaken())
+    service.set_of(operator)
+    made, version = service.set_of(operator)
+    assert version == service.known.version
+    assert made == issue(service.known, keys, operator.id)
+
+
+@pytest.mark.parametrize("error", [Damaged("The vault is damaged; restore it."), OSError(28, "")])
 def test_lists_that_cannot_be_read_answer_nothing(
-    service: Service, operator: Operator, listed: Tidebreak, monkeypatch: pytest.MonkeyPatch
-):
+    service: Service, operator: Operator, listed: Tidebreak, monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+):  # fmt: skip
     with Tidebreak.open(listed.home) as other:
         import_numbers(other, [50], "new")
 
     def fail(*_: object) -> None:
-        raise Damaged("The vault is damaged; restore it.")
+        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(module, "current", fail)
         for _ in range(2):
-            with pytest.raises(Damaged):
+            with pytest.raises(type(error)):
                 service.follow()
     for ask in (service.evaluate, service.confirm):
         with pytest.raises(CannotAsk):

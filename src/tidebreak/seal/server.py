@@ -156,5 +156,5 @@ async def _follow(service: Service) -> None:
     while True:
         await asyncio.sleep(_FOLLOW_SECONDS)
         # A failure shows in every answer until it is mended; the next round tries again.
-        with contextlib.suppress(TidebreakError):
+        with contextlib.suppress(Exception):
             await anyio.to_thread.run_sync(service.follow)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tidebreak import kernels
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import CannotAsk, TidebreakError, UsageError
+from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.seal import coding_kernels, point_kernels
 from tidebreak.seal.group import elements_of
 from tidebreak.seal.inputs import Digests
@@ -54,16 +54,16 @@ class Service:
 
     def follow(self) -> None:
         """Take over what changed in the lists since the last time; all answers fail if it fails."""
-        version = self._desk.database.version()
-        if version == self._seen and self._known is not None:
-            return
         try:
+            version = self._desk.database.version()
+            if version == self._seen and self._known is not None:
+                return
             known = current(self._desk, self._keys)
-        except TidebreakError as error:
-            if self._known is not None:
+        except Exception as error:  # whatever it is, answers by older lists would be no answers
+            had, self._known = self._known, None
+            if had is not None:
                 detail = {"error": type(error).__name__}
                 self._desk.audit.append("seal.set.failed", self._desk.actor, "sealed set", detail)
-            self._known = None
             raise
         with self._lock:
             if self._known is None or known.version != self._known.version:
@@ -94,8 +94,8 @@ class Service:
 
     def set_of(self, operator: Operator) -> tuple[bytes, str]:
         """Return the operator's set and its version."""
-        known = self.known
         with self._lock:
+            known = self.known  # inside: or a set of older lists could be kept for newer ones
             made = self._sets.get(operator.id)
             if made is None:
                 made = self._sets[operator.id] = issue(known, self._keys, operator.id)
