@@ -53,7 +53,7 @@ def test_a_token_is_written_for_one_alone_and_loaded(tmp_path: Path):
     path.chmod(0o644)
     with pytest.raises(UsageError, match="chmod 600"):
         token.load(path)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="is missing; name another"):
         token.load(tmp_path / "none")
 
 

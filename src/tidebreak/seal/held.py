@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from tidebreak.errors import CannotAsk, Damaged, UsageError
+from tidebreak.files import replace_whole
 from tidebreak.seal import wire
 from tidebreak.seal.connection import Connection
 from tidebreak.seal.inputs import Digests
 from tidebreak.seal.issued import OperatorSet
 
 _VERSION = re.compile(rb"[0-9a-f]{16}\n")
+_SUM = 32
 
 
 class HeldSet:
@@ -58,30 +60,26 @@ class HeldSet:
             raise CannotAsk(str(error)) from None
         self.version = version
         if self._cache is not None:
-            _save(self._cache, version.encode() + b"\n" + body)
+            content = version.encode() + b"\n" + body
+            # The set's own checksum leaves out its key, and with another key nothing is inside.
+            _save(self._cache, content + blake3(content).digest())
 
     def _load(self, cache: Path) -> None:
         """Take what is in the cache; what is damaged there is got anew."""
         try:
             content = cache.read_bytes()
-            head = _VERSION.match(content)
-            if head:
-                self._set = OperatorSet.from_bytes(content[head.end() :])
+            head, checked = _VERSION.match(content), content[:-_SUM]
+            if head and blake3(checked).digest() == content[-_SUM:]:
+                self._set = OperatorSet.from_bytes(checked[head.end() :])
                 self.version = head.group().decode().strip()
         except (OSError, Damaged):
             return
 
 
 def _save(place: Path, content: bytes) -> None:
-    partial = ""
     try:
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-            partial = file.name
-            file.write(content)
-        Path(partial).replace(place)
+        replace_whole(place, content)
     except OSError as error:
-        if partial:
-            Path(partial).unlink(missing_ok=True)
         raise UsageError(
             f"The set cannot be kept at {place} ({error.strerror}); name another file."
         ) from None

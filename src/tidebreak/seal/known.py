@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import Damaged
+from tidebreak.files import replace_whole
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index import ExactIndex
 from tidebreak.lists.blocks import kept_values
@@ -166,7 +167,7 @@ def _announce(desk: Desk, place: Path, known: Known, computed: int) -> None:
         return
     detail = {"version": known.version, "values": len(known.values), "computed": computed}
     desk.audit.append("seal.set", desk.actor, "sealed set", detail)
-    place.write_text(known.version)
+    replace_whole(place, known.version.encode())
 
 
 @contextmanager

@@ -20,23 +20,20 @@ It holds no name: whoever finds a copy learns nothing of whose it was, only its 
 from __future__ import annotations
 
 import hmac
-import os
-import stat
 import struct
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from tidebreak.errors import Damaged, NotInstalled, UsageError
-from tidebreak.files import sync_folder
+from tidebreak import files, secret_files
+from tidebreak.errors import Damaged, UsageError
 from tidebreak.seal.filter import MAGIC as SET_MAGIC
 from tidebreak.seal.filter import Filter
 from tidebreak.seal.hardening import Cost
 
 MAGIC = b"TIDESTO1"
-KEY = 32
+KEY = secret_files.KEY
 _HEAD = struct.Struct("<8s8s16sQQIHB")
 _MAC = 32
 _KEY_HEADER = "tidebreak-store-key-1 "
@@ -120,19 +117,8 @@ def write_new(path: Path, content: bytes) -> None:
 
     Raises `UsageError` when there is one: nothing is ever overwritten.
     """
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            path.hardlink_to(partial)  # fails where there is a file, unlike a rename
-        finally:
-            with suppress(OSError):
-                partial.unlink()
-        sync_folder(path.parent)
+        files.write_new(path, content)
     except FileExistsError:
         raise UsageError(f"{path} exists and is never overwritten; name another file.") from None
     except OSError as error:
@@ -141,25 +127,12 @@ def write_new(path: Path, content: bytes) -> None:
 
 def key_text(key: bytes) -> bytes:
     """Return the content of a key file."""
-    return f"{_KEY_HEADER}{key.hex()}\n".encode()
+    return secret_files.key_text(_KEY_HEADER, key).encode()
 
 
 def load_key(path: Path) -> bytes:
     """Return the key in a file; raise `NotInstalled` when it is unusable, or others may read it."""
-    try:
-        mode, text = path.stat().st_mode, path.read_text(encoding="ascii")
-        key = bytes.fromhex(text.removeprefix(_KEY_HEADER))
-    except OSError as error:
-        raise NotInstalled(
-            f"The key file {path} cannot be read ({error.strerror}); correct that."
-        ) from None
-    except ValueError:
-        text, mode, key = "", 0, b""
-    if stat.S_IMODE(mode) & 0o077:
-        raise NotInstalled(f"Others may read the key file {path}; run: chmod 600 {path}")
-    if not text.startswith(_KEY_HEADER) or len(key) != KEY:
-        raise NotInstalled(f"{path} is not the key of a store; name the right file.")
-    return key
+    return secret_files.read_key(path, _KEY_HEADER, "a store", "get it anew from the issuer")
 
 
 def _mac(content: bytes, key: bytes) -> bytes:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tidebreak import files, secret_files
 from tidebreak.errors import UsageError
 
 _PREFIX = "tbo1"
@@ -55,35 +54,22 @@ class Token:
 
 
 def write(path: Path, made: Callable[[], Token]) -> None:
-    """Write the token that is ``made`` to a new file (mode 0600), which is there before it is.
+    """Write the token that is ``made`` to a new file (mode 0600), which can be had before it is.
 
     Raises `UsageError` where it cannot be: a token that nobody gets would be one too many.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with files.creating(path) as file:
+            file.write(f"{made().text}\n".encode())
     except OSError as error:
         raise UsageError(
             f"The token cannot be written to {path} ({error.strerror}); name a new file."
         ) from None
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{made().text}\n")
-    except BaseException:
-        path.unlink()
-        raise
 
 
 def load(path: Path) -> Token:
     """Return the token in a file; raise `UsageError` when it cannot be used."""
-    try:
-        mode, text = path.stat().st_mode, path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"The token file {path} cannot be read ({type(error).__name__}); name another."
-        ) from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise UsageError(f"Others may read the token file {path}; run: chmod 600 {path}")
-    return Token.parse(text)
+    return Token.parse(secret_files.read(path, "token file", "name another", UsageError))
 
 
 def parse_bearer(text: str) -> tuple[str, bytes] | None:
