@@ -77,13 +77,17 @@ def test_a_kept_set_is_only_asked_about(tmp_path: Path):
     assert (tmp_path / "set").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("damage", [b"", b"nothing", None])
-def test_a_damaged_cache_is_got_anew(tmp_path: Path, damage: bytes | None):
+@pytest.mark.parametrize("damage", [b"", b"nothing", 0, 16, 17, 48, 49, 0.5, -1])
+def test_a_damaged_cache_is_got_anew(tmp_path: Path, damage: bytes | float):
+    # 17 to 48 are the operator's key: with another one nothing would be inside.
     server, cache = Server(10), tmp_path / "set"
     held(server, cache).refresh()
     content = bytearray(cache.read_bytes())
-    content[len(content) // 2] ^= 1
-    cache.write_bytes(bytes(content) if damage is None else damage)
+    if isinstance(damage, bytes):
+        content[:] = damage
+    else:
+        content[int(damage * len(content)) if damage == 0.5 else int(damage)] ^= 1
+    cache.write_bytes(content)
     one = held(server, cache)
     one.refresh()
     assert one.may_have(server.known.values).all()
