@@ -3,15 +3,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
+from tidebreak.errors import Damaged
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.catalogue import Catalogue, ImportResult
 from tidebreak.lists.derived import Finding, Parent
-from tidebreak.lists.live import live_seals
+from tidebreak.lists.live import LiveSeals, distinct, live_seals, live_values
 from tidebreak.model import Level, ListKind, Signal
 from tidebreak.signals import signal_type
 from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
+from tidebreak.store.vault import Vault
 
 Imported = Callable[..., ImportResult]
 Digest = Callable[..., str]
@@ -92,3 +95,39 @@ def test_what_is_compared_by_distance_is_left_out(
     imported(lines(digest, "sha256", range(3)), format="pdq", name="near")
     assert live(database) == {}
     assert all(one.seals.dtype == np.uint8 for one in live_seals(database))
+
+
+def test_values_come_once_with_their_seals_from_whatever_blocks(
+    database: Database, keys: Keys, imported: Imported, digest: Digest
+):
+    sealer, vault = Sealer(keys.seal_key), Vault(keys.vault_key)
+    imported(lines(digest, "sha256", range(6)), format="sha256", name="one")
+    imported(lines(digest, "sha256", range(3, 9)), format="sha256", name="two")
+    imported(lines(digest, "md5", range(4)), format="md5", name="weak")
+    found: list[str] = []
+    for one in live_values(database, vault, sealer, live_seals(database)):
+        assert (sealer.seal_many(one.of.type, one.values) == one.of.seals).all()
+        assert (one.of.certain == one.of.type.strong).all()
+        found += [value.tobytes().hex() for value in one.values]
+    expected = [digest("sha256", n) for n in range(9)] + [digest("md5", n) for n in range(4)]
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_value_that_the_vault_lacks_is_no_silent_miss(
+    database: Database, keys: Keys, imported: Imported, digest: Digest
+):
+    imported(lines(digest, "sha256", range(3)), format="sha256")
+    sealer, vault = Sealer(keys.seal_key), Vault(keys.vault_key)
+    (there,) = live_seals(database)
+    seals = np.concatenate([there.seals, np.zeros((2, 16), np.uint8)])
+    wanted = LiveSeals(there.type, seals, np.ones(5, np.bool_))
+    with pytest.raises(Damaged, match="lacks 2 values"):
+        list(live_values(database, vault, sealer, [wanted]))
+    assert list(live_values(database, vault, sealer, [wanted.where(np.zeros(5, np.bool_))])) == []
+
+
+def test_distinct_digests_are_as_certain_as_the_best_of_them():
+    rows = np.arange(48, dtype=np.uint8).reshape(3, 16)
+    once, certain = distinct(rows[[2, 0, 2, 1]], np.array([False, False, True, False]))
+    assert (once == rows).all()
+    assert certain.tolist() == [False, False, True]

@@ -9,6 +9,7 @@ from tests.seal.sealed_helper import import_numbers, make_keys, signal_of
 
 from tidebreak.errors import Damaged
 from tidebreak.installation import Tidebreak
+from tidebreak.lists import live
 from tidebreak.seal import known as module
 from tidebreak.seal.inputs import digests_of, inputs_of
 from tidebreak.seal.keys import SealKeys
@@ -105,7 +106,7 @@ def test_two_processes_build_once(listed: Tidebreak, keys: SealKeys):
 
 def test_a_vault_that_lost_values_is_told(listed: Tidebreak, keys: SealKeys,
                                           monkeypatch: pytest.MonkeyPatch):  # fmt: skip
-    monkeypatch.setattr(module, "kept_values", lambda *_: iter(()))
+    monkeypatch.setattr(live, "kept_values", lambda *_: iter(()))
     with pytest.raises(Damaged, match="lacks 20 values"):
         current(listed, keys)
 

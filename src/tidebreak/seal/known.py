@@ -7,49 +7,32 @@ that has hits, neither withdrawn nor replaced. Only what is new since the last t
 from __future__ import annotations
 
 import fcntl
-from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.audit.log import AuditLog
 from tidebreak.errors import Damaged
 from tidebreak.files import replace_whole
-from tidebreak.hashing.seals import Sealer
 from tidebreak.index import ExactIndex
-from tidebreak.lists.blocks import kept_values
-from tidebreak.lists.live import LiveSeals, live_seals
+from tidebreak.lists.live import LiveSeals, distinct, live_seals, live_values
+from tidebreak.seal.desk import Desk
 from tidebreak.seal.inputs import Digests, digests_of, input_of
 from tidebreak.seal.keys import SealKeys
 from tidebreak.seal.outputs import Outputs
 from tidebreak.seal.voprf import Key
 from tidebreak.seal.wire import CERTAIN, KNOWN
-from tidebreak.signals import SEAL_SIZE, SignalType
-from tidebreak.store.database import Database
-from tidebreak.store.vault import Vault
+from tidebreak.signals import SEAL_SIZE
 
 _CHUNK = 4096
 """Values computed before they are put on the disk."""
 
 Computed = Callable[[int, int], None]
 """Told how many values were computed, of how many."""
-
-
-class Desk(Protocol):
-    """The parts of an installation that are needed here."""
-
-    home: Path
-    database: Database
-    vault: Vault
-    sealer: Sealer
-    audit: AuditLog
-    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +50,7 @@ class Known:
     @classmethod
     def of(cls, values: Digests, certain: NDArray[np.bool_], public: bytes) -> Known:
         """Return what is known by ``values``, some of which may be there several times."""
-        words = values.view(">u8").astype(np.uint64)
-        order = np.lexsort((words[:, 1], words[:, 0]))
-        words, certain = words[order], certain[order]
-        new = np.ones(len(words), np.bool_)
-        new[1:] = (words[1:] != words[:-1]).any(axis=1)
-        any_certain = np.zeros(int(new.sum()), np.bool_)
-        any_certain[np.cumsum(new)[certain] - 1] = True
-        joined = np.ascontiguousarray(words[new].astype(">u8")).view(np.uint8)
+        joined, any_certain = distinct(values, certain)
         digest = blake2b(digest_size=8, key=public, person=b"tb:seal-version")
         digest.update(joined.tobytes() + any_certain.tobytes())
         index = ExactIndex.build(joined, np.arange(len(joined), dtype=np.uint32))
@@ -104,16 +80,13 @@ def current(desk: Desk, keys: SealKeys, tell: Computed = lambda done, total: Non
     with _alone(folder / "build.lock"):
         outputs = Outputs(folder / "outputs", keys.outputs)
         with desk.database.reading():
-            live = list(live_seals(desk.database))
+            live = live_seals(desk.database)
             made = _complete(desk, Key(keys.private), outputs, live, tell)
         seals = np.concatenate([np.empty((0, SEAL_SIZE), np.uint8), *(one.seals for one in live)])
         certain = np.concatenate([np.empty(0, np.bool_), *(one.certain for one in live)])
         values, there = outputs.find(seals)
         if not there.all():
-            raise Damaged(
-                f"The vault lacks {int((~there).sum())} values that the lists count; restore the"
-                " store from a backup."
-            )
+            raise Damaged(f"{folder / 'outputs'} loses what is written to it; check that disk.")
         known = Known.of(values, certain, keys.public)
         _announce(desk, folder / "version", known, made)
     return known
@@ -123,42 +96,18 @@ def _complete(
     desk: Desk, key: Key, outputs: Outputs, live: Sequence[LiveSeals], tell: Computed
 ) -> int:
     """Compute what ``outputs`` lacks of ``live``; return how much that was."""
-    lacking: dict[SignalType, set[bytes]] = defaultdict(set)
-    for one in live:
-        missing = np.ascontiguousarray(one.seals[~outputs.find(one.seals)[1]])
-        lacking[one.type].update(missing.view("V16").ravel().tolist())
-    total, done = sum(map(len, lacking.values())), 0
-    for kind, wanted in lacking.items():
-        for found, inputs in _inputs(desk, kind, wanted):
-            outputs.add(found, digests_of(key.output(inputs)))
+    lacking = [one.where(~outputs.find(one.seals)[1]) for one in live]
+    total, done = sum(len(one.seals) for one in lacking), 0
+    for found in live_values(desk.database, desk.vault, desk.sealer, lacking):
+        for start in range(0, len(found.values), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            inputs = [input_of(found.of.type, value.tobytes()) for value in found.values[part]]
+            outputs.add(found.of.seals[part], digests_of(key.output(inputs)))
             done += len(inputs)
             tell(done, total)
     if total:
         outputs.reload()
     return done
-
-
-def _inputs(
-    desk: Desk, kind: SignalType, wanted: set[bytes]
-) -> Generator[tuple[Digests, list[bytes]]]:
-    """Yield seals and inputs of the values in the vault whose seals are ``wanted``, each once."""
-    seals: list[bytes] = []
-    inputs: list[bytes] = []
-    for _, values in kept_values(desk.database, desk.vault, kind.name) if wanted else ():
-        for seal, value in zip(desk.sealer.seal_many(kind, values), values, strict=True):
-            if (word := seal.tobytes()) in wanted:
-                wanted.discard(word)
-                seals.append(word)
-                inputs.append(input_of(kind, value.tobytes()))
-        if len(inputs) >= _CHUNK:
-            yield _rows(seals), inputs
-            seals, inputs = [], []
-    if inputs:
-        yield _rows(seals), inputs
-
-
-def _rows(seals: list[bytes]) -> Digests:
-    return np.frombuffer(b"".join(seals), np.uint8).reshape(-1, SEAL_SIZE)
 
 
 def _announce(desk: Desk, place: Path, known: Known, computed: int) -> None:

@@ -10,48 +10,31 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.audit.log import AuditLog
-from tidebreak.errors import Damaged, UsageError
+from tidebreak.errors import UsageError
 from tidebreak.hashing.seals import Sealer
-from tidebreak.lists.blocks import kept_values
-from tidebreak.lists.live import live_seals
+from tidebreak.lists.live import live_seals, live_values
 from tidebreak.seal import filter as sets
 from tidebreak.seal.canaries import canary_keys
+from tidebreak.seal.desk import Desk
 from tidebreak.seal.hardening import Cost, Hardener
 from tidebreak.seal.local_file import Terms, key_text, pack, write_new
 from tidebreak.seal.local_journal import Journal
-from tidebreak.signals import SignalType
-from tidebreak.store.database import Database
-from tidebreak.store.vault import Vault
 
 AT_ONCE = 2048
 """Digests between two notes in the journal."""
 _PIECE = 64
 _USUAL = Cost()
 _OPERATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-class Desk(Protocol):
-    """The parts of an installation that an issue needs."""
-
-    home: Path
-    database: Database
-    vault: Vault
-    sealer: Sealer
-    audit: AuditLog
-    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +111,13 @@ def _sealed(desk: Desk, sealer: Sealer) -> dict[bytes, bool]:
 
     Raises `Damaged` when the vault lacks a value that counts: a store must not miss it.
     """
-    certain: dict[SignalType, dict[bytes, bool]] = defaultdict(dict)
     made: dict[bytes, bool] = {}
     with desk.database.reading():
-        for live in live_seals(desk.database):
-            for seal, sure in zip(live.seals, live.certain.tolist(), strict=True):
-                known = certain[live.type]
-                known[seal.tobytes()] = known.get(seal.tobytes(), False) or sure
-        for kind, known in certain.items():
-            for _, values in kept_values(desk.database, desk.vault, kind.name):
-                pairs = zip(
-                    *(s.seal_many(kind, values) for s in (desk.sealer, sealer)), strict=True
-                )
-                for ours, theirs in pairs:
-                    if (sure := known.pop(ours.tobytes(), None)) is not None:
-                        made[theirs.tobytes()] = made.get(theirs.tobytes(), False) or sure
-    if lacking := sum(map(len, certain.values())):
-        raise Damaged(
-            f"The vault lacks {lacking} values that the lists count; restore the store from a"
-            " backup."
-        )
+        live = live_seals(desk.database)
+        for found in live_values(desk.database, desk.vault, desk.sealer, live):
+            own = sealer.seal_many(found.of.type, found.values)
+            for seal, certain in zip(own, found.of.certain.tolist(), strict=True):
+                made[seal.tobytes()] = made.get(seal.tobytes(), False) or certain
     return dict(sorted(made.items()))
 
 

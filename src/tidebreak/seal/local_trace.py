@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.seal.canaries import Traced, trace
+from tidebreak.seal.desk import Desk
 from tidebreak.seal.filter import Filter
 from tidebreak.seal.local_file import digests_of, read
-from tidebreak.seal.local_issue import Desk, canary_secret
+from tidebreak.seal.local_issue import canary_secret
 
 if TYPE_CHECKING:
     from tidebreak.seal.keys import SealKeys

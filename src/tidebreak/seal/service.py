@@ -12,11 +12,12 @@ from tidebreak import kernels
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.seal import coding_kernels, point_kernels
+from tidebreak.seal.desk import Desk
 from tidebreak.seal.group import elements_of
 from tidebreak.seal.inputs import Digests
 from tidebreak.seal.issued import issue
 from tidebreak.seal.keys import SealKeys
-from tidebreak.seal.known import Computed, Desk, Known, current, folder_of
+from tidebreak.seal.known import Computed, Known, current, folder_of
 from tidebreak.seal.limits import BATCH
 from tidebreak.seal.operators import Operator, Operators
 from tidebreak.seal.voprf import Key
