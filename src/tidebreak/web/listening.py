@@ -1,0 +1,105 @@
+"""Where a service listens, and how it runs: without logs of requests, and ended in order."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tidebreak.errors import UsageError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+_BACKLOG = 2048
+_IDLE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """``most`` connections are held at once; whoever comes then gets 503.
+
+    What is not answered ``grace`` seconds after the service was told to stop gets no answer;
+    None waits for all.
+    """
+
+    most: int
+    grace: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """For TLS: the files of a certificate, with its chain, and of its key."""
+
+    chain: Path
+    key: Path
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; raise `UsageError` when nothing can."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise UsageError(
+            f"Nothing can listen at {host}:{port} ({error.strerror}); choose another place with"
+            " --host or --port."
+        ) from None
+    # What is accepted inherits it; without it each answer would wait 40 ms for the next packet.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def run(
+    application: Starlette,
+    listening: socket.socket,
+    bounds: Bounds,
+    certificate: Certificate | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return. Nothing of a request is ever logged.
+
+    Only in the main thread. Raises `UsageError` for a ``certificate`` that cannot be used.
+    """
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=bounds.grace,
+        limit_concurrency=bounds.most,
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+    )
+    try:
+        config.load()
+    except OSError as error:  # OpenSSL's are, too
+        raise UsageError(
+            f"The certificate or its key cannot be used ({type(error).__name__}); name files in"
+            " PEM that belong together."
+        ) from None
+    with _ended_in_order():
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _ended_in_order() -> Generator[None]:
+    """Take the signal that uvicorn passes on once it has stopped."""
+
+    def ignore(*_: object) -> None: ...
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, ignore) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
