@@ -26,6 +26,17 @@ class Answer:
     certain: bool = True
 
 
+def answer_of(found: Sequence[tuple[str, bool]], version: str) -> Answer:
+    """Return the answer for one item by what is ``found`` of its signals among the known ones.
+
+    Each is the signal's family, and whether it decides alone. Certain is what one decides or what
+    two of different families say. Whoever asks sealed cannot see whether those two belong to one
+    entry, as the matcher can: that is weaker evidence than an entry's own two digests.
+    """
+    certain = any(decides for _, decides in found) or len({family for family, _ in found}) > 1
+    return Answer(bool(found), version, certain or not found)
+
+
 class Asker(Protocol):
     """Whoever can tell: an installation, a server that is asked blindly, a sealed store."""
 
@@ -37,4 +48,4 @@ class Asker(Protocol):
         ...
 
 
-__all__ = ["Answer", "Asker"]
+__all__ = ["Answer", "Asker", "answer_of"]

@@ -21,7 +21,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from tidebreak.asking import Answer
+from tidebreak.asking import Answer, answer_of
 from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.model import Signal
 from tidebreak.seal import wire
@@ -189,10 +189,8 @@ class Remembered:
 
 
 def _answer(inputs: Mapping[bytes, str], known: Mapping[bytes, int], version: str) -> Answer:
-    """Return the answer for one item: certain by one input that decides, or two that agree."""
-    found = {one: family for one, family in inputs.items() if one in known}
-    certain = any(known[one] == wire.CERTAIN for one in found) or len({*found.values()}) > 1
-    return Answer(bool(found), version, certain or not found)
+    found = [(family, known[one] == wire.CERTAIN) for one, family in inputs.items() if one in known]
+    return answer_of(found, version)
 
 
 def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

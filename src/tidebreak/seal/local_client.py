@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from tidebreak.asking import Answer
+from tidebreak.asking import Answer, answer_of
 from tidebreak.errors import CannotAsk
 from tidebreak.model import Signal
 from tidebreak.seal import local_wire
@@ -111,9 +111,8 @@ def _identifier(signal: Signal) -> Identifier:
 
 
 def _answer(said: Sequence[tuple[Signal, Known]], version: str) -> Answer:
-    found = [(signal.type.family, known) for signal, known in said if known is not Known.NO]
-    certain = any(known is Known.CERTAIN for _, known in found)
-    return Answer(bool(found), version, not found or certain or len(dict(found)) > 1)
+    found = [(s.type.family, known is Known.CERTAIN) for s, known in said if known is not Known.NO]
+    return answer_of(found, version)
 
 
 def _parts(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
