@@ -54,6 +54,8 @@ class Memory:
     def seek(self, torrent: Torrent) -> None:
         if not self.can_seek:
             raise CannotSeek("it cannot")
+        if self.away:
+            raise NoAnswer("it is away")
         self.done.append("seek")
         self.change(torrent, running=True)
 
@@ -235,6 +237,16 @@ def test_a_magnet_seeks_its_metadata_once_and_is_judged_then(world: World, data:
     assert world.client.done == ["seek"]
     world.client.change(world.client.held[key], ready=True)
     assert world.look(key) == (False, {Mark.HELD})
+
+
+def test_a_magnet_that_could_not_seek_does_so_later(world: World, data: bytes):
+    key = world.client.add(data, ready=False)
+    world.client.away = True
+    with pytest.raises(NoAnswer):
+        world.patrol.round()
+    world.client.away = False
+    assert world.look(key) == (True, set())
+    assert world.client.done == ["seek"]
 
 
 def test_a_magnet_with_a_known_infohash_does_not_seek(world: World, data: bytes):

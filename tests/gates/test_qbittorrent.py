@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,9 +15,11 @@ from tests.gates.conftest import Oracle, make_torrent
 
 from tidebreak import links
 from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.gates import qbittorrent as qbittorrent_gate
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
-from tidebreak.gates.patrol import Mark, Patrol
+from tidebreak.gates.kept_magnets import KeptMagnets
+from tidebreak.gates.patrol import Mark, Patrol, Torrent
 from tidebreak.gates.qbittorrent import QBittorrent
 from tidebreak.gates.web import NoAnswer
 
@@ -78,8 +80,90 @@ class User:
 def test_what_is_known_is_held_and_what_is_clear_arrives(
     address: str, tmp_path: Path, oracle: Oracle, told: list[Event]
 ):
-    with closing(QBittorrent(address, "admin", "adminadmin")) as client, User(address) as user:
+    with signed_in(address, tmp_path) as client, User(address) as user:
         watch_over(client, user, tmp_path, oracle, told)
+    assert not list((tmp_path / "gates").iterdir())
+
+
+@contextmanager
+def signed_in(address: str, folder: Path) -> Generator[QBittorrent]:
+    with closing(QBittorrent(address, folder / "gates", "admin", "adminadmin")) as client:
+        yield client
+
+
+class Killed(BaseException):
+    """The gate ends here."""
+
+
+@pytest.mark.parametrize("at", ["torrents/delete", "torrents/add", "forget"])
+def test_a_gate_that_is_killed_loses_no_magnet(
+    at: str, address: str, tmp_path: Path, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+):
+    def post(client: QBittorrent, path: str, **fields: str) -> None:
+        if path == at:
+            raise Killed
+        sent(client, path, **fields)
+
+    def forget(*_: object) -> None:
+        raise Killed
+
+    sent = QBittorrent._post
+    seed, magnet = swarm.seed(make_torrent(tmp_path, "clear link", [50_000]), tmp_path)
+    with User(address) as user, signed_in(address, tmp_path) as client:
+        Patrol(client, Gate(oracle)).prepare(change=True)
+        user.post("torrents/add", urls=magnet, category="a category", tags="a tag")
+        swarm.until(lambda: len(user.torrents()) == 1)
+        [key] = user.torrents()
+        [torrent] = client.torrents()
+        with monkeypatch.context() as patched:
+            patched.setattr(QBittorrent, "_post", post)
+            if at == "forget":
+                patched.setattr(KeptMagnets, "forget", forget)
+            with pytest.raises(Killed):
+                client.seek(torrent)
+        assert (key in user.torrents()) is (at != "torrents/add")
+        [kept] = (tmp_path / "gates").iterdir()
+        assert kept.stat().st_mode & 0o777 == 0o600
+
+        with signed_in(address, tmp_path) as again:
+            patrol = Patrol(again, Gate(oracle))
+            patrol.round()
+            assert not list((tmp_path / "gates").iterdir())
+
+            def arrived() -> bool:
+                user.post("torrents/addPeers", hashes=key, peers=f"127.0.0.1:{seed.listen_port()}")
+                patrol.round()
+                return user.torrents()[key]["progress"] == 1
+
+            swarm.until(arrived)
+        [now] = user.torrents().values()
+        assert (now["category"], set(now["tags"].split(", "))) == (
+            "a category", {"a tag", Mark.CHECKED},
+        )  # fmt: skip
+
+
+def test_a_magnet_that_is_not_taken_back_yet_is_kept_and_does_not_stop_the_gate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(qbittorrent_gate, "_MOMENT", 0)
+    info = {"magnet_uri": "magnet:?xt=urn:btih:ab", "save_path": "/x", "category": "",
+            "tags": "", "auto_tmm": False}  # fmt: skip
+    answers = Answers(torrents_info=json.dumps([info]))
+    client = faked(monkeypatch, answers, tmp_path)
+    post = QBittorrent._post
+
+    def emptied(client: QBittorrent, path: str, **fields: str) -> None:
+        answers.said["torrents_info"] = "[]"
+        post(client, path, **fields)
+
+    monkeypatch.setattr(QBittorrent, "_post", emptied)
+    with pytest.raises(NoAnswer, match="kept"):
+        client.seek(Torrent("ab", (), running=False, ready=False))
+    answers.sent.clear()
+    assert client.torrents() == []
+    [added] = [body for path, body in answers.sent if path == "torrents/add"]
+    assert "stopped=true" in added
+    assert len(list((tmp_path / "gates").iterdir())) == 1
 
 
 def watch_over(
@@ -154,12 +238,12 @@ def watch_over(
     assert not user.torrents()[key]["state"].startswith("paused")
 
 
-def test_a_client_that_is_not_there_or_does_not_let_the_gate_in(address: str):
-    wrong = QBittorrent(address, "admin", "a wrong one")
+def test_a_client_that_is_not_there_or_does_not_let_the_gate_in(address: str, tmp_path: Path):
+    wrong = QBittorrent(address, tmp_path, "admin", "a wrong one")
     with pytest.raises(NoAnswer, match="password"):
         wrong.torrents()
     wrong.close()
-    gone = QBittorrent(f"http://127.0.0.1:{programs.free_port()}")
+    gone = QBittorrent(f"http://127.0.0.1:{programs.free_port()}", tmp_path)
     with pytest.raises(NoAnswer, match="does not answer"):
         gone.torrents()
     gone.close()
@@ -177,17 +261,17 @@ class Answers:
         return httpx.Response(200, text=self.said.get(path.replace("/", "_"), "Ok."))
 
 
-def faked(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> QBittorrent:
+def faked(monkeypatch: pytest.MonkeyPatch, answers: Answers, folder: Path) -> QBittorrent:
     made = httpx.Client
 
     def client(**more) -> httpx.Client:
         return made(**more, transport=httpx.MockTransport(answers))
 
     monkeypatch.setattr(httpx, "Client", client)
-    return QBittorrent("http://client")
+    return QBittorrent("http://client", folder / "gates")
 
 
-def test_version_5_has_other_words(monkeypatch: pytest.MonkeyPatch):
+def test_version_5_has_other_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     preferences = {"add_stopped_enabled": False, "torrent_stop_condition": "MetadataReceived"}
     info = {"hash": "ab", "infohash_v1": "", "infohash_v2": "cd" * 32, "state": "stoppedDL",
             "tags": "other, tidebreak-held", "total_size": 0, "has_metadata": False}  # fmt: skip
@@ -196,7 +280,7 @@ def test_version_5_has_other_words(monkeypatch: pytest.MonkeyPatch):
         app_preferences=json.dumps(preferences),
         torrents_info=json.dumps([info]),
     )
-    client = faked(monkeypatch, answers)
+    client = faked(monkeypatch, answers, tmp_path)
     assert len(client.prepare(change=False)) == 1
     client.prepare(change=True)
     assert "add_stopped_enabled" in answers.sent[-1][1]
@@ -214,21 +298,22 @@ def test_version_5_has_other_words(monkeypatch: pytest.MonkeyPatch):
     ]  # fmt: skip
 
 
-def test_before_4_5_there_is_no_gate(monkeypatch: pytest.MonkeyPatch):
-    client = faked(monkeypatch, Answers(app_preferences=json.dumps({"start_paused_enabled": True})))
+def test_before_4_5_there_is_no_gate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    answers = Answers(app_preferences=json.dumps({"start_paused_enabled": True}))
+    client = faked(monkeypatch, answers, tmp_path)
     with pytest.raises(TidebreakError, match="older than"):
         client.prepare(change=True)
 
 
-def test_what_is_no_json_is_no_answer(monkeypatch: pytest.MonkeyPatch):
+def test_what_is_no_json_is_no_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     with pytest.raises(NoAnswer, match="not JSON"):
-        faked(monkeypatch, Answers(torrents_info="<html>")).torrents()
+        faked(monkeypatch, Answers(torrents_info="<html>"), tmp_path).torrents()
 
 
 @pytest.mark.parametrize(
     "address", ["client:80", "ftp://client", "http://user:word@client", "http://"]
 )
-def test_an_address_is_without_secrets(address: str):
+def test_an_address_is_without_secrets(address: str, tmp_path: Path):
     with pytest.raises(UsageError, match="--password-file") as error:
-        QBittorrent(address)
+        QBittorrent(address, tmp_path)
     assert "word@" not in str(error.value)

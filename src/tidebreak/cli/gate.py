@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidebreak.cli.context import console, plain
+from tidebreak.cli.context import console, home, plain
 from tidebreak.cli.gate_asking import Asking, gate_of
 from tidebreak.errors import UsageError
 from tidebreak.gates.policy import Action, OnFailure, OnHit, OnUnjudged, Policy
@@ -117,7 +117,7 @@ def qbittorrent(
         from tidebreak.gates.qbittorrent import QBittorrent
         from tidebreak.gates.web import secret_in
 
-        with closing(QBittorrent(url, user, secret_in(password_file))) as client:
+        with closing(QBittorrent(url, home() / "gates", user, secret_in(password_file))) as client:
             _patrol(client, gate, prepare, every, recheck)
 
 

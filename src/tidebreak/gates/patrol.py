@@ -206,13 +206,13 @@ class Patrol:
     def _seek(self, torrent: Torrent) -> None:
         if torrent.id in self._sought:
             return
-        self._sought.add(torrent.id)
         try:
             self._client.seek(torrent)
         except CannotSeek as error:
             decision = Decision(Action.HOLD, None, str(error))
             self._gate.tell_of(decision)
             self._client.hold(torrent)
+        self._sought.add(torrent.id)
 
     def _pass(self, torrent: Torrent, fresh: bool, adopting: bool) -> None:
         self._due[torrent.id] = self._clock() + self._recheck

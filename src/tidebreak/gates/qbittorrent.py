@@ -3,16 +3,19 @@
 qBittorrent must add torrents stopped: a preference, which the gate sets when it may (``--prepare``)
 and checks otherwise. A stopped magnet has no metadata, and once it is started, qBittorrent forgets
 that it should stop when it has them. So a clear magnet is taken out, while there is nothing of it
-but the link, and added anew with that condition: of what is known nothing arrives.
+but the link, and added anew with that condition: of what is known nothing arrives. The link is kept
+on the disk in between (`tidebreak.gates.kept_magnets`), so that a gate that is killed loses none.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from tidebreak.errors import TidebreakError
+from tidebreak.gates.kept_magnets import Fields, KeptMagnets
 from tidebreak.gates.patrol import Mark, Torrent
 from tidebreak.gates.web import NoAnswer, Web
 from tidebreak.model import Signal
@@ -28,9 +31,13 @@ _TRIES, _MOMENT = 50, 0.1
 class QBittorrent:
     """One qBittorrent (`tidebreak.gates.patrol.Client`)."""
 
-    def __init__(self, address: str, user: str = "", password: str = "") -> None:
-        """Raises `UsageError` for a bad address; connects when it is first asked."""
+    def __init__(self, address: str, folder: Path, user: str = "", password: str = "") -> None:
+        """Connects when it is first asked; ``folder`` is the gate's own.
+
+        Raises `UsageError` for a bad address.
+        """
         self._web = Web("qBittorrent", address.rstrip("/") + "/api/v2/")
+        self._kept = KeptMagnets(folder, address.rstrip("/"))
         self._user, self._password = user, password
         self._verbs: tuple[str, str] | None = None
 
@@ -55,7 +62,9 @@ class QBittorrent:
         ]
 
     def torrents(self) -> list[Torrent]:
-        """Return all torrents."""
+        """Return all torrents, with magnets that could not be handed back before."""
+        for id, fields in self._kept.all().items():
+            self._hand_back(id, fields, stopped=True, tries=1)
         return [_torrent(each) for each in self._json("torrents/info")]
 
     def metainfo(self, torrent: Torrent) -> bytes:
@@ -74,16 +83,26 @@ class QBittorrent:
             "tags": str(found[0]["tags"]),
             "autoTMM": str(bool(found[0]["auto_tmm"])).lower(),
             "stopCondition": "MetadataReceived",
-            "paused": "false",
-            "stopped": "false",
         }
+        self._kept.keep(torrent.id, fields)
         self._post("torrents/delete", hashes=torrent.id, deleteFiles="false")
-        for _ in range(_TRIES):
-            self._post("torrents/add", **fields)
-            if self._json(f"torrents/info?hashes={torrent.id}"):
-                return
-            time.sleep(_MOMENT)
-        raise NoAnswer("qBittorrent did not take a magnet back; its user must add it again.")
+        if not self._hand_back(torrent.id, fields, stopped=False, tries=_TRIES):
+            raise NoAnswer("qBittorrent did not take a magnet back yet; it is kept and tried again")
+
+    def _hand_back(self, id: str, fields: Fields, *, stopped: bool, tries: int) -> bool:
+        """Add a kept magnet unless it is there; return whether it is, and forget it then.
+
+        One that is added ``stopped`` is judged like any that is new.
+        """
+        state = str(stopped).lower()
+        for number in range(tries + 1):
+            if self._json(f"torrents/info?hashes={id}"):
+                self._kept.forget(id)
+                return True
+            if number < tries:
+                time.sleep(_MOMENT if number else 0)
+                self._post("torrents/add", **fields, paused=state, stopped=state)
+        return False
 
     def start(self, torrent: Torrent) -> None:
         """Let a torrent run."""
