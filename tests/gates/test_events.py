@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.gates.conftest import Oracle, make_torrent
 
@@ -50,6 +50,7 @@ LOCATORS = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.text(max_size=9), LOCATORS, st.text(max_size=9))
 def test_no_event_has_a_locator_and_the_log_takes_each(
     log: AuditLog, before: str, locator: str, after: str

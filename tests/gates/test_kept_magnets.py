@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.errors import TidebreakError
@@ -26,6 +26,7 @@ STEP = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(STEP, max_size=12))
 def test_it_is_a_map_for_each_client_that_outlives_its_process(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("kept") / "gates"

@@ -123,9 +123,11 @@ def test_without_an_answer_it_is_held_until_there_is_one(
     handle = peer.add(lt.parse_magnet_uri(magnet))
     assert peer.got_nothing(handle)
     assert peer.guard.decision(handle).known is None
+    now[0] = 31.0
+    assert peer.got_nothing(handle)  # asked again, and not told of again
     oracle.up()
     assert peer.got_nothing(handle)  # not asked again yet
-    now[0] = 31.0
+    now[0] = 62.0
     peer.step()
     assert peer.guard.decision(handle) is None
     peer.settle(handle)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.gates.conftest import Oracle, make_torrent
 
@@ -198,6 +198,32 @@ def test_what_cannot_be_told_stays_stopped_and_is_asked_about_again(world: World
     assert world.look(key) == (True, {Mark.CHECKED})
 
 
+@pytest.mark.parametrize("gone", ["answers", "metainfo"])
+@pytest.mark.parametrize("checked", [True, False])
+def test_that_nobody_can_tell_is_told_once_for_each_torrent(
+    gone: str, checked: bool, world: World, data: bytes
+):
+    key = world.client.add(data)
+    if checked:
+        world.patrol.round()
+    if gone == "answers":
+        world.oracle.down()
+    else:
+        world.client.files.clear()
+    for _ in range(5):
+        world.now += 2000
+        world.patrol.round()
+    assert world.kinds.count(EventKind.HELD) == 1
+    world.oracle.up()
+    world.client.files[key] = data
+    world.now += 2000
+    assert world.look(key) == (True, {Mark.CHECKED})
+    world.oracle.down()
+    world.now += 2000
+    world.patrol.round()
+    assert world.kinds.count(EventKind.HELD) == 2
+
+
 def test_what_was_clear_runs_on_while_nobody_can_tell(world: World, data: bytes):
     key = world.client.add(data)
     world.patrol.round()
@@ -336,6 +362,7 @@ TORRENT = st.tuples(st.booleans(), st.booleans(), st.booleans())
 STEP = st.sampled_from(["down", "up", "later", "start"])
 
 
+@settings(deadline=None)
 @given(
     st.lists(TORRENT, max_size=3),
     st.lists(st.sampled_from(["down", "up", "later", "start"]), max_size=8),

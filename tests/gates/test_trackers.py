@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.gates.conftest import make_torrent
 
@@ -45,6 +45,7 @@ def test_another_file_is_not_overwritten(text: str, tmp_path: Path):
     assert path.read_text() == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.binary(min_size=20, max_size=20)), max_size=12))
 def test_it_is_a_set(tmp_path_factory, steps: list[tuple[bool, bytes]]):
     path = tmp_path_factory.mktemp("allowed") / "list"

@@ -58,16 +58,18 @@ class Gate:
         """
         return self._judged(references, self._asker, early=early)
 
-    def judge_metainfo(self, data: bytes, place: str = "") -> tuple[Decision, Reference | None]:
+    def judge_metainfo(
+        self, data: bytes, place: str = "", *, again: bool = False
+    ) -> tuple[Decision, Reference | None]:
         """Decide on the bytes of a torrent or Metalink file and tell what is not simply clear.
 
         Returns what was read, too, None when nothing can be. ``place`` is what the operator's
-        software calls it.
+        software calls it; ``again`` as in `tell_of`.
         """
         decision, reference = self._read_metainfo(data)
         if decision.known and self._on_metainfo is not None:
             self._pass_on(data)
-        self.tell_of(decision, place)
+        self.tell_of(decision, place, again=again)
         return decision, reference
 
     def judge_links(self, texts: Sequence[str], *, early: bool = False) -> list[Decision]:
@@ -95,10 +97,13 @@ class Gate:
         self.status.count(decision)
         return decision
 
-    def tell_of(self, decision: Decision, place: str = "") -> None:
-        """Tell the operator of a decision that is not simply clear."""
+    def tell_of(self, decision: Decision, place: str = "", *, again: bool = False) -> None:
+        """Tell the operator of a decision that is not simply clear.
+
+        ``again``: it could not be told the last time either, which needs no second event.
+        """
         kind = _kind_of(decision)
-        if kind is not None:
+        if kind is not None and not (again and decision.known is None):
             self.tell(event(kind, decision.why, place, decision.action, decision.version))
 
     def _judged(

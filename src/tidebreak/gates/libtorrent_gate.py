@@ -140,12 +140,13 @@ class Guard:
         torrent.due = _NEVER  # a person may add it again
 
     def _judge(self, torrent: _Torrent) -> None:
+        again = torrent.decision is not None
         if torrent.metainfo:
-            decision, _ = self._gate.judge_metainfo(torrent.metainfo)
+            decision, _ = self._gate.judge_metainfo(torrent.metainfo, again=again)
         else:
             [decision] = self._gate.judge_links([torrent.link], early=True)
             if decision.action is not Action.ALLOW:
-                self._gate.tell_of(decision)
+                self._gate.tell_of(decision, again=again)
         if decision.action is not Action.ALLOW:
             self._hold(torrent, decision)
         elif torrent.metainfo:

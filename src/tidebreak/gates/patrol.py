@@ -108,6 +108,7 @@ class Patrol:
         self._due: dict[str, float] = {}
         self._sought: set[str] = set()
         self._overruled: set[str] = set()
+        self._untold: set[str] = set()
         self._first = True
 
     def run(self, stopped: threading.Event, *, every: float, prepare: bool) -> None:
@@ -152,6 +153,7 @@ class Patrol:
         there = {torrent.id for torrent in torrents}
         self._due = {key: due for key, due in self._due.items() if key in there}
         self._sought &= there
+        self._untold &= there
         self._overruled = {each.id for each in torrents if Mark.RELEASED in each.marks}
 
     def _look_at(self, torrent: Torrent, adopting: bool) -> None:
@@ -182,13 +184,17 @@ class Patrol:
     def _judge(self, torrent: Torrent, fresh: bool, adopting: bool) -> None:
         [decision] = self._gate.judge([Reference(Kind.MAGNET, torrent.signals)], early=True)
         if decision.action is not Action.ALLOW:
-            self._gate.tell_of(decision)
+            self._tell_of(torrent, decision)
         elif torrent.ready:
             decision = self._by_metainfo(torrent)
         else:
             if fresh and not adopting:
                 self._seek(torrent)
             return
+        if decision.known is None:
+            self._untold.add(torrent.id)
+        else:
+            self._untold.discard(torrent.id)
         if decision.action is Action.ALLOW:
             self._pass(torrent, fresh, adopting)
         else:
@@ -199,9 +205,12 @@ class Patrol:
             data = self._client.metainfo(torrent)
         except TidebreakError as error:
             decision = self._gate.untold(str(error))
-            self._gate.tell_of(decision)
+            self._tell_of(torrent, decision)
             return decision
-        return self._gate.judge_metainfo(data)[0]
+        return self._gate.judge_metainfo(data, again=torrent.id in self._untold)[0]
+
+    def _tell_of(self, torrent: Torrent, decision: Decision) -> None:
+        self._gate.tell_of(decision, again=torrent.id in self._untold)
 
     def _seek(self, torrent: Torrent) -> None:
         if torrent.id in self._sought:
