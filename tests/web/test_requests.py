@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from tidebreak.web.requests import Refused, bearer, body
+from tidebreak.web.requests import Refused, bearer_of, body_of
 
 
 def request(parts: Sequence[bytes] = (), *, pause: float = 0.0, sent: str = "") -> Request:
@@ -29,17 +29,17 @@ def request(parts: Sequence[bytes] = (), *, pause: float = 0.0, sent: str = "") 
 def test_a_body_is_whole_or_refused(parts: list[bytes], most: int):
     whole = b"".join(parts)
     if len(whole) <= most:
-        assert asyncio.run(body(request(parts), most, 5)) == whole
+        assert asyncio.run(body_of(request(parts), most, 5)) == whole
         return
     with pytest.raises(Refused, match=f"at most {most} bytes") as caught:
-        asyncio.run(body(request(parts), most, 5))
+        asyncio.run(body_of(request(parts), most, 5))
     assert caught.value.status == 413
 
 
 def test_who_is_slow_is_refused_however_often_something_comes():
     slow = request([b"x"] * 1000, pause=0.01)
     with pytest.raises(Refused, match="too slow") as caught:
-        asyncio.run(body(slow, 1 << 20, 0.1))
+        asyncio.run(body_of(slow, 1 << 20, 0.1))
     assert (caught.value.status, caught.value.headers) == (408, {"Connection": "close"})
 
 
@@ -56,4 +56,4 @@ def test_a_refusal_is_a_status_and_a_sentence():
     ("a.b", ""), ("Bearer \xff", "\xff"),
 ])  # fmt: skip
 def test_the_token_of_a_request(sent: str, token: str):
-    assert bearer(request(sent=sent)) == token
+    assert bearer_of(request(sent=sent)) == token

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import random
 import ssl
 import time
@@ -16,6 +15,7 @@ from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.seal.token import Token
 from tidebreak.seal.wire import VERSION
 from tidebreak.version import VERSION as PROGRAMME
+from tidebreak.web.loopback import is_loopback
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 _MOST_BYTES = 1 << 32
@@ -44,7 +44,7 @@ class Connection:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError("The server's address begins with https:// and has a name.")
-        if parts.scheme == "http" and not insecure and not _loopback(parts.hostname):
+        if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname):
             raise UsageError("The token would be sent in the clear; ask the server by https://.")
         self._tries = max(1, tries)
         # Neither proxies nor a netrc from the environment: the token goes to the server alone.
@@ -111,10 +111,3 @@ def _trust(ca: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError):
         raise UsageError(f"{ca} is no certificate that can be read; name the right file.") from None
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

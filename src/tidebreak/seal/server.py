@@ -24,20 +24,13 @@ from tidebreak.seal.service import Service
 from tidebreak.seal.suite import ELEMENT
 from tidebreak.seal.token import parse_bearer
 from tidebreak.signals import SEAL_SIZE
+from tidebreak.web.requests import Refused, bearer_of, body_of, error_response
 
 _BODY_SECONDS = 10.0
 _FOLLOW_SECONDS = 1.0
 
 _Answer = Callable[[Service, Operator, bytes, str], Response]
 _Handler = Callable[[Request], Awaitable[Response]]
-
-
-class _Refused(Exception):
-    """A request that gets no answer but a status and why."""
-
-    def __init__(self, status: int, why: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(why)
-        self.status, self.headers = status, headers or {}
 
 
 def application(service: Service) -> Starlette:
@@ -56,17 +49,17 @@ def application(service: Service) -> Starlette:
 def _route(service: Service, path: str, method: str, most: int, answer: _Answer) -> Route:
     async def handle(request: Request) -> Response:
         try:
-            body = await _body(request, most)
+            body = await body_of(request, most, _BODY_SECONDS)
             # A thread: kernels and libsodium let others run, and other requests stay alive.
             return await anyio.to_thread.run_sync(_answered, service, request, body, answer)
-        except _Refused as refused:
-            return _error(refused.status, str(refused), refused.headers)
+        except Refused as refused:
+            return refused.response
         except OverLimit as over:
-            return _error(429, str(over), {"Retry-After": str(int(over.wait) + 1)})
+            return error_response(429, str(over), {"Retry-After": str(int(over.wait) + 1)})
         except UsageError as error:
-            return _error(400, str(error))
+            return error_response(400, str(error))
         except TidebreakError as error:
-            return _error(503, str(error))
+            return error_response(503, str(error))
 
     return Route(path, _plain(handle), methods=[method])
 
@@ -80,7 +73,7 @@ def _plain(
         try:
             return await handle(request)
         except Exception:
-            return _error(500, "The server failed; try again, and tell who runs it.")
+            return error_response(500, "The server failed; try again, and tell who runs it.")
 
     return guarded
 
@@ -91,26 +84,12 @@ def _answered(service: Service, request: Request, body: bytes, answer: _Answer) 
 
 
 def _admitted(service: Service, request: Request) -> Operator:
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    parsed = parse_bearer(text) if scheme.lower() == "bearer" else None
+    parsed = parse_bearer(bearer_of(request))
     operator = service.operators.admitted(*parsed) if parsed else None
     if operator is None:
         why = "The token is missing, unknown, expired or revoked; ask for another one."
-        raise _Refused(401, why, {"WWW-Authenticate": "Bearer"})
+        raise Refused(401, why, {"WWW-Authenticate": "Bearer"})
     return operator
-
-
-async def _body(request: Request, most: int) -> bytes:
-    body = bytearray()
-    try:
-        with anyio.fail_after(_BODY_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > most:
-                    raise _Refused(413, f"Send at most {most:,} bytes.", {"Connection": "close"})
-    except TimeoutError:
-        raise _Refused(408, "The request was too slow.", {"Connection": "close"}) from None
-    return bytes(body)
 
 
 def _set(service: Service, operator: Operator, _body: bytes, version: str) -> Response:
@@ -135,10 +114,6 @@ def _evaluate(service: Service, operator: Operator, body: bytes, _version: str) 
 def _confirm(service: Service, operator: Operator, body: bytes, _version: str) -> Response:
     content, version = service.confirm(operator, body)
     return Response(content, media_type=wire.BINARY, headers={wire.VERSION: version})
-
-
-def _error(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": why}, status, headers)
 
 
 @contextlib.asynccontextmanager

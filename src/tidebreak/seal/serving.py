@@ -5,7 +5,6 @@ Each worker opens the installation for itself; what they count, they count in th
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import signal
 import socket
@@ -15,15 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.seal.server import application
 from tidebreak.seal.service import Service
+from tidebreak.web import listening
+from tidebreak.web.listening import Bounds, Certificate
+from tidebreak.web.loopback import is_loopback
 
-_BACKLOG = 256
 _MOST_AT_ONCE = 256
-_IDLE_SECONDS = 30
 
 Opened = Callable[[], AbstractContextManager[Service]]
 """Opens a service of its own in each worker."""
@@ -47,56 +45,36 @@ def listen(bind: Bind) -> socket.socket:
         raise UsageError("TLS needs both, a certificate and its key.")
     if bind.workers < 1:
         raise UsageError("A server needs one worker or more.")
-    if bind.cert is None and not bind.insecure and not _loopback(bind.host):
+    if bind.cert is None and not bind.insecure and not is_loopback(bind.host):
         raise UsageError(
             "Without TLS the tokens could be read by others on the way; give --tls-cert and"
             " --tls-key, listen on 127.0.0.1 behind a proxy, or say --insecure-bind."
         )
-    try:
-        family = socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_STREAM)[0][0]
-        made = socket.create_server((bind.host, bind.port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise UsageError(
-            f"Nothing can listen at {bind.host}:{bind.port} ({error.strerror}); choose another"
-            " address or port."
-        ) from None
-
-    # What is accepted inherits it; without it each answer would wait 40 ms for the next packet.
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return made
+    return listening.listen(bind.host, bind.port)
 
 
-def serve(opened: Opened, bind: Bind, listening: socket.socket) -> None:
+def serve(opened: Opened, bind: Bind, listener: socket.socket) -> None:
     """Answer until SIGINT or SIGTERM; raise `TidebreakError` when a worker fails."""
     if bind.workers == 1:
-        _work(opened, bind, listening)
+        _work(opened, bind, listener)
         return
-    workers = [_fork(opened, bind, listening) for _ in range(bind.workers)]
+    workers = [_fork(opened, bind, listener) for _ in range(bind.workers)]
     _await(workers)
 
 
-def _work(opened: Opened, bind: Bind, listening: socket.socket) -> None:
+def _work(opened: Opened, bind: Bind, listener: socket.socket) -> None:
     with opened() as service:
-        config = uvicorn.Config(
-            application(service),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_IDLE_SECONDS,
-            limit_concurrency=_MOST_AT_ONCE,
-            ssl_certfile=bind.cert,
-            ssl_keyfile=bind.key,
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+        tls = Certificate(bind.cert, bind.key) if bind.cert and bind.key else None
+        listening.run(application(service), listener, Bounds(_MOST_AT_ONCE), tls)
 
 
-def _fork(opened: Opened, bind: Bind, listening: socket.socket) -> int:
+def _fork(opened: Opened, bind: Bind, listener: socket.socket) -> int:
     number = os.fork()
     if number:
         return number
     status = 1
     try:
-        _work(opened, bind, listening)
+        _work(opened, bind, listener)
         status = 0
     except TidebreakError as error:
         sys.stderr.write(f"{error}\n")
@@ -122,10 +100,3 @@ def _await(workers: list[int]) -> None:
         stop()
     if failed:
         raise TidebreakError("A worker of the server failed, so all were stopped; start it again.")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from tidebreak.errors import UsageError
@@ -64,8 +65,7 @@ def run(
 
     Only in the main thread. Raises `UsageError` for a ``certificate`` that cannot be used.
     """
-    import uvicorn
-
+    uvicorn = _uvicorn()
     config = uvicorn.Config(
         application,
         ws="none",
@@ -88,6 +88,16 @@ def run(
         ) from None
     with _ended_in_order():
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _uvicorn() -> ModuleType:
+    try:
+        import uvicorn
+    except ImportError:
+        raise UsageError(
+            "Services need uvicorn, which is not installed: pip install 'tidebreak[seal]'"
+        ) from None
+    return uvicorn
 
 
 @contextmanager

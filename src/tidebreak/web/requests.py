@@ -23,17 +23,17 @@ class Refused(Exception):
     @property
     def response(self) -> Response:
         """What is sent instead of an answer."""
-        return error(self.status, str(self), self.headers)
+        return error_response(self.status, str(self), self.headers)
 
 
-def error(status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+def error_response(status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response that says what went wrong: JSON with ``error``."""
     from starlette.responses import JSONResponse
 
     return JSONResponse({"error": why}, status, headers)
 
 
-async def body(request: Request, most: int, seconds: float) -> bytes:
+async def body_of(request: Request, most: int, seconds: float) -> bytes:
     """Return the body of a request.
 
     Raises `Refused` when it has more than ``most`` bytes (413), or is not there after so many
@@ -51,7 +51,7 @@ async def body(request: Request, most: int, seconds: float) -> bytes:
     return bytes(found)
 
 
-def bearer(request: Request) -> str:
+def bearer_of(request: Request) -> str:
     """Return the token that a request was sent with (RFC 6750, section 2.1), "" for none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
