@@ -18,10 +18,11 @@ from tidebreak.model import Signal
 
 @dataclass
 class Oracle:
-    """Knows what it is told; breaks, or is silent, when it is told to."""
+    """Knows what it is told, for ``certain`` or not; breaks, or is silent, when it is told to."""
 
     known: set[tuple[str, bytes]] = field(default_factory=set)
     broken: Exception | None = None
+    certain: bool = True
     asked: list[list[list[Signal]]] = field(default_factory=list)
 
     def learn(self, *signals: Signal) -> None:
@@ -38,7 +39,8 @@ class Oracle:
         if self.broken is not None:
             raise self.broken
         return [
-            Answer(any((s.type.space, s.value) in self.known for s in item), "7") for item in items
+            Answer(any((s.type.space, s.value) in self.known for s in item), "7", self.certain)
+            for item in items
         ]
 
 

@@ -43,6 +43,14 @@ def test_what_is_clear_is_allowed_and_what_is_known_is_not(
     assert allowed.ids() == sorted(set(ids))
 
 
+def test_what_is_not_certain_is_held(gate: Gate, oracle: Oracle, allowed: Allowed, tmp_path: Path):
+    oracle.certain = False
+    data = make_torrent(tmp_path, "x.bin", [40_000])
+    oracle.learn(*links.read_file(data).signals)
+    assert allow(gate, allowed, data).action is Action.HOLD
+    assert allowed.ids() == []
+
+
 def test_what_is_read_is_read_once(
     gate: Gate, allowed: Allowed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

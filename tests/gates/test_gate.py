@@ -84,6 +84,22 @@ def test_either_reading_of_an_announce_is_enough(oracle: Oracle):
     assert [decision.known for decision in decisions] == [False, True]
 
 
+def test_what_is_not_certain_is_held_however_it_is_asked_about(tmp_path: Path):
+    oracle = Oracle(certain=False)
+    data = make_torrent(tmp_path, "x.bin", [40_000])
+    reference = links.read_file(data)
+    oracle.learn(*reference.signals)
+    gate = Gate(oracle)
+    infohash = reference.signals[0].value
+    decisions = [
+        gate.judge_metainfo(data)[0],
+        *gate.judge_links([f"magnet:?xt=urn:btih:{infohash.hex()}"], early=True),
+        *gate.judge_infohashes([[infohash]]),
+        *gate.judge_infohashes([[infohash]]),  # by the answer that is still fresh
+    ]
+    assert [(each.action, each.known) for each in decisions] == [(Action.HOLD, True)] * 4
+
+
 def test_what_names_no_file_yet_is_held_for_that_only_where_it_decides(oracle: Oracle):
     gate = Gate(oracle, Policy(on_unjudged=OnUnjudged.HOLD))
     magnet = "magnet:?xt=urn:btih:" + "41" * 20

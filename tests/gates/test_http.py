@@ -115,6 +115,16 @@ def test_torrents_are_checked(form: str, site: Site, tmp_path: Path):
     assert "could_not_be_judged_besides" not in told
 
 
+def test_what_is_not_certain_is_held_and_does_not_pass(site: Site, tmp_path: Path):
+    site.oracle.certain = False
+    data = make_torrent(tmp_path, "x.bin", [40_000])
+    site.oracle.learn(links.read_file(data).signals[0])
+    told = site.check(data)
+    assert (told["decision"], told["known"]) == ("hold", True)
+    assert "a person must look" in told["reason"]
+    assert site.auth(KNOWN) == 403  # an announce cannot be held, and comes again
+
+
 def test_what_is_no_torrent_is_held(site: Site):
     told = site.check(b"hello")
     assert (told["decision"], told["known"], told["list_version"]) == ("hold", None, None)

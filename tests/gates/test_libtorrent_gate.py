@@ -188,6 +188,17 @@ def test_a_torrent_file_is_judged_before_it_runs(tmp_path: Path, oracle: Oracle,
     assert [each.kind for each in told] == [EventKind.HIT, EventKind.OVERRULED]
 
 
+def test_what_is_not_certain_is_held_for_a_person(tmp_path: Path):
+    data = make_torrent(tmp_path, "x.bin", [100_000])
+    oracle = Oracle(certain=False)
+    oracle.learn(*links.read_file(data).signals)
+    seed, magnet = swarm.seed(data, tmp_path)
+    peer = Peer(tmp_path, Gate(oracle), seed)
+    handle = peer.add(lt.parse_magnet_uri(magnet))
+    assert peer.guard.decision(handle).action is Action.HOLD
+    assert peer.got_nothing(handle)
+
+
 def test_what_its_user_wanted_is_kept(tmp_path: Path, oracle: Oracle):
     data = make_torrent(tmp_path, "clear", [40_000, 50_000, 60_000])
     seed, magnet = swarm.seed(data, tmp_path)

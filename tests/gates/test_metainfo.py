@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import libtorrent as lt
@@ -52,13 +51,9 @@ def test_a_hint_is_for_review_and_never_refuses(oracle: Oracle):
 
 
 def test_what_collisions_could_imitate_is_for_review(oracle: Oracle):
-    class Weak(Oracle):
-        def ask(self, items):
-            return [replace(answer, certain=False) for answer in super().ask(items)]
-
-    weak = Weak()
-    weak.learn(A)
-    decision = decide(torrent(NamedFile("a", 9, (A,))), weak)
+    oracle.certain = False
+    oracle.learn(A)
+    decision = decide(torrent(NamedFile("a", 9, (A,))), oracle)
     assert (decision.action, decision.known) == (Action.HOLD, True)
 
 

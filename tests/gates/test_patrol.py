@@ -14,7 +14,7 @@ from tidebreak.errors import TidebreakError
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.patrol import AGAIN, CannotSeek, Mark, Patrol, Torrent
-from tidebreak.gates.policy import OnFailure, OnUnjudged, Policy
+from tidebreak.gates.policy import Action, OnFailure, OnUnjudged, Policy
 from tidebreak.gates.web import NoAnswer
 
 
@@ -132,6 +132,13 @@ def test_new_and_known_is_held_even_if_it_was_running(world: World, data: bytes)
     world.client.start(world.client.held[key])
     assert world.look(key) == (False, {Mark.HELD})
     assert world.kinds == [EventKind.HIT]
+
+
+def test_what_is_not_certain_is_held_and_told_of_as_that(world: World, data: bytes):
+    world.oracle.certain = False
+    learn(world.oracle, data)
+    assert world.look(world.client.add(data)) == (False, {Mark.HELD})
+    assert [(each.kind, each.action) for each in world.told] == [(EventKind.HIT, Action.HOLD)]
 
 
 def test_a_person_may_release_what_is_held(world: World, data: bytes):
