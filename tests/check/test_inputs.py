@@ -9,6 +9,7 @@ import pytest
 from tidebreak.check import inputs
 from tidebreak.check.inputs import inputs_of
 from tidebreak.errors import UsageError
+from tidebreak.links import lines
 
 LINK = "magnet:?xt=urn:btih:" + "c" * 40
 
@@ -33,7 +34,7 @@ def test_only_links_count_in_running_text():
 
 
 def test_a_line_without_end_is_said_and_the_next_is_read(monkeypatch):
-    monkeypatch.setattr(inputs, "LONGEST_LINE", 100)
+    monkeypatch.setattr(lines, "LONGEST_LINE", 100)
     found = given("-", stdin=b"x" * 1000 + b"\n" + LINK.encode() + b"\n")
     assert [bool(each.reason) for each in found] == [True, False]
     assert found[1].text == LINK

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.seal.sealed_helper import digest, serving
+from tests.seal.sealed_helper import digest
 
-from tidebreak.errors import CannotAsk, NotInstalled, UsageError
+from tidebreak.errors import NotInstalled, UsageError
 
 NUMBERS = range(10)
 
@@ -66,26 +66,3 @@ def test_a_token_is_never_written_over_another_file(sealed: Run, tmp_path: Path)
         sealed("seal", "operators", "add", "One", "--out", "token")
     assert (tmp_path / "token").read_text() == "mine"
     assert "One" not in sealed("seal", "operators").output
-
-
-@pytest.mark.slow
-def test_asking_a_server(sealed: Run, tmp_path: Path):
-    sealed("seal", "operators", "add", "One", "--out", "token")
-    lines = [f"sha256:{digest(3)}", "rubbish", f"magnet:?xt=urn:sha256:{digest(50)}", digest(4)]
-    (tmp_path / "lines").write_text("\n".join(lines))
-    with serving(tmp_path / "home") as running:
-        asking = ("--server", running.url, "--token-file", "token", "--cache", "set")
-        shown = sealed("seal", "ask", "lines", *asking, code=1).output
-        assert "line 1: known\n" in shown
-        assert "line 2: could not be asked" in shown
-        assert "4 asked, 2 known, 1 could not be asked" in shown
-        assert not [n for n in (3, 50, 4) if digest(n)[:16] in shown]
-        given = f"{digest(50)}\n{digest(51)}\n"
-        answers = sealed("seal", "ask", "-", *asking, "--json", given=given).output.splitlines()
-        assert [json.loads(line)["answer"]["known"] for line in answers] == [False, False]
-        sealed("seal", "ask", "-", *asking, code=2, given="rubbish\n")
-    assert (tmp_path / "set").exists()
-    with pytest.raises(CannotAsk, match="does not answer"):
-        sealed("seal", "ask", "-", *asking, given=given)
-    with pytest.raises(UsageError, match="cannot be read"):
-        sealed("seal", "ask", "nothing", *asking)

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.links.torrents import read_or_refused
 
+from tidebreak import links
 from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links.reference import Kind
 from tidebreak.links.urn import bare, name, read
+from tidebreak.model import Signal
+from tidebreak.signals import SIGNAL_TYPES, SignalKind, SignalType
 
 # Of "The quick brown fox jumps over the lazy dog".
 SHA1 = "F7KODRT2FUUPZ3MET3Q3W5XHHENZH2YS"
@@ -127,3 +130,25 @@ def test_a_bare_value_in_base32_and_in_hexadecimal_is_the_same(value: bytes):
 def test_any_text_is_read_or_refused(text: str):
     with read_or_refused():
         assert read(text).kind is Kind.URN
+
+
+EXACT = [kind for kind in SIGNAL_TYPES.values() if kind.kind is SignalKind.EXACT]
+
+
+@given(st.sampled_from(EXACT), st.binary(min_size=32, max_size=32))
+def test_what_results_print_is_read(kind: SignalType, value: bytes):
+    """`tidebreak check --json` writes signals so; a result can be the next question."""
+    cid = bytes.fromhex("01551220" if kind.name == "cid-raw" else "01701220") + value
+    signal = Signal(kind, value[: kind.length] if kind.length else cid)
+    for text in (f"{kind.name}:{signal.text}", f"{kind.name.upper()}:{signal.text}"):
+        reference = links.read(text)
+        files = [s for file in reference.files for s in (*file.signals, *file.hints)]
+        assert signal in [*reference.signals, *files]
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in EXACT if kind.length], ids=lambda kind: kind.name
+)
+def test_a_value_of_another_length_is_none(kind: SignalType):
+    with pytest.raises(BadLink):
+        links.read(f"{kind.name}:{'00' * (kind.length - 1)}")

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from tidebreak.check import mail
 from tidebreak.check.prose import links_in, separated
 from tidebreak.errors import UsageError
+from tidebreak.links.lines import lines_of
 from tidebreak.links.stores import HEAD, recognise
 from tidebreak.links.values import writable
 from tidebreak.showing import shown_path
@@ -25,9 +26,6 @@ MOST_BYTES = 256 << 20
 """Largest file that is read as a whole."""
 
 STDIN = "standard input"
-
-LONGEST_LINE = 1 << 20
-"""Bytes of one line; magnets with long lists of trackers are far shorter."""
 
 _NOT_FOLLOWED = "a link to a folder is not followed: name the folder itself"
 
@@ -162,20 +160,9 @@ def _of_piece(piece: mail.Piece, place: str) -> Iterator[Input]:
 
 
 def _lines(stream: BinaryIO, label: str, *, prose: bool) -> Iterator[Input]:
-    number = 0
-    while line := stream.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(line) > LONGEST_LINE:
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(LONGEST_LINE)
-            yield Input(label, number, reason=f"a line of more than {LONGEST_LINE:,} bytes")
-            continue
-        if number == 1 and line.startswith(_UTF_16):
-            yield Input(label, number, reason="text in UTF-16: give it as a file, or as UTF-8")
-            return
-        text = line.decode("utf-8", "replace").strip()
-        if prose:
-            yield from (Input(link, number, link) for link in links_in(text))
-        elif text:
-            for link in separated(text):
-                yield Input(link, number, link)
+    for line in lines_of(stream):
+        if line.reason:
+            yield Input(label, line.number, reason=line.reason)
+        elif line.text:
+            links = links_in(line.text) if prose else separated(line.text)
+            yield from (Input(link, line.number, link) for link in links)

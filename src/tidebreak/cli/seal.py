@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,11 +14,10 @@ import typer
 
 from tidebreak.cli import seal_store
 from tidebreak.cli.context import console, home, installation, plain, table
-from tidebreak.errors import UsageError
+from tidebreak.cli.seal_ask import ask, sealed_extra
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
-    from tidebreak.seal.client import Client
     from tidebreak.seal.keys import SealKeys
     from tidebreak.seal.operators import Operators
     from tidebreak.seal.service import Service
@@ -32,8 +31,8 @@ operators_app = typer.Typer(
     help="Who may ask the sealed server.", invoke_without_command=True, rich_markup_mode=None
 )
 seal_app.add_typer(operators_app, name="operators")
-for offline in (seal_store.issue, seal_store.store, seal_store.trace):
-    seal_app.command()(offline)
+for one in (ask, seal_store.issue, seal_store.store, seal_store.trace):
+    seal_app.command()(one)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KeyFile = Annotated[
@@ -41,11 +40,6 @@ KeyFile = Annotated[
     typer.Option(help="The server's key. [default: beside the installation's own]"),
 ]
 Name = Annotated[str, typer.Argument(help="The name of an operator.")]
-Url = Annotated[str, typer.Option(metavar="URL", help="The sealed server, as https://…")]
-TokenFile = Annotated[Path, typer.Option(metavar="FILE", help="The file with your token.")]
-Ca = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The certificate that the server is to have.")
-]
 
 
 @seal_app.command()
@@ -54,7 +48,7 @@ def init(key_file: KeyFile = None) -> None:
 
     It is never overwritten: all tokens depend on it.
     """
-    with installation() as opened, _needed():
+    with installation() as opened, sealed_extra():
         from tidebreak.seal import keys
 
         place = key_file or _place(opened)
@@ -79,7 +73,7 @@ def serve(
 
     Nothing of what is asked is logged.
     """
-    with _needed():
+    with sealed_extra():
         from tidebreak.seal.serving import Bind, listen
         from tidebreak.seal.serving import serve as run
 
@@ -174,68 +168,6 @@ def revoke(
     console().print(f"{plain(name)}: revoked")
 
 
-@seal_app.command()
-def ask(
-    file: Annotated[str, typer.Argument(help="Links and identifiers, one per line; - for stdin.")],
-    server: Url,
-    token_file: TokenFile,
-    cache: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the sealed set for the next time.")
-    ] = None,
-    ca: Ca = None,
-    as_json: Json = False,
-) -> None:
-    """Ask a sealed server which of many are known; nothing is shown to it but what is.
-
-    Needs no installation. Exits with 1 when anything is known, else with 2 when a line could not
-    be asked.
-    """
-    with _needed():
-        from tidebreak.seal.asked import ask_lines
-
-    with _client(server, token_file, cache, ca) as client, _lines(file) as lines:
-        known = failed = total = 0
-        for one in ask_lines(lines, client):
-            total += 1
-            known += one.answer is not None and one.answer.known
-            failed += one.answer is None
-            if as_json:
-                answer = asdict(one.answer) if one.answer else None
-                record = {"line": one.line, "answer": answer, "reason": one.reason}
-                sys.stdout.write(json.dumps(record) + "\n")
-            elif one.answer is None:
-                sys.stdout.write(f"line {one.line}: could not be asked: {plain(one.reason)}\n")
-            elif one.answer.known:
-                doubt = "" if one.answer.certain else ", by a weak digest alone: look again"
-                sys.stdout.write(f"line {one.line}: known{doubt}\n")
-    if not as_json:
-        console().print(f"{total:,} asked, {known:,} known, {failed:,} could not be asked")
-    sys.exit(1 if known else 2 if failed else 0)
-
-
-@contextmanager
-def _client(
-    server: str, token_file: Path, cache: Path | None, ca: Path | None
-) -> Generator[Client]:
-    with _needed():
-        from tidebreak.seal.client import Client
-        from tidebreak.seal.token import load
-    with Client(server, load(token_file), cache=cache, ca=ca) as client:
-        yield client
-
-
-@contextmanager
-def _lines(file: str) -> Generator[Iterable[str]]:
-    if file == "-":
-        yield sys.stdin
-        return
-    try:
-        with Path(file).open(encoding="utf-8", errors="replace") as stream:
-            yield stream
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read ({error.strerror}); name another.") from None
-
-
 @contextmanager
 def _service(key_file: Path | None, *, show: bool = False) -> Generator[Service]:
     with installation() as opened:
@@ -263,7 +195,7 @@ def _operators(key_file: Path | None) -> Generator[Operators]:
 
 
 def _keys(key_file: Path | None, opened: Tidebreak | None = None) -> SealKeys:
-    with _needed():
+    with sealed_extra():
         from tidebreak.seal import keys
 
         if key_file is not None:
@@ -291,15 +223,3 @@ def _shown(public: bytes) -> str:
     from tidebreak.seal.token import encoded
 
     return encoded(public)
-
-
-@contextmanager
-def _needed() -> Generator[None]:
-    """Say which extra is missing."""
-    try:
-        yield
-    except ImportError as error:
-        raise UsageError(
-            f"Sealed checks need {error.name}, which is not installed: pip install"
-            " 'tidebreak[seal]'"
-        ) from None

@@ -10,9 +10,8 @@ import re
 from dataclasses import replace
 
 from tidebreak.errors import BadLink, BadSignal
-from tidebreak.links import values
+from tidebreak.links import urn, values
 from tidebreak.links.reference import Kind, Reference
-from tidebreak.links.urn import file_of
 from tidebreak.model import Signal
 from tidebreak.signals import SIGNAL_TYPES
 
@@ -24,6 +23,7 @@ _ED2K, _AICH = SIGNAL_TYPES["ed2k"], SIGNAL_TYPES["aich"]
 _ANY_CASE = re.IGNORECASE | re.ASCII
 _FILE = re.compile(r"ed2k:/*\|file\|([^|]*)\|([^|]*)\|([^|]*)(?:\||/|$)(.*)", _ANY_CASE | re.DOTALL)
 _OTHER = re.compile(r"ed2k:/*\|(server|serverlist|nodeslist|friend|search)\|", _ANY_CASE)
+_BARE = re.compile(r"ed2k:[0-9a-f]{32}", _ANY_CASE)
 _ENCODED_BAR = re.compile("%7c", _ANY_CASE)
 
 
@@ -34,6 +34,8 @@ def read(text: str, *, sources: bool = False) -> Reference:
         # Browsers and forums write the bars so.
         text = _ENCODED_BAR.sub("|", text)
         found = _FILE.match(text)
+    if found is None and _BARE.fullmatch(text):
+        return urn.read(text)
     if found is not None:
         return _file(*found.groups(), sources=sources)
     other = _OTHER.match(text)
@@ -56,7 +58,7 @@ def _file(name: str, size_text: str, digest: str, rest: str, *, sources: bool) -
     if len(rest) > 1:
         for field in rest.split("|"):
             _read_field(field, signals, faults, found)
-    named = file_of(signals, values.unescape(name), size)
+    named = urn.file_of(signals, values.unescape(name), size)
     if not signals:
         named = replace(named, silent="its id cannot be read")
     return Reference(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tidebreak.errors import BadLink, BadSignal
 from tidebreak.links import values
@@ -17,7 +18,7 @@ from tidebreak.links.equalities import with_equals
 from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.links.torrent_parts import v2_signals
 from tidebreak.model import Signal
-from tidebreak.signals import SIGNAL_TYPES, SignalType
+from tidebreak.signals import SIGNAL_TYPES, SignalKind, SignalType, find_signal_type
 
 Named = tuple[Signal, ...]
 
@@ -27,12 +28,13 @@ _AT_END = re.compile(r"urn:[a-z0-9]+:[a-z0-9.:/]+\Z", _ANY_CASE)
 _LONGEST = 256
 """Characters of the longest form; looking further back would take time for nothing."""
 
-_INFOHASH_V2 = re.compile(r"1220([0-9a-f]{64})", _ANY_CASE)
+_INFOHASH_V2 = re.compile(r"(?:1220)?([0-9a-f]{64})", _ANY_CASE)
 
 
 def _plain(name: str) -> Callable[[str], Named]:
     kind = SIGNAL_TYPES[name]
-    return lambda text: (Signal(kind, values.parse(kind, text)),)
+    parse = partial(values.parse, kind) if kind.length else kind.parse
+    return lambda text: (Signal(kind, parse(text)),)
 
 
 _SHA1, _TTH = _plain("sha1"), _plain("tth")
@@ -48,7 +50,7 @@ def _bitprint(text: str) -> Named:
 def _infohash_v2(text: str) -> Named:
     found = _INFOHASH_V2.fullmatch(text)
     if found is None:
-        raise BadSignal("btmh: expected 1220 and 64 hexadecimal digits")
+        raise BadSignal("btmh: expected 64 hexadecimal digits, 1220 before them or not")
     return v2_signals(bytes.fromhex(found[1]))
 
 
@@ -93,8 +95,14 @@ def name(text: str) -> Named | str:
     """
     form, _, value = text.strip().rpartition(":")
     form = form.lower().removeprefix("urn:")
-    parse = _FORMS.get(form)
+    parse = _FORMS.get(form) or _own_form(form)
     return parse(value) if parse is not None else _SILENT.get(form, _UNKNOWN)
+
+
+def _own_form(form: str) -> Callable[[str], Named] | None:
+    """Return how ``type:value`` is read, as results of this programme write exact signals."""
+    kind = find_signal_type(form)
+    return _plain(kind.name) if kind is not None and kind.kind is SignalKind.EXACT else None
 
 
 def at_end(address: str) -> str:

@@ -5,16 +5,18 @@ Results name lines, never what stands in them: it may be a locator.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import BinaryIO
 
 from tidebreak.asking import Answer, Asker
-from tidebreak.errors import BadLink, BadSignal
+from tidebreak.errors import BadLink
 from tidebreak.links import read
+from tidebreak.links.lines import lines_of
 from tidebreak.model import Signal
 from tidebreak.seal.limits import BATCH
-from tidebreak.signals import SignalKind, find_signal_type
+from tidebreak.signals import SignalKind
 
 _LINES = 4 * BATCH
 
@@ -28,37 +30,36 @@ class Asked:
     reason: str = ""
 
 
-def ask_lines(lines: Iterable[str], asker: Asker) -> Iterator[Asked]:
+def ask_lines(stream: BinaryIO, asker: Asker) -> Iterator[Asked]:
     """Yield one result per line that is not empty, in order; raises `CannotAsk`.
 
     A line is known when any content that it names is.
     """
-    numbered = ((n, line.strip()) for n, line in enumerate(lines, 1) if line.strip())
-    while part := list(islice(numbered, _LINES)):
-        named = [_contents(text) for _, text in part]
+    lines = (line for line in lines_of(stream) if line.text or line.reason)
+    while part := list(islice(lines, _LINES)):
+        named = [([], line.reason) if line.reason else _contents(line.text) for line in part]
         items = [item for contents, _ in named for item in contents]
         answers = iter(asker.ask(items))
-        for (number, _), (contents, reason) in zip(part, named, strict=True):
-            own = list(islice(answers, len(contents)))
-            yield Asked(number, _any(own) if own else None, reason)
+        for line, (contents, reason) in zip(part, named, strict=True):
+            yield _asked(line.number, list(islice(answers, len(contents))), reason)
 
 
-def _any(answers: Sequence[Answer]) -> Answer:
-    """Return the answer that says most."""
-    return max(answers, key=lambda answer: (answer.known, answer.certain))
+def _asked(number: int, answers: Sequence[Answer], reason: str) -> Asked:
+    """Return the answer that says most; no is none for a line that was not fully read."""
+    most = max(answers, key=lambda answer: (answer.known, answer.certain), default=None)
+    if most is None or (reason and not most.known):
+        return Asked(number, None, reason)
+    return Asked(number, most)
 
 
 def _contents(text: str) -> tuple[list[Sequence[Signal]], str]:
-    """Return the exact signals of each content that ``text`` names, or why there are none."""
+    """Return the exact signals of each content that ``text`` names, and why these are not all."""
     try:
-        name, colon, value = text.partition(":")
-        if colon and find_signal_type(name) is not None:
-            contents: list[Sequence[Signal]] = [(Signal.parse(name, value),)]
-        else:
-            reference = read(text)
-            contents = [reference.signals, *(file.signals for file in reference.files)]
-    except (BadLink, BadSignal) as error:
+        reference = read(text)
+    except BadLink as error:
         return [], str(error)
+    contents = [reference.signals, *(file.signals for file in reference.files)]
     exact = [[s for s in each if s.type.kind is SignalKind.EXACT] for each in contents]
     named = [each for each in exact if each]
-    return list(named), "" if named else "it names nothing that can be asked sealed"
+    why = reference.reason or ("" if named else "it names nothing that can be asked sealed")
+    return list(named), why
