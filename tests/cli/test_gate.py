@@ -133,6 +133,7 @@ def test_serve_answers_by_the_installation(
 ):
     port, token = programs.free_port(), tmp_path / "token"
     token.write_text("a word\n")
+    token.chmod(0o600)
     code = "from tidebreak.cli.gate import gate_app; gate_app()"
     command = [sys.executable, "-c", code, "--on-hit", "hold", "serve", "--port", str(port),
                "--token-file", str(token), "--whitelist", str(tmp_path / "allowed")]  # fmt: skip
@@ -165,6 +166,7 @@ def test_a_client_that_is_not_there_is_an_error_at_the_start(
     client: str, torrents: dict[str, Path], tmp_path: Path
 ):
     (tmp_path / "password").write_text("a word\n")
+    (tmp_path / "password").chmod(0o600)
     with pytest.raises(NoAnswer):
         run(client, "http://127.0.0.1:9/rpc", "--password-file", tmp_path / "password")
 

@@ -54,9 +54,13 @@ def test_no_answer_is_one_sentence():
 def test_a_secret_is_the_first_line_of_its_file(tmp_path: Path):
     path = tmp_path / "password"
     path.write_text("a word\nmore\n")
+    path.chmod(0o644)
+    with pytest.raises(UsageError, match="chmod 600"):
+        secret_in(path)
+    path.chmod(0o600)
     assert secret_in(path) == "a word"
     assert secret_in(None) == ""
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="is missing"):
         secret_in(tmp_path / "missing")
     path.write_text("\nmore\n")
     with pytest.raises(UsageError, match="is empty"):

@@ -30,9 +30,11 @@ from tidebreak.gates.gate import MOST_BYTES
 from tidebreak.gates.policy import Decision
 from tidebreak.gates.queue import Queue
 from tidebreak.gates.trackers import Allowed
+from tidebreak.web.requests import Refused, bearer_of, body_of
 
 MOST_LINKS = 1000
 _MOST_NAMED = 1000
+_BODY_SECONDS = 30.0
 _METALINK = "application/metalink4+xml"
 _TORRENTS = ("application/x-bittorrent", "application/octet-stream", _METALINK)
 
@@ -54,14 +56,6 @@ def application(queue: Queue, token: str = "", allowed: Allowed | None = None) -
     )
 
 
-class _Refused(Exception):
-    """A request that gets a status and why, and no decision."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-
-
 class _Answers:
     """What all routes share."""
 
@@ -74,8 +68,8 @@ class _Answers:
             try:
                 self._admit(request)
                 response = await answer(self, request)
-            except _Refused as refused:
-                response = JSONResponse({"error": str(refused)}, refused.status)
+            except Refused as refused:
+                response = refused.response
             response.headers["Tidebreak-Gate"] = self.queue.gate.status.header
             return response
 
@@ -84,36 +78,35 @@ class _Answers:
     def _admit(self, request: Request) -> None:
         if not self._token:
             return
-        kind, _, given = request.headers.get("authorization", "").partition(" ")
-        digest = hashlib.sha256(given.strip().encode()).digest()
-        if kind.lower() != "bearer" or not hmac.compare_digest(digest, self._token):
-            raise _Refused(401, "Send the gate's token: Authorization: Bearer TOKEN")
+        digest = hashlib.sha256(bearer_of(request).encode()).digest()
+        if not hmac.compare_digest(digest, self._token):
+            raise Refused(401, "Send the gate's token: Authorization: Bearer TOKEN")
 
 
 async def _auth(answers: _Answers, request: Request) -> Response:
     address = request.headers.get("x-original-uri")
     if address is None:
-        raise _Refused(403, "X-Original-URI is missing: nginx sets it with proxy_set_header.")
+        raise Refused(403, "X-Original-URI is missing: nginx sets it with proxy_set_header.")
     try:
         named = infohashes(address)
     except BadLink as error:
-        raise _Refused(403, str(error)) from None
+        raise Refused(403, str(error)) from None
     passes = await answers.queue.passes(named)
     return Response(status_code=204 if passes else 403)
 
 
 async def _check(answers: _Answers, request: Request) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await _body(request)
+    body = await body_of(request, MOST_BYTES, _BODY_SECONDS)
     gate = answers.queue.gate
     if kind == "text/plain":
         texts = [line for line in body.decode("utf-8", "replace").split("\n") if line.strip()]
         if len(texts) > MOST_LINKS:
-            raise _Refused(413, f"Send at most {MOST_LINKS} links at once.")
+            raise Refused(413, f"Send at most {MOST_LINKS} links at once.")
         decisions = await answers.queue.check(lambda: gate.judge_links(texts))
         return JSONResponse({"decisions": [record(each) for each in decisions]})
     if kind not in _TORRENTS:
-        raise _Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
+        raise Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
     decision = await answers.queue.check(lambda: _checked(answers, body, kind))
     return JSONResponse(record(decision))
 
@@ -128,17 +121,6 @@ def _checked(answers: _Answers, body: bytes, kind: str) -> Decision:
 async def _status(answers: _Answers, request: Request) -> Response:
     status = answers.queue.gate.status
     return JSONResponse(status.record(), 503 if status.failing else 200)
-
-
-async def _body(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise _Refused(413, f"Send at most {MOST_BYTES >> 20} MiB.")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def record(decision: Decision) -> dict[str, Any]:

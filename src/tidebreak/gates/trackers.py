@@ -11,12 +11,12 @@ import fcntl
 import os
 import re
 import signal
-import tempfile
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.files import replacing
 from tidebreak.links.reference import Reference
 
 _LINE = re.compile(r"[0-9a-f]{40}")
@@ -94,13 +94,9 @@ class Allowed:
         """Replace the file at once, with the rights that it had."""
         try:
             mode = self._path.stat().st_mode & 0o777 if self._path.exists() else 0o644
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.writelines(f"{line}\n" for line in sorted(allowed) or (_NOBODY,))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(self._path)
+            with replacing(self._path) as file:
+                os.fchmod(file.fileno(), mode)
+                file.writelines(f"{line}\n".encode() for line in sorted(allowed) or (_NOBODY,))
         except OSError as error:
             raise self._cannot("written", error) from None
 

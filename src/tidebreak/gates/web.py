@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tidebreak import secret_files
 from tidebreak.errors import TidebreakError, UsageError
 
 _SECONDS = 20.0
@@ -57,14 +58,13 @@ class Web:
 def secret_in(file: Path | None) -> str:
     """Return the first line of a file that holds a password or token, "" for no file.
 
-    Raises `UsageError`, also when it is empty: that must not mean that no secret is asked for.
+    Raises `UsageError`, also where others may read it, and where it is empty: that must not mean
+    that no secret is asked for.
     """
     if file is None:
         return ""
-    try:
-        secret = file.read_text(encoding="utf-8").partition("\n")[0].strip()
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"{file} cannot be read as text; correct that.") from None
+    text = secret_files.read(file, "secret file", "name another", UsageError)
+    secret = text.partition("\n")[0].strip()
     if not secret:
         raise UsageError(f"{file} is empty; put the secret into its first line.")
     return secret
