@@ -26,13 +26,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
+from tidebreak.gates.allowing import recheck
 from tidebreak.gates.gate import Gate
+from tidebreak.gates.trackers import Allowed
 from tidebreak.installation import Tidebreak
 from tidebreak.model import ListKind
 
 RESULTS = Path(__file__).with_name("results") / "gates.json"
 PAGE = Path(__file__).parent.parent / "docs" / "gates.md"
 KNOWN = 200_000
+ALLOWED = 200_000
 AT_ONCE = 8
 
 
@@ -137,7 +140,16 @@ def in_process(folder: Path, known: Sequence[bytes]) -> dict[str, object]:
         for value in values(310)[:300]:
             gate.judge_infohashes([value])
         single = 300 / (time.process_time() - began)
-    return {"judged per second, 1,000 at once": round(batched), "one by one": round(single)}
+        allowed = Allowed(folder / "served")
+        allowed.add([*(os.urandom(20) for _ in range(ALLOWED - 10)), *known[:10]])
+        began = time.process_time()
+        assert recheck(gate, allowed).removed == 10
+        rechecked = ALLOWED / (time.process_time() - began)
+    return {
+        "judged per second, 1,000 at once": round(batched),
+        "one by one": round(single),
+        f"rechecked per second, of {ALLOWED:,}": round(rechecked),
+    }
 
 
 def make_home(folder: Path) -> list[bytes]:
