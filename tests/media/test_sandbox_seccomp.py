@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from tidebreak.media.sandbox_seccomp import ALLOW, KILL, MACHINES, Machine, Program, assemble
-from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK
+from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK, SERVING
 
 PID = 4711
 REFUSED = 0x00050000
@@ -123,3 +123,14 @@ def test_descriptors_and_devices(machine: Machine):
     assert asked(machine, "fcntl", 3, 1024) == REFUSED | errno.EPERM  # a lease
     assert asked(machine, "ioctl", 3, 0x5401) == ALLOW
     assert asked(machine, "ioctl", 3, 0x5412) == REFUSED | errno.EPERM  # typing for somebody else
+
+
+def test_a_server_may_do_more_only_with_sockets_that_it_has(machine: Machine):
+    serving = assemble(machine, PID, serving=True)
+    for name, row in {**ALLOWED, **DEADLY, **SERVING}.items():
+        number = row[machine.column]
+        if number is not None:
+            expected = KILL if name in DEADLY and name not in SERVING else ALLOW
+            assert answer(serving, machine.arch, number) == expected, name
+    for name in ("socket", "connect", "bind"):
+        assert name not in SERVING

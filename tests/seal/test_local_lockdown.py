@@ -5,9 +5,6 @@ import sys
 
 import pytest
 
-from tidebreak.media.sandbox_seccomp import ALLOW, MACHINES, assemble
-from tidebreak.seal.local_lockdown import serving
-
 TRIES = {
     "reading": "open('/etc/hostname')",
     "writing": "open('/tmp/x', 'w')",
@@ -54,16 +51,3 @@ def test_a_locked_down_store_can_do_nothing_but_answer(what):
 def test_what_it_has_it_keeps():
     work = "[os.getrandom(8), os.getpid(), hashlib.scrypt(b'', salt=b'', n=2, r=8, p=1)]"
     assert tried(work)[1:] == ("done", 0)
-
-
-@pytest.mark.parametrize("name", MACHINES)
-def test_the_filter_is_that_of_the_workers_with_a_servers_calls_first(name):
-    machine = MACHINES[name]
-    before, after = assemble(machine, 7), serving(machine, 7)
-    added = len(after) - len(before)
-    assert after[:6] == before[:6]
-    assert after[6 + added :] == before[6:]
-    middle = after[6 : 6 + added]
-    assert all(answer == (6, 0, 0, ALLOW) for answer in middle[1::2])
-    accept4 = {"x86_64": 288, "aarch64": 242}[name]
-    assert (0x15, 0, 1, accept4) in middle[::2]

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tidebreak.media.sandbox_libc import syscall
-from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK
+from tidebreak.media.sandbox_syscalls import ALLOWED, CHECKED, DEADLY, NETWORK, SERVING
 
 ALLOW = 0x7FFF0000
 KILL = 0x80000000
@@ -52,27 +52,31 @@ Instruction = tuple[int, int, int, int]
 Program = list[Instruction]
 
 
-def restrict(*, network: bool = False) -> str:
+def restrict(*, network: bool = False, serving: bool = False) -> str:
     """Filter every further system call of this process, in all of its threads, for good.
 
-    ``network`` leaves it what a client of the Internet needs. Returns what that means, in words;
+    ``network`` leaves it what a client of the Internet needs, ``serving`` what a server does with
+    sockets that it has. Returns what that means, in words;
     raises ``OSError`` when the kernel refuses. The process must have set no_new_privs.
     """
     machine = MACHINES.get(platform.machine())
     if machine is None:
         raise OSError(errno.ENOSYS, f"no table of system calls for {platform.machine()}")
-    program = assemble(machine, os.getpid(), network=network)
+    program = assemble(machine, os.getpid(), network=network, serving=serving)
     code = b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
     syscall(machine.seccomp, _SET_FILTER, _ALL_THREADS, header)
     more = {"socket", *NETWORK} if network else set[str]()
+    more |= set(SERVING) if serving else set[str]()
     allowed, deadly = {*ALLOWED, *CHECKED, *more}, set(DEADLY) - more
     return f"{len(allowed)} system calls allowed, {len(deadly)} are deadly"
 
 
-def assemble(machine: Machine, pid: int, *, network: bool = False) -> Program:
-    """Return the filter for a process ``pid`` on ``machine``; ``network`` as in `restrict`."""
+def assemble(
+    machine: Machine, pid: int, *, network: bool = False, serving: bool = False
+) -> Program:
+    """Return the filter for a process ``pid`` on ``machine``; the rest is as in `restrict`."""
     program: Program = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, machine.arch),
@@ -85,6 +89,8 @@ def assemble(machine: Machine, pid: int, *, network: bool = False) -> Program:
     if network:  # before the same calls are deadly: the first answer counts
         answers += [(row[machine.column], _answer(ALLOW)) for row in NETWORK.values()]
         answers += [(DEADLY["socket"][machine.column], _if_one_of(0, _FAMILIES))]
+    if serving:
+        answers += [(row[machine.column], _answer(ALLOW)) for row in SERVING.values()]
     answers += [(row[machine.column], _answer(ALLOW)) for row in ALLOWED.values()]
     answers += [(row[machine.column], _answer(KILL)) for row in DEADLY.values()]
     checks = _checks(pid)

@@ -53,6 +53,12 @@ NETWORK: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 """Allowed as well to a process that receives from the network and decodes nothing."""
 
+SERVING: dict[str, tuple[int | None, int | None]] = {
+    "accept": (43, 202), "accept4": (288, 242), "getsockopt": (55, 209), "setsockopt": (54, 208),
+    "getsockname": (51, 204), "getpeername": (52, 205), "shutdown": (48, 210), "listen": (50, 201),
+}  # fmt: skip
+"""Allowed as well to a process that answers at sockets which it had before."""
+
 DEADLY: dict[str, tuple[int | None, int | None]] = {
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
     "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242), "sendmsg": (46, 211),

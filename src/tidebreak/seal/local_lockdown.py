@@ -6,12 +6,9 @@ connections. It opens no socket, no file and no process once it is locked down.
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import os
 import platform
 import resource
-import struct
 from collections.abc import Callable
 
 from tidebreak.media.sandbox import Posture, Rung
@@ -23,20 +20,10 @@ from tidebreak.media.sandbox_libc import (
     prctl,
     syscall,
 )
-from tidebreak.media.sandbox_seccomp import ALLOW, MACHINES, Machine, Program, assemble
+from tidebreak.media.sandbox_seccomp import restrict as restrict_calls
 
 _MLOCKALL = {"x86_64": 151, "aarch64": 230}
 _CURRENT = 1
-_SET_FILTER, _ALL_THREADS = 1, 1
-_EQUAL, _RETURN = 0x15, 0x06
-_PREAMBLE = 6
-"""Instructions of every filter that come before the first comparison of a call's number."""
-
-_SERVING: dict[str, tuple[int | None, int | None]] = {
-    "accept": (43, 202), "accept4": (288, 242), "getsockopt": (55, 209), "setsockopt": (54, 208),
-    "getsockname": (51, 204), "getpeername": (52, 205), "shutdown": (48, 210), "listen": (50, 201),
-}  # fmt: skip
-"""What a server does with sockets that it has."""
 
 
 def refuse_dumps() -> None:
@@ -89,23 +76,5 @@ def _limit(descriptors: int) -> str:
 
 
 def _restrict_calls() -> str:
-    machine = MACHINES.get(platform.machine())
-    if machine is None:
-        raise OSError(errno.ENOSYS, f"no table of system calls for {platform.machine()}")
-    program = serving(machine, os.getpid())
-    code = b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
-    syscall(machine.seccomp, _SET_FILTER, _ALL_THREADS, header)
+    restrict_calls(serving=True)
     return "no sockets opened, no processes, no programs"
-
-
-def serving(machine: Machine, pid: int) -> Program:
-    """Return the workers' filter with what a server needs allowed before the rest is asked."""
-    program = assemble(machine, pid)
-    allowed: Program = []
-    for row in _SERVING.values():
-        number = row[machine.column]
-        if number is not None:
-            allowed += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, ALLOW)]
-    return [*program[:_PREAMBLE], *allowed, *program[_PREAMBLE:]]
