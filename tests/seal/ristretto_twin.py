@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -72,3 +74,9 @@ def times_encoded(scalar: bytes, element: bytes) -> bytes:
     point = decode(element)
     assert point is not None
     return encode(times(int.from_bytes(scalar, "little"), point))
+
+
+def value_of(limbs: Sequence[int]) -> int:
+    """Return the number that limbs of 26 and 25 bits in turn, of any size, stand for."""
+    places = [0, 26, 51, 77, 102, 128, 153, 179, 204, 230]
+    return sum(limb << place for limb, place in zip(limbs, places, strict=True)) % P

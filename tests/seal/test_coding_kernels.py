@@ -5,7 +5,7 @@ import rbcl
 from tests.seal import ristretto_twin as twin
 
 from tidebreak.seal.coding_kernels import ROOM, decode_all, encode_all
-from tidebreak.seal.field import LIMBS, limbs_of, value_of
+from tidebreak.seal.field import LIMBS, limbs_of
 from tidebreak.seal.field_kernels import LANES
 from tidebreak.seal.root_kernels import CONSTANTS
 
@@ -20,7 +20,7 @@ def test_decoding_and_encoding_agree_with_the_twin():
     decode_all(values, points, valid, np.zeros(ROOM, np.uint64), CONSTANTS)
     assert valid[0].tolist() == [[ALL] * LANES, [0] * LANES, [0] * LANES]
     for lane, element in enumerate(elements):
-        decoded = tuple(value_of(number.tolist()) for number in points[0, :, :, lane])
+        decoded = tuple(twin.value_of(number.tolist()) for number in points[0, :, :, lane])
         assert decoded == twin.decode(element)
     encoded = np.zeros_like(values)
     encode_all(points, encoded, np.zeros(ROOM, np.uint64), CONSTANTS)

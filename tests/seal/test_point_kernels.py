@@ -4,7 +4,7 @@ import numpy as np
 from tests.seal import ristretto_twin as twin
 
 from tidebreak.seal import point_kernels
-from tidebreak.seal.field import LIMBS, limbs_of, value_of
+from tidebreak.seal.field import LIMBS, limbs_of
 from tidebreak.seal.field_kernels import LANES
 from tidebreak.seal.point_kernels import WINDOWS
 from tidebreak.seal.root_kernels import CONSTANTS
@@ -29,7 +29,7 @@ def test_multiples_are_those_of_the_twin():
     point_kernels.multiply_all(points, digits, signs, sums[0], room(1), CONSTANTS)
     for lane in range(LANES):
         scalar = 16 - (lane + 1) if lane % 2 else lane + 1
-        x, y, z, t = (value_of(number.tolist()) for number in sums[0, 0, :, :, lane])
+        x, y, z, t = (twin.value_of(number.tolist()) for number in sums[0, 0, :, :, lane])
         assert twin.encode((x, y, z, t)) == twin.encode(twin.times(scalar, base))
         assert x * y % twin.P == z * t % twin.P
 
@@ -46,6 +46,6 @@ def test_sums_are_taken_lane_by_lane():
     points[0] = np.array([limbs_of(number) for number in base], np.uint64)[None, :, :, None]
     point_kernels.multiply_all(points, digits, np.zeros_like(digits), sums, room(3), CONSTANTS)
     for lane in range(LANES):
-        x, y, z, t = (value_of(number.tolist()) for number in sums[0, :, :, lane])
+        x, y, z, t = (twin.value_of(number.tolist()) for number in sums[0, :, :, lane])
         scalar = int(digits[0, 0, :, lane].sum())
         assert twin.encode((x, y, z, t)) == twin.encode(twin.times(scalar, base))

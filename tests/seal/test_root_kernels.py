@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from tests.seal import ristretto_twin as twin
 
-from tidebreak.seal.field import LIMBS, limbs_of, value_of
+from tidebreak.seal.field import LIMBS, limbs_of
 from tidebreak.seal.field_kernels import LANES, NUMBER
 from tidebreak.seal.root_kernels import CONSTANTS, inverse_root
 
@@ -11,7 +11,7 @@ VALUES = [1, 4, 2, 5, twin.P - 1, twin.D, 0, 121666]
 
 
 def test_the_constants_are_those_of_the_rfc():
-    values = [value_of(number[:, 0].tolist()) for number in CONSTANTS]
+    values = [twin.value_of(number[:, 0].tolist()) for number in CONSTANTS]
     assert values == [0, 1, twin.D, 2 * twin.D % twin.P, twin.ROOT, twin.INVERSE_ROOT]
 
 
@@ -24,6 +24,6 @@ def test_roots_are_those_of_the_twin():
         square, root = twin.sqrt_ratio(1, value)
         assert int(room[1, 0, lane]) == ((1 << 64) - 1 if square and value else 0)
         if square:
-            assert value_of(room[0, :, lane].tolist()) == root
-    assert value_of(room[0, :, VALUES.index(0)].tolist()) == 0
+            assert twin.value_of(room[0, :, lane].tolist()) == root
+    assert twin.value_of(room[0, :, VALUES.index(0)].tolist()) == 0
     assert {twin.sqrt_ratio(1, value)[0] for value in VALUES} == {True, False}

@@ -29,11 +29,6 @@ def limbs_of(value: int) -> list[int]:
     return [value >> shift & ((1 << bits) - 1) for shift, bits in zip(_SHIFTS, BITS, strict=True)]
 
 
-def value_of(limbs: Sequence[int]) -> int:
-    """Return the number modulo the prime that ``limbs``, of any size, stand for."""
-    return sum(limb << shift for limb, shift in zip(limbs, _SHIFTS, strict=True)) % PRIME
-
-
 _TWICE = tuple(2 * limb for limb in limbs_of(PRIME))
 _FOUR_TIMES = tuple(4 * limb for limb in limbs_of(PRIME))
 
