@@ -131,3 +131,28 @@ def test_what_cannot_be_asked_is_an_error(tmp_path: Path):
     with pytest.raises(CannotAsk, match="does not answer"):
         store.ask([[known(1)]])
     assert store.ask([]) == []
+
+
+def test_a_store_that_hangs_up_before_the_question_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    hung_up = threading.Event()
+
+    def serve() -> None:
+        line, _ = listening.accept()
+        with line:
+            line.sendall(local_wire.frame(local_wire.reply(Reply(Status.BUSY))))
+        hung_up.set()
+
+    def check(self: LocalStore, line: socket.socket) -> None:
+        assert hung_up.wait(10)
+
+    monkeypatch.setattr(LocalStore, "_check_owner", check)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(tmp_path / "s"))
+        listening.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with pytest.raises(CannotAsk, match="too many others"):
+            LocalStore(tmp_path / "s", patience=0.2).ask([[known(1)]])
+        thread.join(10)

@@ -13,6 +13,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -89,7 +90,8 @@ class LocalStore:
                 line.settimeout(max(deadline - time.monotonic(), 0.001))
                 line.connect(str(self._path))
                 self._check_owner(line)
-                line.sendall(local_wire.frame(local_wire.question(part)))
+                with suppress(BrokenPipeError):  # a busy store says so and hangs up unasked
+                    line.sendall(local_wire.frame(local_wire.question(part)))
                 return local_wire.read_reply(_receive(line, deadline))
         except (OSError, EOFError, Malformed) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
