@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -82,7 +81,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _aside(path: Path, mode: int, put: Callable[[Path, Path], None]) -> Generator[IO[bytes]]:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.partial")
     try:
         with os.fdopen(os.open(partial, _NEW, mode), "wb") as file:
             yield file

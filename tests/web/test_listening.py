@@ -120,6 +120,12 @@ def test_a_certificate_that_cannot_be_used_is_one_sentence(content: bytes | None
             run(Starlette(), listening, Bounds(1), Certificate(*files))
 
 
+def test_without_uvicorn_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with listen("127.0.0.1", 0) as listening, pytest.raises(UsageError, match=r"tidebreak\[seal\]"):
+        run(Starlette(), listening, Bounds(1))
+
+
 def test_a_place_that_cannot_be_had_is_one_sentence():
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
