@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tidebreak.matching.matcher import Matcher
     from tidebreak.scan.run import Progress
     from tidebreak.scan.start import ScanResult
+    from tidebreak.sightings.desk import Desk
     from tidebreak.store.observations import Observations
     from tidebreak.watch.run import Watch
 
@@ -296,6 +297,13 @@ class Tidebreak:
         made = watch(self, self.settings, addresses, names, depth, webhook, secret)
         self.audit.append("watch", self.actor, "streams", {"names": ", ".join(made.names)})
         return made
+
+    @property
+    def sightings(self) -> Desk:
+        """Lawfully held logs: import them, rank who spreads most, look (``docs/sightings.md``)."""
+        from tidebreak.sightings.desk import Desk
+
+        return Desk(self)
 
     def observations(self) -> Observations:
         """Open the store of what was examined."""

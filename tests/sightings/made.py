@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tidebreak.sightings.drawing import Slot
-from tidebreak.sightings.portrait import Companion, Item, Portrait
+from tidebreak.sightings.portrait import Companion, Item, Portrait, Slot, largest
 from tidebreak.sightings.records import (
     Actor,
     Curve,
@@ -94,7 +93,7 @@ def portrait(made: Ranking, contents: int = 140) -> Portrait:
     networks = {Network.EDONKEY: {Grade.A: 30, Grade.B: 400}, Network.GNUTELLA: {Grade.B: 3}}
     first = made.actors[Hypothesis.CLIENT][0]
     return Portrait(
-        first, 1, len(made.actors[Hypothesis.CLIENT]),
+        first, 1, len(made.actors[Hypothesis.CLIENT]), largest(made.actors[Hypothesis.CLIENT]),
         (("Client id", "f2a17c0e9d3344556677889900aabbcc"), ("Its network", "eDonkey")),
         slots, networks, companions, items, SOURCES, made.list_version, made.made_at,
     )  # fmt: skip

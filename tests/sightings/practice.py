@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidebreak.installation import Tidebreak
-from tidebreak.lists import publish
 from tidebreak.model import ListKind
-from tidebreak.sightings.desk import Desk, Lists
+from tidebreak.sightings.desk import Desk
 from tidebreak.sightings.generator import write_logs
 from tidebreak.sightings.importing import Order
 from tidebreak.sightings.records import Custody
@@ -42,21 +41,10 @@ def fill(installation: Tidebreak, logs: Path) -> Desk:
     installation.import_list(
         logs / "list.csv", name="Known", kind=ListKind.CONTRABAND, owner="Unit", scheme="demo"
     )
-    desk = desk_of(installation)
+    desk = installation.sightings
     desk.import_log(Order(logs / "client.csv", "csv", CUSTODY, logs / "client.toml"))
     desk.import_log(Order(logs / "server.jsonl", "jsonl", CUSTODY, logs / "server.toml"))
     return desk
-
-
-def desk_of(installation: Tidebreak) -> Desk:
-    def lists() -> Lists:
-        newest, stale = publish.version(installation.database)
-        return Lists(installation.snapshot, installation.catalogue, f"{newest}.{stale}")
-
-    return Desk(
-        installation.home, installation.vault, installation.sealer, installation.audit,
-        installation.actor, lists,
-    )  # fmt: skip
 
 
 def known_lines(logs: Path) -> list[Line]:

@@ -27,7 +27,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tidebreak]:
 
 @pytest.fixture
 def desk(opened: Tidebreak) -> Desk:
-    return practice.desk_of(opened)
+    return opened.sightings
 
 
 def events(opened: Tidebreak, action: str) -> list[tuple[str, dict]]:
@@ -102,7 +102,7 @@ def test_excluded_machines_leave_the_ranking_and_are_counted(opened, desk, tmp_p
 
 
 def test_nothing_of_an_installation_without_sightings(installation: Tidebreak):
-    desk = practice.desk_of(installation)
+    desk = installation.sightings
     assert desk.sources() == ()
     with pytest.raises(UsageError, match="There are no sightings yet; import a log"):
         desk.rank()

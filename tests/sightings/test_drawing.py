@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.sightings.drawing import WIDTH, Slot, coverage, figure, mix, range_bar, timeline
+from tidebreak.sightings.drawing import WIDTH, coverage, mix, range_bar, timeline
+from tidebreak.sightings.portrait import Slot
 from tidebreak.sightings.records import Curve, Grade, Hypothesis, Range
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,9 +88,3 @@ def test_the_mix_of_grades_fills_the_bar_in_order():
         ("0.00", "25.00"), ("25.00", "50.00"), ("75.00", "25.00"),
     ]  # fmt: skip
     assert "1 of grade A" in mix({Grade.A: 1})
-
-
-def test_figures_are_ranges_in_words():
-    assert figure(Range(12, 31)) == "12 to 31"
-    assert figure(Range(1_200, 1_200.2)) == "1,200"
-    assert figure(Range(0.5, 1.25), 1) == "0.5 to 1.2"

@@ -77,7 +77,7 @@ def test_the_text_of_a_mapping_is_kept_and_its_file_named_in_errors(tmp_path):
 
 def test_a_mapping_which_is_kept_in_clear_holds_no_identifier(tmp_path):
     path = tmp_path / "m.toml"
-    path.write_text(f'{WHOLE}\n# as {"1A" * 20}')
+    path.write_text(f"{WHOLE}\n# as {'1A' * 20}")
     with pytest.raises(UsageError, match="may be a hash") as caught:
         read_mapping(path)
     assert "1A" * 20 not in str(caught.value)

@@ -16,8 +16,6 @@ from tidebreak.sightings.report import (
     ITEMS,
     SHOWN,
     actor_page,
-    day,
-    percent,
     ranking_page,
     write_page,
 )
@@ -76,7 +74,7 @@ def test_the_page_of_a_ranking_shows_ranges_flags_custody_and_what_it_is():
 
 def test_the_page_of_an_actor_names_entries_and_never_a_point():
     made = ranking(4)
-    shown = text(actor_page(portrait(made, ITEMS + 1), made))
+    shown = text(actor_page(portrait(made, ITEMS + 1)))
     actor = made.actors[Hypothesis.CLIENT][0]
     assert "number 1 of 4, if one client id is one actor" in shown
     assert "f2a17c0e9d3344556677889900aabbcc" in shown
@@ -93,7 +91,7 @@ def test_an_actor_without_flags_or_contents_is_said_to_have_none():
     bare = dataclasses.replace(
         portrait(made, 0), actor=made.actors[Hypothesis.CLIENT][1], slots=(), companions=()
     )
-    shown = text(actor_page(bare, made))
+    shown = text(actor_page(bare))
     assert "Nothing that is visible in these logs. That is no proof of it." in shown
     assert "none is known now" in shown
     assert "none was given" in shown
@@ -123,12 +121,6 @@ def test_what_comes_from_others_is_escaped_and_visible():
     text(page)
 
 
-def test_figures_in_words():
-    assert percent(Range(0.012, 0.5)) == "1.2 to 50.0 %"
-    assert percent(Range(0.00031, 0.00048)) == "0.03 to 0.05 %"
-    assert day(0) == "–"
-
-
 def test_a_page_is_written_whole_for_its_owner_alone(tmp_path: Path):
     write_page(tmp_path / "new" / "page.html", "whole")
     assert (tmp_path / "new" / "page.html").read_text() == "whole"
@@ -143,7 +135,7 @@ def test_a_browser_prints_it_on_a4(tmp_path: Path):
     if browser is None:
         pytest.skip("needs the browser chromium")
     made = ranking(3)
-    write_page(tmp_path / "page.html", actor_page(portrait(made), made))
+    write_page(tmp_path / "page.html", actor_page(portrait(made)))
     subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
          f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={tmp_path / 'page.pdf'}",

@@ -12,7 +12,7 @@ from tidebreak.installation import Tidebreak
 from tidebreak.sightings.desk import Desk
 from tidebreak.sightings.portrait import Portrait
 from tidebreak.sightings.records import Grade, Hypothesis, Network, Ranking
-from tidebreak.sightings.report import day
+from tidebreak.sightings.wording import day
 
 ROWS = 30_000
 

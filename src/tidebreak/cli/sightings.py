@@ -16,7 +16,6 @@ from tidebreak.cli.context import console, installation, plain, table
 from tidebreak.showing import counted
 
 if TYPE_CHECKING:
-    from tidebreak.installation import Tidebreak
     from tidebreak.sightings.desk import Desk
     from tidebreak.sightings.records import Source
 
@@ -115,7 +114,7 @@ def sources(as_json: Json = False) -> None:
     if not found:
         console().print("No logs. Import one: tidebreak sightings import LOG --format FORMAT ...")
         return
-    from tidebreak.sightings.report import day
+    from tidebreak.sightings.wording import day
 
     grid = table("log", "name", "format", "grade", "rows", "kept", "from", "to", "held by",
                  right=("log", "rows", "kept"))  # fmt: skip
@@ -247,18 +246,7 @@ def generate(
 @contextmanager
 def _desk() -> Generator[Desk]:
     with installation() as opened:
-        yield _of(opened)
-
-
-def _of(opened: Tidebreak) -> Desk:
-    from tidebreak.lists import publish
-    from tidebreak.sightings.desk import Desk, Lists
-
-    def lists() -> Lists:
-        newest, stale = publish.version(opened.database)
-        return Lists(opened.snapshot, opened.catalogue, f"{newest}.{stale}")
-
-    return Desk(opened.home, opened.vault, opened.sealer, opened.audit, opened.actor, lists)
+        yield opened.sightings
 
 
 def _busy(what: str) -> AbstractContextManager[object]:

@@ -57,7 +57,7 @@ def day_of(word: str) -> int | None:
 
 def print_ranking(out: Console, ranking: Ranking) -> None:
     """Print totals, and the first actors under each hypothesis."""
-    from tidebreak.sightings.drawing import figure
+    from tidebreak.sightings.wording import figure
 
     for name, found in list(ranking.totals.items())[:TOTALS]:
         out.print(f"  {figure(found):>24}  {plain(name)}")
@@ -83,14 +83,14 @@ def print_ranking(out: Console, ranking: Ranking) -> None:
 
 
 def _short(found: Range, digits: int = 0) -> str:
-    from tidebreak.sightings.drawing import figure
+    from tidebreak.sightings.wording import figure
 
     return figure(found, digits).replace(" to ", "–")
 
 
 def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
     from tidebreak.sightings.records import Hypothesis
-    from tidebreak.sightings.report import day, network_names
+    from tidebreak.sightings.wording import day, network_names
 
     by_day = actors[0].hypothesis is Hypothesis.ENDPOINT
     wide = out.width >= _WIDE
@@ -114,7 +114,7 @@ def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
 
 def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None:
     from tidebreak.sightings.records import Range
-    from tidebreak.sightings.report import percent
+    from tidebreak.sightings.wording import percent
 
     curve = ranking.curves.get(hypothesis)
     if curve is None or not curve.k:
@@ -131,8 +131,7 @@ def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None
 
 def print_portrait(out: Console, portrait: Portrait) -> None:
     """Print who an actor is, every measure, and what it was seen with."""
-    from tidebreak.sightings.drawing import figure
-    from tidebreak.sightings.report import MEASURES, moment, network_names, percent
+    from tidebreak.sightings.wording import MEASURES, figure, moment, network_names, percent
 
     actor = portrait.actor
     out.print(
@@ -160,7 +159,7 @@ def print_portrait(out: Console, portrait: Portrait) -> None:
 
 
 def _print_seen(out: Console, portrait: Portrait) -> None:
-    from tidebreak.sightings.report import day
+    from tidebreak.sightings.wording import day
 
     grid = table("seen with", "sightings", "from", "to", right=("sightings",))
     for item in portrait.companions[:COMPANIONS]:

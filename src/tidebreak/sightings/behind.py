@@ -16,8 +16,8 @@ from tidebreak.sightings.pairs import addresses_of, days_of, endpoint_key
 from tidebreak.sightings.rank import Job
 from tidebreak.sightings.reading import DAY, Span, read
 from tidebreak.sightings.records import Actor, Hypothesis, Network
-from tidebreak.sightings.report import NETWORK_NAMES, day
 from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.wording import NETWORK_NAMES, day
 
 Words = NDArray[np.uint64]
 

@@ -134,7 +134,10 @@ def split(
 def header(file: BinaryIO, delimiter: str) -> list[str]:
     """Return the names in the first line, which is read; raises `UsageError`."""
     text = io.StringIO(file.readline(_LONGEST).decode("utf-8-sig", "replace"))
-    names = next(csv.reader(text, delimiter=delimiter), [])
+    try:
+        names = next(csv.reader(text, delimiter=delimiter), [])
+    except csv.Error:  # lines that end with CR alone, or one without any end
+        names = []
     if not names or len(set(names)) < len(names):
         raise UsageError(
             "The first line does not name every column once; where a log has no header, say"

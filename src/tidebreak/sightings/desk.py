@@ -6,12 +6,12 @@ event in the audit log.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from tidebreak.audit.log import AuditLog
+from tidebreak.audit.log import AuditLog, Detail, DetailValue
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
@@ -31,36 +31,38 @@ from tidebreak.store.vault import Vault
 RANKING_PAGE = "ranking.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """The lists as they are now, and what a ranking says of them."""
-
-    snapshot: Snapshot
-    catalogue: Catalogue
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """The sightings of the installation at ``home``; ``actor`` is who asks."""
+class Opened(Protocol):
+    """What is needed of an installation; ``actor`` is who asks."""
 
     home: Path
     vault: Vault
     sealer: Sealer
     audit: AuditLog
     actor: str
-    lists: Callable[[], Lists]
+    catalogue: Catalogue
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Everything matchable now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The sightings of an installation."""
+
+    opened: Opened
 
     @property
     def sightings(self) -> Sightings:
         """The store as it is now."""
-        return Sightings.open(self.home, self.vault, self.sealer)
+        return Sightings.open(self.opened.home, self.opened.vault, self.opened.sealer)
 
     def import_log(
         self, order: Order, progress: Progress = lambda done, size, rows: None
     ) -> Source:
         """Import one log; errors of `tidebreak.sightings.importing.import_log`."""
-        return import_log(self.sightings, order, self.audit, self.actor, progress)
+        return import_log(self.sightings, order, self.opened.audit, self.opened.actor, progress)
 
     def sources(self) -> tuple[Source, ...]:
         """Return the logs that were imported."""
@@ -68,29 +70,28 @@ class Desk:
 
     def exclude(self, file: Path, reason: str) -> Exclusion:
         """Never rank the machines that ``file`` lists."""
-        return exclude(self.sightings, file, reason, self.audit, self.actor)
+        return exclude(self.sightings, file, reason, self.opened.audit, self.opened.actor)
 
     def rank(self, options: Options | None = None) -> Ranking:
         """Rank all actors by the lists as they are now, and keep the ranking."""
-        sightings, lists = self.sightings, self.lists()
-        with self.audit.around("sightings.rank", self.actor, "sightings") as outcome:
+        sightings, snapshot, catalogue = self.sightings, self.opened.snapshot, self.opened.catalogue
+        with self._around("rank", "sightings") as outcome:
             made = rank(
-                sightings, lists.snapshot, lists.catalogue,
-                list_version=lists.version, options=options,
-            )  # fmt: skip
-            kept.keep(sightings.home, self.vault, made)
+                sightings, snapshot, catalogue, list_version=catalogue.label, options=options
+            )
+            kept.keep(sightings.home, self.opened.vault, made)
             outcome["actors"] = sum(len(actors) for actors in made.actors.values())
         return made
 
     def last(self) -> Ranking:
         """Return the last ranking; raises `UsageError` where there is none."""
-        return kept.last(self.sightings.home, self.vault)
+        return kept.last(self.sightings.home, self.opened.vault)
 
     def show(self, key: str) -> Portrait:
         """Return everything about one actor of the last ranking; raises `UsageError`."""
-        ranking, lists = self.last(), self.lists()
-        with self.audit.around("sightings.show", self.actor, key):
-            return portray(self._job(ranking, lists), lists.catalogue, ranking, key)
+        ranking = self.last()
+        with self._around("show", key):
+            return portray(self._job(ranking), self.opened.catalogue, ranking, key)
 
     def export(self, path: Path, *, addresses: bool = False) -> int:
         """Write the last ranking to ``path`` and return its rows; raises `UsageError`.
@@ -99,10 +100,10 @@ class Desk:
         """
         ranking = self.last()
         told: dict[str, Any] = {"file": path.name, "addresses": addresses}
-        with self.audit.around("sightings.export", self.actor, "ranking", told) as outcome:
+        with self._around("export", "ranking", told) as outcome:
             names = self._names(ranking) if addresses else None
-            outcome["rows"] = export(ranking, path, names)
-        return outcome["rows"]
+            outcome["rows"] = rows = export(ranking, path, names)
+        return rows
 
     def report(self, ranking: Ranking, folder: Path) -> Path:
         """Write the page of a ranking to ``folder``; it names nobody."""
@@ -112,11 +113,16 @@ class Desk:
     def report_actor(self, portrait: Portrait, folder: Path) -> Path:
         """Write the page of one actor to ``folder``; it says who it is."""
         path = folder / f"actor-{portrait.actor.key.replace(':', '-')}.html"
-        self.audit.append("sightings.report", self.actor, portrait.actor.key)
-        write_page(path, actor_page(portrait, self.last()))
+        self.opened.audit.append("sightings.report", self.opened.actor, portrait.actor.key)
+        write_page(path, actor_page(portrait))
         return path
 
-    def _job(self, ranking: Ranking, lists: Lists) -> Job:
+    def _around(
+        self, what: str, object: str, told: Detail | None = None
+    ) -> AbstractContextManager[dict[str, DetailValue]]:
+        return self.opened.audit.around(f"sightings.{what}", self.opened.actor, object, told)
+
+    def _job(self, ranking: Ranking) -> Job:
         """Return what the ranking was made of, so that what is shown agrees with it."""
         said: dict[str, Any] = dict(ranking.options)
         options = Options(
@@ -124,10 +130,10 @@ class Desk:
             sources=tuple(source.number for source in ranking.sources),
             doubts=Doubts(said["shared_after"], said["roaming_after"]),
         )  # fmt: skip
-        return Job.of(self.sightings, lists.snapshot, lists.catalogue, options)
+        return Job.of(self.sightings, self.opened.snapshot, self.opened.catalogue, options)
 
     def _names(self, ranking: Ranking) -> dict[str, str]:
-        job = self._job(ranking, self.lists())
+        job = self._job(ranking)
         actors = [actor for some in ranking.actors.values() for actor in some]
         found = behind.identities(job.sightings, actors, behind.codes_of(job, actors))
         return {key: behind.in_a_word(identity) for key, identity in found.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from math import ceil, floor, log10
 
+from tidebreak.sightings.portrait import Slot
 from tidebreak.sightings.records import Curve, Grade, Hypothesis, Range
+from tidebreak.sightings.wording import figure
 
 WIDTH, HEIGHT = 860, 300
 _LEFT, _RIGHT, _TOP, _FOOT = 58, 16, 14, 46
@@ -19,14 +20,6 @@ GRADE_COLOURS = {Grade.A: "#1f5f8b", Grade.B: "#6fa3c4", Grade.C: "#cfd8e0"}
 _CURVE_COLOURS = {Hypothesis.CLIENT: "#1f5f8b", Hypothesis.ENDPOINT: "#b4532a"}
 
 _DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """How many sightings of each grade an hour or a day had, from ``start`` (1970, UTC) on."""
-
-    start: int
-    counts: Mapping[Grade, int]
 
 
 def coverage(curves: Iterable[Curve]) -> str:
@@ -100,12 +93,6 @@ def mix(grades: Mapping[Grade, int]) -> str:
         '<svg class="mix" viewBox="0 0 100 10" preserveAspectRatio="none" role="img"'
         f' aria-label="{words}">{"".join(parts)}</svg>'
     )
-
-
-def figure(found: Range, digits: int = 0) -> str:
-    """Return a range in words: ``12 to 31``, or ``12`` where both ends are written the same."""
-    low, high = f"{found.low:,.{digits}f}", f"{found.high:,.{digits}f}"
-    return low if low == high else f"{low} to {high}"
 
 
 def _svg(label: str, height: float, parts: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from tidebreak.files import as_text, creating
 from tidebreak.showing import visible
 from tidebreak.sightings.portrait import Portrait
 from tidebreak.sightings.records import Actor, Grade, Range, Ranking
-from tidebreak.sightings.report import moment
+from tidebreak.sightings.wording import moment
 
 RANGES = ("contents", "days", "sole", "rarity", "marginal", "addresses", "clients")
 

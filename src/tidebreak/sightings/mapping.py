@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
@@ -208,7 +209,10 @@ def check_present(wanted: Sequence[str], present: Sequence[str]) -> None:
     """Raise `UsageError` where a log lacks a column that is ``wanted``."""
     missing = [name for name in wanted if name not in present]
     if missing:
+        # Where a log has no header these are its first row, identifiers and all.
+        names = [name for name in present if _NAME.fullmatch(name)]
+        others = len(present) - len(names)
         raise UsageError(
             f"The log has no column '{missing[0][:60]}', which is needed to read it; it has:"
-            f" {', '.join(present)[:300]}."
+            f" {', '.join(names)[:300] or 'no names'}{f', and {others} more' if others else ''}."
         )

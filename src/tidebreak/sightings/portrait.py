@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tidebreak.sightings.drawing import Slot
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Source
+from tidebreak.sightings.wording import MEASURES
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """How many sightings of each grade an hour or a day had, from ``start`` (1970, UTC) on."""
+
+    start: int
+    counts: Mapping[Grade, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +23,7 @@ class Item:
 
     ``entries`` name the list and the entry, ``classes`` are the list's own words. ``sure``
     says whether any of its sightings is an offer of grade A or B by an identifier that decides
-    alone. Times are seconds
-    since 1970 UTC.
+    alone. Times are seconds since 1970 UTC.
     """
 
     entries: tuple[str, ...]
@@ -43,6 +50,7 @@ class Portrait:
     """An actor, number ``place`` of ``of`` in the ranking under its hypothesis.
 
     ``identity`` says in words who it is: what the vault keeps, so showing it is audited.
+    ``largest`` has the most of each measure in that ranking.
     ``networks`` counts sightings of known content by network and grade, ``slots`` by day, or by
     hour for an actor of one day.
     """
@@ -50,6 +58,7 @@ class Portrait:
     actor: Actor
     place: int
     of: int
+    largest: Mapping[str, float]
     identity: tuple[tuple[str, str], ...]
     slots: tuple[Slot, ...]
     networks: Mapping[Network, Mapping[Grade, int]]
@@ -58,6 +67,14 @@ class Portrait:
     sources: tuple[Source, ...]
     list_version: str
     made_at: str
+
+
+def largest(actors: Sequence[Actor]) -> dict[str, float]:
+    """Return the largest high end of every measure among ``actors``, by name, 0 without any."""
+    return {
+        name: max((getattr(actor, name).high for actor in actors), default=0.0)
+        for _, name, _ in MEASURES
+    }
 
 
 def unit_of(actor: Actor) -> int:

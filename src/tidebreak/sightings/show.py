@@ -13,10 +13,9 @@ from tidebreak.lists.catalogue import Catalogue
 from tidebreak.lists.records import EntryRecord
 from tidebreak.sightings.actor_keys import hypothesis_of
 from tidebreak.sightings.behind import codes_of, identities
-from tidebreak.sightings.drawing import Slot
 from tidebreak.sightings.known import class_name
 from tidebreak.sightings.pairs import DOUBTED, addresses_of, endpoint_key
-from tidebreak.sightings.portrait import Companion, Item, Portrait, unit_of
+from tidebreak.sightings.portrait import Companion, Item, Portrait, Slot, largest, unit_of
 from tidebreak.sightings.rank import Job
 from tidebreak.sightings.reading import DAY, Seen, Span, read
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Ranking, Source
@@ -39,6 +38,7 @@ def portray(job: Job, catalogue: Catalogue, ranking: Ranking, key: str) -> Portr
         actor=actor,
         place=place,
         of=len(ranking.actors[actor.hypothesis]),
+        largest=largest(ranking.actors[actor.hypothesis]),
         identity=identities(job.sightings, [actor], {key: code})[key],
         slots=_slots(seen, unit_of(actor)),
         networks=_networks(seen),

@@ -295,7 +295,7 @@ def test_a_machine_whose_store_names_known_content_is_ranked(installation: Tideb
     installation.import_list(
         tmp_path / "list.csv", name="Known", kind=ListKind.CONTRABAND, owner="Unit", scheme="demo"
     )
-    desk = practice.desk_of(installation)
+    desk = installation.sightings
     desk.import_log(Order(DATA / "known.met", "client-store", practice.CUSTODY))
     made = desk.rank(Options())
     (actor,) = made.actors[Hypothesis.CLIENT]

@@ -43,6 +43,7 @@ def test_a_packed_log_is_read(imported):
 @pytest.mark.parametrize(("header", "reason"), [
     ("t;ip", "no column 'id', which is needed to read it; it has: t, ip"),
     ("t;ip;id;ip", "name every column once"), ("", "name every column once"),
+    ("t;ip;id\r2026", "name every column once"), ("t" * 200_000, "name every column once"),
 ])  # fmt: skip
 def test_a_header_that_does_not_fit_is_refused(imported, header, reason):
     with pytest.raises(UsageError, match=reason):
