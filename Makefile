@@ -37,7 +37,7 @@ $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraint
 # numba looks only at a kernel's own file to see whether what it compiled is still right; a change in
 # a file that kernels share would go unseen. So all of them are compiled anew when any has changed.
 $(VENV)/.kernels: $(wildcard src/tidebreak/kernels.py src/tidebreak/hashing/*.py src/tidebreak/hashing/views/*.py \
-    src/tidebreak/index/*.py src/tidebreak/*/*_kernels.py src/tidebreak/sightings/synthetic/rows.py)
+    src/tidebreak/index/*.py src/tidebreak/*/*_kernels.py src/tidebreak/*/*/*_kernels.py src/tidebreak/sightings/synthetic/rows.py)
 	@echo "Compiling the kernels for this machine (about a minute)"
 	find src -name '*.nb[ci]' -delete
 	$(BIN)/tidebreak doctor --warm

@@ -34,16 +34,17 @@ import rbcl
 from tidebreak import kernels
 from tidebreak.installation import Tidebreak
 from tidebreak.model import ListKind, Signal
-from tidebreak.seal import coding_kernels, group, keys, point_kernels, wire
-from tidebreak.seal.client import Client
-from tidebreak.seal.connection import Connection
-from tidebreak.seal.issued import issue
-from tidebreak.seal.keys import SealKeys
-from tidebreak.seal.known import Known, current
-from tidebreak.seal.limits import Limits
-from tidebreak.seal.service import open_operators
-from tidebreak.seal.token import Token
-from tidebreak.seal.voprf import Blinded, Key, blind, finalise_proven
+from tidebreak.seal.online import keys, wire
+from tidebreak.seal.online.client import Client
+from tidebreak.seal.online.connection import Connection
+from tidebreak.seal.online.issued import issue
+from tidebreak.seal.online.keys import SealKeys
+from tidebreak.seal.online.known import Known, current
+from tidebreak.seal.online.limits import Limits
+from tidebreak.seal.online.service import open_operators
+from tidebreak.seal.online.token import Token
+from tidebreak.seal.oprf import coding_kernels, group, point_kernels
+from tidebreak.seal.oprf.voprf import Blinded, Key, blind, finalise_proven
 from tidebreak.signals import signal_type
 
 RESULTS = Path(__file__).with_name("results") / "seal.json"

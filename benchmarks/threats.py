@@ -30,10 +30,10 @@ from tidebreak.index import ExactIndex
 from tidebreak.model import Signal
 from tidebreak.seal import filter as sets
 from tidebreak.seal.canaries import canary_keys, trace
-from tidebreak.seal.hardening import Cost, Hardener
-from tidebreak.seal.limits import Limits
-from tidebreak.seal.local_issue import Order
-from tidebreak.seal.voprf import Key
+from tidebreak.seal.local.hardening import Cost, Hardener
+from tidebreak.seal.local.issue import Order
+from tidebreak.seal.online.limits import Limits
+from tidebreak.seal.oprf.voprf import Key
 from tidebreak.signals import SIGNAL_TYPES
 
 ROOT = Path(__file__).parent.parent
@@ -130,8 +130,8 @@ def compared(way: Callable[[], int], peer: Callable[[], int], rounds: int) -> di
 
 def honest(rounds: int) -> dict[str, Any]:
     """What an honest issuer and an honest look-up through the socket pay at the usual cost."""
-    from tidebreak.seal.local_client import LocalStore
-    from tidebreak.seal.local_file import Terms, key_text, pack
+    from tidebreak.seal.local.client import LocalStore
+    from tidebreak.seal.local.file import Terms, key_text, pack
 
     cost = Cost()
     hardener = Hardener(KEY, SALT, cost)
@@ -177,7 +177,7 @@ class process:
 
         code = (
             "import sys; from pathlib import Path\n"
-            "from tidebreak.seal.local_server import Place, serve\n"
+            "from tidebreak.seal.local.server import Place, serve\n"
             "a, b, c = map(Path, sys.argv[1:])\n"
             "serve(a, b, Place(c), lambda *_: print('ready', flush=True))"
         )

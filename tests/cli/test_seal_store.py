@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tidebreak.cli import seal_store
 from tidebreak.errors import UsageError
-from tidebreak.seal.local_client import LocalStore
+from tidebreak.seal.local.client import LocalStore
 
 APP = typer.Typer()
 for command in (seal_store.issue, seal_store.store, seal_store.trace):

@@ -8,8 +8,8 @@ import pytest
 from tests.seal.sealed_helper import import_numbers, make_keys
 
 from tidebreak.installation import Tidebreak
-from tidebreak.seal.keys import SealKeys
-from tidebreak.seal.service import Service
+from tidebreak.seal.online.keys import SealKeys
+from tidebreak.seal.online.service import Service
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import numpy as np
 from tidebreak.installation import Tidebreak
 from tidebreak.model import ListKind, Signal
 from tidebreak.seal import filter as sets
-from tidebreak.seal.hardening import Cost, Hardener
-from tidebreak.seal.local_file import Terms, key_text, pack
+from tidebreak.seal.local.file import Terms, key_text, pack
+from tidebreak.seal.local.hardening import Cost, Hardener
 from tidebreak.signals import SIGNAL_TYPES
 
 CHEAP = Cost(steps=2, memory=1)
@@ -27,7 +27,7 @@ CHEAP = Cost(steps=2, memory=1)
 _SERVE = """
 import sys
 from pathlib import Path
-from tidebreak.seal.local_server import Place, serve
+from tidebreak.seal.local.server import Place, serve
 store, key, socket = map(Path, sys.argv[1:4])
 def ready(terms, posture):
     print(posture.level, posture.summary, flush=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tidebreak.installation import Tidebreak
 from tidebreak.model import ListKind, Signal
-from tidebreak.seal import keys
-from tidebreak.seal.keys import SealKeys
+from tidebreak.seal.online import keys
+from tidebreak.seal.online.keys import SealKeys
 
 MASTER = bytes(range(32))
 _PROGRAMME = "from tidebreak.cli.seal import seal_app; seal_app()"

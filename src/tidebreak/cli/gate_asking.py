@@ -90,14 +90,14 @@ def _elsewhere(asking: Asking) -> Generator[Asker]:
     if asking.url and asking.socket:
         raise UsageError("Ask either a server or a local store: give --ask-url or --ask-socket.")
     if asking.socket:
-        from tidebreak.seal.local_client import LocalStore
+        from tidebreak.seal.local.client import LocalStore
 
         yield LocalStore(asking.socket)
         return
     if asking.token_file is None:
         raise UsageError("A sealed server answers who has a token: give --ask-token-file.")
-    from tidebreak.seal.client import Client
-    from tidebreak.seal.token import load
+    from tidebreak.seal.online.client import Client
+    from tidebreak.seal.online.token import load
 
     with Client(asking.url, load(asking.token_file), ca=asking.ca) as client:
         yield client

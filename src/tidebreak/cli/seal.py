@@ -18,9 +18,9 @@ from tidebreak.cli.seal_ask import ask, sealed_extra
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
-    from tidebreak.seal.keys import SealKeys
-    from tidebreak.seal.operators import Operators
-    from tidebreak.seal.service import Service
+    from tidebreak.seal.online.keys import SealKeys
+    from tidebreak.seal.online.operators import Operators
+    from tidebreak.seal.online.service import Service
 
 seal_app = typer.Typer(
     help="Sealed checks: ask and answer whether something is known, without handing over a list.",
@@ -49,7 +49,7 @@ def init(key_file: KeyFile = None) -> None:
     It is never overwritten: all tokens depend on it.
     """
     with installation() as opened, sealed_extra():
-        from tidebreak.seal import keys
+        from tidebreak.seal.online import keys
 
         place = key_file or _place(opened)
         made = keys.create(place)
@@ -74,8 +74,8 @@ def serve(
     Nothing of what is asked is logged.
     """
     with sealed_extra():
-        from tidebreak.seal.serving import Bind, listen
-        from tidebreak.seal.serving import serve as run
+        from tidebreak.seal.online.serving import Bind, listen
+        from tidebreak.seal.online.serving import serve as run
 
     _keys(key_file)  # a missing key is better told before anything listens
     bind = Bind(host, port, tls_cert, tls_key, insecure_bind, workers)
@@ -147,8 +147,8 @@ def add(
     key_file: KeyFile = None,
 ) -> None:
     """Let an operator ask; its token is written once and cannot be shown again."""
-    from tidebreak.seal.limits import Limits
-    from tidebreak.seal.token import write
+    from tidebreak.seal.online.limits import Limits
+    from tidebreak.seal.online.token import write
 
     limits = Limits(per_day=per_day, per_second=per_second)
     with _operators(key_file) as operators:
@@ -172,7 +172,7 @@ def revoke(
 def _service(key_file: Path | None, *, show: bool = False) -> Generator[Service]:
     with installation() as opened:
         keys = _keys(key_file, opened)
-        from tidebreak.seal.service import Service
+        from tidebreak.seal.online.service import Service
 
         service = Service(opened, keys, _told if show else lambda done, total: None)
         try:
@@ -185,7 +185,7 @@ def _service(key_file: Path | None, *, show: bool = False) -> Generator[Service]
 def _operators(key_file: Path | None) -> Generator[Operators]:
     with installation() as opened:
         keys = _keys(key_file, opened)
-        from tidebreak.seal.service import open_operators
+        from tidebreak.seal.online.service import open_operators
 
         operators = open_operators(opened, keys)
         try:
@@ -196,7 +196,7 @@ def _operators(key_file: Path | None) -> Generator[Operators]:
 
 def _keys(key_file: Path | None, opened: Tidebreak | None = None) -> SealKeys:
     with sealed_extra():
-        from tidebreak.seal import keys
+        from tidebreak.seal.online import keys
 
         if key_file is not None:
             return keys.load(key_file)
@@ -208,7 +208,7 @@ def _keys(key_file: Path | None, opened: Tidebreak | None = None) -> SealKeys:
 
 def _place(opened: Tidebreak) -> Path:
     from tidebreak.homes import default_key_file
-    from tidebreak.seal.keys import place_of
+    from tidebreak.seal.online.keys import place_of
 
     named = opened.settings.key_file
     return place_of(Path(named) if named else default_key_file(home()))
@@ -220,6 +220,6 @@ def _told(done: int, total: int) -> None:
 
 
 def _shown(public: bytes) -> str:
-    from tidebreak.seal.token import encoded
+    from tidebreak.seal.online.token import encoded
 
     return encoded(public)

@@ -76,7 +76,7 @@ def _asker(
     if (server is None) == (socket is None):
         raise UsageError("Say whom to ask: a server with --server, or a local store with --socket.")
     if socket is not None:
-        from tidebreak.seal.local_client import LocalStore
+        from tidebreak.seal.local.client import LocalStore
 
         if token_file or cache or ca:
             raise UsageError("A local store takes no token, set or certificate; leave them out.")
@@ -85,8 +85,8 @@ def _asker(
     if token_file is None:
         raise UsageError("A sealed server answers nobody without a token; give --token-file.")
     with sealed_extra():
-        from tidebreak.seal.client import Client
-        from tidebreak.seal.token import load
+        from tidebreak.seal.online.client import Client
+        from tidebreak.seal.online.token import load
     with Client(str(server), load(token_file), cache=cache, ca=ca) as client:
         yield client
 

@@ -17,8 +17,8 @@ from tidebreak.showing import counted
 
 if TYPE_CHECKING:
     from tidebreak.media.sandbox import Posture
-    from tidebreak.seal.keys import SealKeys
-    from tidebreak.seal.local_file import Terms
+    from tidebreak.seal.local.file import Terms
+    from tidebreak.seal.online.keys import SealKeys
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -47,12 +47,13 @@ def issue(
     Takes about 2 ms per identifier and core. Interrupted, the same command goes on where it
     stopped.
     """
-    from tidebreak.seal import local_issue
-    from tidebreak.seal.hardening import Cost
+    from tidebreak.seal.local.hardening import Cost
+    from tidebreak.seal.local.issue import Order
+    from tidebreak.seal.local.issue import issue as make
 
-    order = local_issue.Order(operator, out, key_file, Cost(work), days, per_day)
+    order = Order(operator, out, key_file, Cost(work), days, per_day)
     with installation() as opened, _progress(operator) as progress:
-        made = local_issue.issue(order, opened, progress)
+        made = make(order, opened, progress)
     expires = made.terms.expires.isoformat() if made.terms.expires else None
     if as_json:
         record = {
@@ -81,7 +82,7 @@ def store(
     Needs no installation. The process gives up all that it does not need, writes down nothing of
     what it is asked, and answers no more than its issuer allows.
     """
-    from tidebreak.seal.local_server import Place, serve
+    from tidebreak.seal.local.server import Place, serve
 
     serve(file, key_file, Place(socket, frozenset(allow_uid or ())), _tell_ready)
 
@@ -99,7 +100,7 @@ def trace(
     It says whose copy this is. Who took it there is for people to find out. Exits with 1 when an
     operator's canaries are inside.
     """
-    from tidebreak.seal.local_trace import trace_copy
+    from tidebreak.seal.local.trace import trace_copy
 
     keys = _server_keys(server_key) if server_key else None
     with installation() as opened:
@@ -122,7 +123,7 @@ def trace(
 
 def _server_keys(file: Path) -> SealKeys:
     try:
-        from tidebreak.seal import keys
+        from tidebreak.seal.online import keys
 
         return keys.load(file)
     except ImportError as error:

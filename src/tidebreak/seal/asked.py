@@ -15,7 +15,7 @@ from tidebreak.errors import BadLink
 from tidebreak.links import read
 from tidebreak.links.lines import lines_of
 from tidebreak.model import Signal
-from tidebreak.seal.limits import BATCH
+from tidebreak.seal.online.limits import BATCH
 from tidebreak.signals import SignalKind
 
 _LINES = 4 * BATCH

@@ -1,0 +1,1 @@
+"""A store for one operator, who can ask it offline and cannot read it."""

@@ -1,0 +1,1 @@
+"""Asking a server that never learns what it is asked: who serves and who asks."""
