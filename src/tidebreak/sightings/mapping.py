@@ -35,6 +35,8 @@ from tidebreak.errors import UsageError
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.signals import SignalKind, SignalType, find_signal_type
 
+_NAME = re.compile(r"[^\W\d][\w .-]{0,23}")
+
 LINK = "link"
 """Instead of a signal type: the column holds links, or bare values of any kind."""
 

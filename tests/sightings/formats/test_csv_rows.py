@@ -48,3 +48,9 @@ def test_a_packed_log_is_read(imported):
 def test_a_header_that_does_not_fit_is_refused(imported, header, reason):
     with pytest.raises(UsageError, match=reason):
         imported(header + "\n" + ROW, "csv", MAPPING)
+
+
+def test_a_first_row_in_place_of_a_header_is_not_repeated(imported):
+    with pytest.raises(UsageError, match="it has: no names, and 3 more") as raised:
+        imported(ROW, "csv", MAPPING)
+    assert "abab" not in str(raised.value)
