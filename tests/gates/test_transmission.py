@@ -176,7 +176,7 @@ def test_version_4_is_the_same(fake: tuple[Fake, Transmission], oracle: Oracle):
     answers, client = fake
     patrol = Patrol(client, Gate(oracle))
     patrol.prepare(change=True)
-    patrol._adopting = False
+    patrol._first = False
     patrol.round()
     assert [method for method, _ in answers.calls] == [
         "session-get", "torrent-get", "torrent-set", "torrent-start",
