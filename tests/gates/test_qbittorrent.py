@@ -127,9 +127,12 @@ def test_a_gate_that_is_killed_loses_no_magnet(
 
         with signed_in(address, tmp_path) as again:
             patrol = Patrol(again, Gate(oracle))
-            patrol.round()
-            assert not list((tmp_path / "gates").iterdir())
-            swarm.until(lambda: patrol.round() or user.torrents()[key]["state"] == "metaDL")
+
+            def sought() -> bool:
+                patrol.round()
+                return key in user.torrents() and user.torrents()[key]["state"] == "metaDL"
+
+            swarm.until(sought)
             assert not list((tmp_path / "gates").iterdir())
         [now] = user.torrents().values()
         assert (now["category"], now["tags"]) == ("a category", "a tag")
