@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -84,13 +85,25 @@ def test_the_tracker_is_told_of_changes_alone(tmp_path: Path):
     assert len(heard) == 1
 
 
-@pytest.mark.parametrize("content", [None, "", "no number", "999999999"])
+@pytest.mark.parametrize("content", [None, "", "no number", "999999999", "0", "-1", "1"])
 def test_a_tracker_that_cannot_be_told_is_an_error(content: str | None, tmp_path: Path):
     if content is not None:
         (tmp_path / "pid").write_text(content)
     with pytest.raises(TidebreakError, match="send it SIGHUP"):
         Allowed(tmp_path / "list", tmp_path / "pid").add([A])
     assert A.hex() in (tmp_path / "list").read_text()
+
+
+def test_a_process_that_does_not_wait_for_it_is_left_alone(tmp_path: Path):
+    """A stale file may name somebody else's process, which SIGHUP would end."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        (tmp_path / "pid").write_text(f"{other.pid}")
+        try:
+            with pytest.raises(TidebreakError, match="send it SIGHUP"):
+                Allowed(tmp_path / "list", tmp_path / "pid").add([A])
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 @pytest.mark.parametrize(("form", "number"), [("v1", 1), ("v2", 1), ("hybrid", 2)])

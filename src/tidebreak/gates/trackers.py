@@ -104,7 +104,10 @@ class Allowed:
         if self._pid_file is None:
             return
         try:
-            os.kill(int(self._pid_file.read_text(encoding="ascii")), signal.SIGHUP)
+            pid = int(self._pid_file.read_text(encoding="ascii"))
+            if pid < 2 or not _listens(pid):
+                raise ValueError
+            os.kill(pid, signal.SIGHUP)
         except (OSError, ValueError):
             raise TidebreakError(
                 f"The list was changed, but the tracker in {self._pid_file} was not told;"
@@ -114,3 +117,13 @@ class Allowed:
     def _cannot(self, what: str, error: Exception) -> TidebreakError:
         why = getattr(error, "strerror", None) or "it is not plain text"
         return TidebreakError(f"{self._path} cannot be {what} ({why}); correct that.")
+
+
+def _listens(pid: int) -> bool:
+    """Whether a process catches SIGHUP (proc(5), ``SigCgt``): any other would be ended by it.
+
+    A stale file may name somebody else's process.
+    """
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1)
