@@ -1,7 +1,7 @@
 """The one question of gates and other faces, whoever answers it: whether this is known.
 
-Answers are yes or no with the version of the lists behind them, and nothing else: no entry, no
-distance, no list (``docs/threat-model.md``).
+Answers are no, known or certain, with the version of the lists behind them, and nothing else: no
+entry, no distance, no list (``docs/threat-model.md``).
 """
 
 from __future__ import annotations

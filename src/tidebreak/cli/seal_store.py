@@ -77,7 +77,7 @@ def store(
         typer.Option(help="Another user (by number) who may ask; may be repeated."),
     ] = None,
 ) -> None:
-    """Answer yes or no at a socket, for as long as this process runs.
+    """Answer no, known or certain at a socket, for as long as this process runs.
 
     Needs no installation. The process gives up all that it does not need, writes down nothing of
     what it is asked, and answers no more than its issuer allows.

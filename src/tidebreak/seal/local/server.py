@@ -1,4 +1,4 @@
-"""The process of a local store: it holds the key and answers yes or no, and nothing else.
+"""The process of a local store: it holds the key and says what is known, and nothing else.
 
 Nothing of what is asked is ever written down. Every look-up costs the same, known or not: all
 identifiers of a question are tried at all steps before anything is said.

@@ -1,4 +1,4 @@
-"""What goes through a store's socket: identifiers in, yes or no out.
+"""What goes through a store's socket: identifiers in; no, known or certain out.
 
 A frame is its length (4 bytes, big-endian) and a body. A question's body::
 

@@ -201,7 +201,7 @@ class Operators:
                 )
             self._db.change(
                 "UPDATE operator SET allowance = ?, refilled = ? WHERE id = ?",
-                (left, max(now, refilled), operator.id),
+                (left, now, operator.id),  # a clock that went ahead and came back stops nobody
             )
             raised = self._count(operator, asked=count)
         self._sound(operator, raised)
