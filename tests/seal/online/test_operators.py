@@ -180,6 +180,16 @@ def test_a_clock_that_was_set_back_gives_nothing_away(operators: Operators, cloc
         operators.charge(one, 1)
 
 
+def test_a_clock_that_went_ahead_and_came_back_stops_nobody(operators: Operators, clock: Clock):
+    one = admitted(operators)
+    clock.now += 86400 * 365
+    operators.charge(one, 10)
+    clock.now -= 86400 * 365
+    operators.charge(one, 10)
+    clock.now += 60
+    operators.charge(one, 500)
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(1, 1000), st.floats(0, 4000)), max_size=30))
 def test_never_more_than_allowed(

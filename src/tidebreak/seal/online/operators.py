@@ -95,6 +95,10 @@ class Usage:
     alarms: tuple[str, ...] = ()
 
 
+_SET_BACK = 7200.0
+"""Seconds that a clock may be set back without giving anything away."""
+
+
 class Operators:
     """The file; safe from several threads. Times come from ``clock`` (seconds since 1970)."""
 
@@ -193,6 +197,8 @@ class Operators:
                 "SELECT allowance, refilled FROM operator WHERE id = ?", (operator.id,)
             )
             allowance, refilled = row or (0.0, now)
+            if refilled - now > _SET_BACK:
+                refilled = now  # the clock had gone ahead and came back: nobody waits for that
             gained = max(0.0, now - refilled) * limits.per_second
             left = min(float(limits.burst), allowance + gained) - count
             if left < 0:
@@ -201,7 +207,7 @@ class Operators:
                 )
             self._db.change(
                 "UPDATE operator SET allowance = ?, refilled = ? WHERE id = ?",
-                (left, now, operator.id),  # a clock that went ahead and came back stops nobody
+                (left, max(now, refilled), operator.id),
             )
             raised = self._count(operator, asked=count)
         self._sound(operator, raised)
