@@ -116,6 +116,14 @@ def test_the_curve_shows_shares_at_rising_places():
     assert found.added(0) == (1 / 9, 1 / 9) == pytest.approx(found.added(8))
 
 
+def test_what_an_actor_adds_is_at_least_and_at_most_so_much():
+    # With the last of them everything is gone that the first had touched already.
+    found = order(held([dict.fromkeys(range(1, 9), SURE), dict.fromkeys(range(2, 10), SURE)]), 2)
+    assert (found.gone.tolist(), found.touched.tolist()) == ([1, 9], [8, 9])
+    assert found.added(0) == (1 / 9, 8 / 9)
+    assert found.added(1) == (1 / 9, 8 / 9)
+
+
 def test_of_nobody_there_is_an_empty_curve():
     nothing = order(held([{}]), 5)
     assert nothing.actors.tolist() == []

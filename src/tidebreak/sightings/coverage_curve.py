@@ -51,12 +51,15 @@ class Order:
     worth: Ints
 
     def added(self, turn: int) -> tuple[float, float]:
-        """Return which share of contents is gone, and touched, with the actor of ``turn``."""
+        """Return which share of contents the actor of ``turn`` adds, at least and at most.
+
+        Of the two ends of the curve either may grow more: a content that somebody before has,
+        too, is gone only now and was touched then.
+        """
         before = (self.gone[turn - 1], self.touched[turn - 1]) if turn else (0, 0)
-        return (
-            float(self.gone[turn] - before[0]) / self.of,
-            float(self.touched[turn] - before[1]) / self.of,
-        )
+        gone = float(self.gone[turn] - before[0]) / self.of
+        touched = float(self.touched[turn] - before[1]) / self.of
+        return min(gone, touched), max(gone, touched)
 
     def curve(self, hypothesis: Hypothesis) -> Curve:
         """Return the curve at no more than some hundred places, close to each other at first."""
