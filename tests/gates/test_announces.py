@@ -42,6 +42,11 @@ def test_names_are_read_in_every_way(name: str, before: str):
     assert infohashes(f"/announce{before}{name}={TEXT}") == [(HASH,)]
 
 
+PHP_READS_AS_INFO_HASH = (
+    "info.hash", "info hash", "info+hash", "info%20hash", "info[hash", "info%2ehash", "info_hash[]",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -56,6 +61,7 @@ def test_names_are_read_in_every_way(name: str, before: str):
         f"/announce?ainfo_hash={TEXT}",
         f"/announce?info_hash={TEXT}&xinfo_hash={TEXT}",
         "/scrape?" + f"info_hash={TEXT}&" * 101,
+        *(f"/announce?{name}={TEXT}" for name in PHP_READS_AS_INFO_HASH),
     ],
 )
 def test_what_cannot_be_read_for_sure_is_malformed(address: str):

@@ -20,6 +20,7 @@ MOST = 100
 
 _SEPARATORS = re.compile(rb"[?&;#]")
 _NAME = b"info_hash"
+_MENTION = re.compile(rb"info[_ +.\[]hash")
 
 
 def infohashes(address: str) -> list[tuple[bytes, ...]]:
@@ -50,6 +51,9 @@ def _readings(value: bytes) -> tuple[bytes, ...]:
 
 
 def _mentions(raw: bytes) -> int:
-    """Return how often an infohash is mentioned, also behind one more layer of encoding."""
+    """Return how often an infohash is mentioned, also behind one more layer of encoding.
+
+    PHP takes a space, a plus sign, a dot and a bracket in a name for an underscore.
+    """
     text = unquote_to_bytes(unquote_to_bytes(raw)).lower()
-    return text.count(_NAME)
+    return len(_MENTION.findall(text))
