@@ -120,6 +120,19 @@ def test_rank_takes_days_logs_and_weak_identifiers(run, imported: Path):
         run("sightings", "rank", "--log", 9)
 
 
+def test_questions_are_answered_as_a_table_csv_or_json(run, imported: Path):
+    sql = "SELECT grade, count(*) AS n FROM sightings GROUP BY ALL ORDER BY ALL"
+    records = [
+        json.loads(line) for line in run("sightings", "query", sql, "--json").output.splitlines()
+    ]
+    assert sum(record["n"] for record in records) == 2_000
+    lines = run("sightings", "query", sql, "--csv").output.splitlines()
+    assert lines == ["grade,n", *(f"{record['grade']},{record['n']}" for record in records)]
+    shown = run("sightings", "query", sql, "--limit", 1)
+    assert re.search(rf"A +{records[0]['n']}", shown.stdout)
+    assert "Only the first 1 row; for more: --limit" in shown.stderr
+
+
 def test_one_actor_is_shown_with_who_it_is(run, imported: Path, tmp_path: Path):
     records = [json.loads(line) for line in run("sightings", "rank", "--json").output.splitlines()]
     key = next(record["key"] for record in records if record["key"].startswith("e:"))

@@ -6,6 +6,7 @@ from tidebreak.sightings.records import Hypothesis, Network, Range
 from tidebreak.sightings.wording import (
     MEASURES,
     NETWORK_NAMES,
+    cell,
     day,
     figure,
     moment,
@@ -33,3 +34,7 @@ def test_every_network_and_measure_has_words():
     made = actor(Hypothesis.CLIENT, 1)
     assert network_names(made) == "eDonkey, Gnutella"
     assert all(isinstance(getattr(made, name), Range) for _, name, _ in MEASURES)
+
+
+def test_no_cell_of_a_table_is_a_formula():
+    assert [cell(value) for value in ("=1+1", "@x", "plain", 7)] == ["'=1+1", "'@x", "plain", 7]

@@ -205,6 +205,24 @@ def export(
     console().print(f"{plain(str(file))}: {counted(rows, 'actor')}")
 
 
+@sightings_app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over sightings, contents and sources.")],
+    most: Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")] = 1000,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per row.")] = False,
+) -> None:
+    """Ask in SQL what was seen, by DuckDB. No identifiers are in it, and nothing is changed.
+
+    docs/sightings.md names the columns. Every question is kept in the audit log.
+    """
+    from tidebreak.cli.sightings_shown import print_answer
+
+    with _desk() as desk, _busy("asking"):
+        answer = desk.query(sql, most)
+    print_answer(answer, "csv" if as_csv else "json" if as_json else "")
+
+
 def _say_where(page: Path | None) -> None:
     if page is not None:
         console(error=True).print(f"Report: {plain(str(page))}", soft_wrap=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tidebreak.cli.context import plain, table
+from tidebreak.cli.context import console, plain, table
 from tidebreak.errors import UsageError
 from tidebreak.showing import counted
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tidebreak.sightings.portrait import Portrait
+    from tidebreak.sightings.query import Answer
     from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Range, Ranking
 
 TOTALS, ACTORS, CONTENTS, COMPANIONS = 20, 15, 20, 10
@@ -176,6 +180,28 @@ def _print_seen(out: Console, portrait: Portrait) -> None:
     out.print(grid)
     _print_more(out, len(portrait.items) - CONTENTS)
     out.print("A ranking is a work queue: a person decides.", style="yellow")
+
+
+def print_answer(answer: Answer, form: str) -> None:
+    """Print the answer to a question as a table, or in the ``form`` csv or json."""
+    from tidebreak.sightings.wording import cell
+
+    if form == "json":
+        for row in answer.rows:
+            record = dict(zip(answer.columns, row, strict=True))
+            sys.stdout.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+    elif form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(answer.columns)
+        writer.writerows([cell(value) for value in row] for row in answer.rows)
+    else:
+        grid = table(*(plain(name) for name in answer.columns))
+        for row in answer.rows:
+            grid.add_row(*("" if value is None else plain(str(value)) for value in row))
+        console().print(grid)
+    if answer.more:
+        said = f"Only the first {counted(len(answer.rows), 'row')}; for more: --limit"
+        console(error=True).print(said, style="yellow")
 
 
 def _print_more(out: Console, count: int) -> None:

@@ -21,6 +21,7 @@ from tidebreak.sightings.exclusions import Exclusion, exclude
 from tidebreak.sightings.export import export
 from tidebreak.sightings.importing import Order, Progress, import_log
 from tidebreak.sightings.portrait import Portrait
+from tidebreak.sightings.query import Answer, query, shown
 from tidebreak.sightings.rank import Job, Options, rank
 from tidebreak.sightings.records import Ranking, Source
 from tidebreak.sightings.report import actor_page, ranking_page, write_page
@@ -92,6 +93,17 @@ class Desk:
         ranking = self.last()
         with self._around("show", key):
             return portray(self._job(ranking), self.opened.catalogue, ranking, key)
+
+    def query(self, sql: str, most: int = 1000) -> Answer:
+        """Answer a question in SQL about what was seen; raises `UsageError`.
+
+        Who is behind an actor, and identifiers of contents, cannot be asked for so.
+        """
+        sightings, snapshot, catalogue = self.sightings, self.opened.snapshot, self.opened.catalogue
+        with self._around("query", "sightings", {"sql": shown(sql)}) as outcome:
+            answer = query(sightings, snapshot, catalogue, sql, most)
+            outcome["rows"] = len(answer.rows)
+        return answer
 
     def export(self, path: Path, *, addresses: bool = False) -> int:
         """Write the last ranking to ``path`` and return its rows; raises `UsageError`.

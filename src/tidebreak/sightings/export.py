@@ -15,10 +15,9 @@ from typing import IO, Any
 
 from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.files import as_text, creating
-from tidebreak.showing import visible
 from tidebreak.sightings.portrait import Portrait
 from tidebreak.sightings.records import Actor, Grade, Range, Ranking
-from tidebreak.sightings.wording import moment
+from tidebreak.sightings.wording import cell, moment
 
 RANGES = ("contents", "days", "sole", "rarity", "marginal", "addresses", "clients")
 
@@ -133,15 +132,7 @@ def _write_csv(file: IO[bytes], columns: tuple[str, ...], rows: list[list[Any]])
     with as_text(file) as text:
         writer = csv.writer(text)
         writer.writerow(columns)
-        writer.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run a cell that begins like a formula; client ids are not ours.
-    if isinstance(value, str):
-        text = visible(value)
-        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-    return value
+        writer.writerows([cell(value) for value in row] for row in rows)
 
 
 def _write_parquet(file: IO[bytes], columns: tuple[str, ...], rows: list[list[Any]]) -> None:

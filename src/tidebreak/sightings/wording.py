@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+from tidebreak.showing import visible
 from tidebreak.sightings.records import Actor, Network, Range
 
 MEASURES = (
@@ -52,3 +54,12 @@ def moment(seconds: int) -> str:
 def day(seconds: int) -> str:
     """Return the day of a time in seconds since 1970 UTC as text, "–" for 0."""
     return moment(seconds)[:10] if seconds else "–"
+
+
+def cell(value: Any) -> Any:
+    """Return what stands for ``value`` in a table of CSV."""
+    # A spreadsheet would run a cell that begins like a formula; client ids are not ours.
+    if isinstance(value, str):
+        text = visible(value)
+        return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return value
