@@ -144,6 +144,8 @@ def test_links_are_checked_in_order(site: Site):
     answer = site.client.post("/check", content=body, headers={"content-type": "text/plain"})
     decisions = answer.json()["decisions"]
     assert [each["decision"] for each in decisions] == ["allow", "hold", "refuse"]
+    # The operator learns of a hit, whatever it was asked by.
+    assert [event.place for event in site.told if event.kind == "hit"] == ["link 3 of 3"]
 
 
 def test_what_is_too_much_or_of_another_kind_gets_no_decision(

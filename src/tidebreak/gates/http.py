@@ -104,6 +104,9 @@ async def _check(answers: _Answers, request: Request) -> Response:
         if len(texts) > MOST_LINKS:
             raise Refused(413, f"Send at most {MOST_LINKS} links at once.")
         decisions = await answers.queue.check(lambda: gate.judge_links(texts))
+        for number, decision in enumerate(decisions, 1):
+            if decision.known:
+                gate.tell_of(decision, f"link {number} of {len(texts)}")
         return JSONResponse({"decisions": [record(each) for each in decisions]})
     if kind not in _TORRENTS:
         raise Refused(415, f"Send a torrent as {_TORRENTS[0]}, or links as text/plain.")
