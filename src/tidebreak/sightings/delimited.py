@@ -28,6 +28,9 @@ REASONS = (
     "a row with a quote that is not closed",
 )
 
+_LONGEST_NAME = 1 << 10
+"""Characters of a column's name, at most."""
+
 _LONGEST = 1 << 20
 """Bytes of a header."""
 _LOOK = 1 << 14
@@ -138,7 +141,9 @@ def header(file: BinaryIO, delimiter: str) -> list[str]:
         names = next(csv.reader(text, delimiter=delimiter), [])
     except csv.Error:  # lines that end with CR alone, or one without any end
         names = []
-    if not names or len(set(names)) < len(names):
+    # How long csv lets a field be, whoever used it before may have changed.
+    too_long = any(len(name) > _LONGEST_NAME for name in names)
+    if not names or too_long or len(set(names)) < len(names):
         raise UsageError(
             "The first line does not name every column once; where a log has no header, say"
             " 'columns' in the mapping."
