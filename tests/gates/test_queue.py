@@ -8,6 +8,7 @@ import pytest
 from tests.gates.conftest import Oracle
 
 from tidebreak.gates import queue as queues
+from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.gate import Gate
 from tidebreak.gates.policy import OnFailure, Policy
 from tidebreak.gates.queue import Queue
@@ -59,7 +60,26 @@ def test_who_waits_too_long_gets_what_the_policy_says(choice: str, passes: bool)
     queue = Queue(Gate(slow, Policy(on_failure=OnFailure(choice))), patience=0.05)
     assert asyncio.run(queue.passes([CLEAR])) is passes
     assert queue.gate.status.record()["counts"]["untold"] == 1
+    assert queue.gate.status.header.startswith("failing; ")
     slow.may.set()
+    queue.close()
+
+
+def test_that_nobody_answers_in_time_is_told_and_that_answers_come_again():
+    told: list[EventKind] = []
+    twice, slow = threading.Event(), Slow()
+
+    def tell(event: Event) -> None:
+        told.append(event.kind)
+        if len(told) == 2:
+            twice.set()
+
+    queue = Queue(Gate(slow, on_event=tell), patience=0.05)
+    asyncio.run(queue.passes([CLEAR]))
+    slow.may.set()
+    assert twice.wait(5)
+    assert sorted(told) == [EventKind.FAILING, EventKind.RECOVERED]
+    assert not queue.gate.status.failing
     queue.close()
 
 

@@ -13,7 +13,7 @@ from tidebreak.gates.events import Event, EventKind, OnEvent, event
 from tidebreak.gates.metainfo import judge
 from tidebreak.gates.policy import Action, Decision, OnFailure, OnUnjudged, Policy
 from tidebreak.gates.recent import Recent
-from tidebreak.gates.status import Status
+from tidebreak.gates.status import Change, Status
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.model import Signal
 from tidebreak.signals import signal_type
@@ -133,10 +133,21 @@ class Gate:
             why = f"a known torrent's infohash was not passed on ({type(error).__name__})"
             self.tell(event(EventKind.WARNING, why))
 
+    def late(self) -> Decision:
+        """Decide on what nobody answered in time; the gate is failing until an answer comes."""
+        why = "no answer came in time"
+        change = self.status.answered(why)
+        if change is not None:
+            # Whoever is being asked holds the turn: the event may wait for it, its teller may not.
+            threading.Thread(target=self._changed, args=(change,), daemon=True).start()
+        return self.untold(why)
+
     def _answered(self, why_not: str) -> None:
         change = self.status.answered(why_not)
-        if change is None:
-            return
+        if change is not None:
+            self._changed(change)
+
+    def _changed(self, change: Change) -> None:
         if not change.failing:
             self.tell(event(EventKind.RECOVERED))
             return

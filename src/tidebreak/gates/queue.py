@@ -76,7 +76,7 @@ class Queue:
 
     def _give_up(self, future: asyncio.Future[Decision]) -> None:
         if not future.done():
-            future.set_result(self._untold("no answer came in time"))
+            future.set_result(self.gate.late())
 
     def _untold(self, why: str) -> Decision:
         return self.gate.untold(why)
