@@ -125,3 +125,18 @@ def test_an_attachment_that_names_nothing_is_said(tmp_path):
     (tmp_path / "mail").write_bytes(bytes(mail))
     (found,) = given(str(tmp_path))
     assert "attachment" in found.reason
+
+
+def test_an_identifier_is_one_whatever_files_are_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ("c" * 40)).write_text(f"{LINK}\n")
+    (found,) = given("c" * 40)
+    assert (found.text, found.source) == ("c" * 40, "")
+    (found,) = given("./" + "c" * 40)
+    assert found.text == LINK
+
+
+def test_where_an_input_stood_is_told(tmp_path):
+    (tmp_path / "a").write_text(f"{LINK}\n")
+    found = given(str(tmp_path / "a"), "-", LINK, stdin=b"x\n")
+    assert [each.source for each in found] == [str(tmp_path / "a"), "standard input", ""]

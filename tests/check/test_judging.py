@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
-from tidebreak.check.judging import CLAIMED, Part
+from tidebreak.check.judging import ALIGNED, CLAIMED, Part
 from tidebreak.check.records import NOTHING
 from tidebreak.check.start import judge_of
-from tidebreak.model import Level, Signal
+from tidebreak.model import Level, ListKind, Signal
 
 
 @pytest.fixture
@@ -51,3 +51,18 @@ def test_parents_carry_the_seal_that_was_recognised(judge, signal, installation)
     two = (Signal.parse("sha1", "0" * 40), signal("sha1"))
     (parent,) = judge.recognised(Part(two))
     assert parent.seal == installation.sealer.seal(two[1].type, two[1].value)
+
+
+def test_a_size_that_an_author_states_weakens_no_strong_digest(installation, files, tmp_path):
+    digests = [
+        hashlib.new(k, (files / "a.bin").read_bytes()).hexdigest() for k in ("sha1", "sha256")
+    ]
+    (tmp_path / "sized.csv").write_text(f"id,size,sha1,sha256\na,300000,{','.join(digests)}\n")
+    installation.import_list(tmp_path / "sized.csv", name="sized", kind=ListKind.CONTRABAND)
+    judge = judge_of(installation)
+    sha1, sha256 = (Signal.parse(*each) for each in zip(("sha1", "sha256"), digests, strict=True))
+    parts = [Part((sha256,), 5), Part((sha1,), 5), Part((sha1,), 300_000), Part((sha1, sha256), 5)]
+    levels = [verdict.level for verdict in judge.judge(parts)]
+    assert levels == [Level.EXACT, Level.EXACT_WEAK, Level.EXACT, Level.EXACT]
+    # What was examined here has the size that it has.
+    assert judge.judge([Part((sha256,), 5, ALIGNED)])[0].level is Level.EXACT_WEAK

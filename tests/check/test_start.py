@@ -16,6 +16,11 @@ def test_a_check_is_audited_without_what_was_checked(installation, know, files):
     know("a.bin")
     link = "urn:sha1:" + "0" * 40
     list(installation.check(["-"], stdin=io.BytesIO(link.encode()), case="17", held=[files]))
-    *_, last = installation.audit.events()
-    assert last.action == "check"
-    assert dict(last.detail) == {"prose": False, "held": 3, "case": "17"}
+    *_, begun, ended = installation.audit.events()
+    assert begun.action == "check"
+    assert dict(begun.detail) == {"prose": False, "held": 3, "case": "17"}
+    assert ended.action == "checked"
+    assert dict(ended.detail) == {
+        "matched": 0, "clear": 1, "not_fully_examined": 0, "derived": 0
+    }  # fmt: skip
+    assert "0" * 40 not in f"{begun} {ended}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tidebreak.check.states import NOTHING_NAMED, ONLY_INFOHASH, conclude, untold
+from tidebreak import links
+from tidebreak.check.states import NOTHING_NAMED, ONLY_INFOHASH, conclude, unsaid, untold
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.links.torrent_parts import EMPTY
 from tidebreak.model import Signal, State
@@ -65,3 +66,19 @@ def test_what_was_not_read_to_its_end_is_not_clear():
 
 def test_what_names_only_torrents_says_so():
     assert untold((BTIH,), frozenset({"btih"})) == ONLY_INFOHASH
+
+
+def test_what_only_an_author_puts_beside_a_digest_is_left_open():
+    link = links.read(f"magnet:?xt=urn:sha1:{'0' * 40}&xt=urn:tree:tiger:{'A' * 39}")
+    assert "tth" in unsaid(link, frozenset({"sha1"}))
+    assert unsaid(link, frozenset({"sha1", "tth"})) == ""
+    # A small file's AICH is its SHA-1: nobody has to say so.
+    assert unsaid(links.read(f"urn:sha1:{'0' * 40}"), frozenset({"sha1"})) == ""
+
+
+def test_a_bare_value_says_as_what_it_was_not_looked_up():
+    found = unsaid(links.read("0" * 32), frozenset({"md5"}))
+    assert "ed2k" in found
+    assert "md5" not in found
+    assert unsaid(links.read("0" * 32), frozenset({"md5", "ed2k"})) == ""
+    assert "btih" in unsaid(links.read("0" * 40), frozenset({"sha1", "btih", "aich", "kzhash"}))

@@ -8,7 +8,6 @@ may belong to somebody else's torrent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tidebreak.check.judging import ALIGNED, Judge, Part
 from tidebreak.links.reference import Kind, Reference
@@ -58,7 +57,7 @@ def _of_pieces(part: Part) -> Part:
     """Return what the version 1 pieces alone say in ``part``."""
     if part.doubt == ALIGNED:
         return part
-    return replace(part, signals=tuple(s for s in part.signals if s.type.name in _OF_PIECES))
+    return part._replace(signals=tuple(s for s in part.signals if s.type.name in _OF_PIECES))
 
 
 __all__ = ["Finding", "Parent", "derivable", "finding"]

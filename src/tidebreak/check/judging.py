@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +26,7 @@ CLAIMED = "only by the word of the torrent's author, so a person decides"
 ALIGNED = "one piece and the size are those of a file that is held here; the rest was not compared"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What is looked up together: the identifiers of one content.
 
     ``doubt`` says why a match of them is never more than exact-weak, empty when it may be.
@@ -71,16 +71,19 @@ class Judge:
         rows = self._rows_with_hits(parts)
         if not rows:
             return verdicts
-        found = self._matcher.judge(self._observed([parts[row] for row in rows]))
-        for row, judgement in zip(rows, found, strict=True):
-            verdicts[row] = in_doubt(judgement.verdict, parts[row].doubt)
+        readings = [(row, part) for row in rows for part in _readings(parts[row])]
+        found = self._matcher.judge(self._observed([part for _, part in readings]))
+        for (row, part), judgement in zip(readings, found, strict=True):
+            verdict = in_doubt(judgement.verdict, part.doubt)
+            before = verdicts[row]
+            verdicts[row] = verdict if before is NOTHING else _stronger(before, verdict)
         return verdicts
 
     def recognised(self, part: Part) -> list[Parent]:
         """Return the entries by which ``part`` was recognised, no stronger than its doubt lets."""
-        (item,) = self._observed([part])
-        parents = self._matcher.recognised(item)
         weak = bool(part.doubt)
+        items = self._observed(_readings(part))
+        parents = [parent for item in items for parent in self._matcher.recognised(item)]
         return [replace(p, grade=_weaker(p.grade)) if weak else p for p in parents]
 
     def _observed(self, parts: Sequence[Part]) -> list[Observation]:
@@ -110,6 +113,27 @@ class Judge:
             queries, _ = self._snapshot.find_exact(self._sealer.seal_many(column.type, block))
             hits.update(column.rows[query] for query in queries.tolist())
         return sorted(hits)
+
+
+def _readings(part: Part) -> list[Part]:
+    """Return ``part``, and its strong digests alone without the size.
+
+    Only an author states that size: it may confirm a weak digest, and weakens no strong one.
+    """
+    strong = tuple(signal for signal in part.signals if signal.type.strong)
+    if part.size is None or part.doubt == ALIGNED or not strong:
+        return [part]
+    return [part, Part(strong, None, part.doubt)]
+
+
+def _stronger(one: Verdict, two: Verdict) -> Verdict:
+    """Return both readings as one verdict: of each entry and type the stronger match."""
+    best: dict[tuple[str, str, str], Match] = {}
+    for match in (*one.matches, *two.matches):
+        key = match.list, match.entry, match.signal
+        if key not in best or match.level.rank < best[key].level.rank:
+            best[key] = match
+    return replace(merged(best.values()), omitted=max(one.omitted, two.omitted))
 
 
 def _types_in(spaces: frozenset[str]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tidebreak import links
 from tidebreak.check.held import HeldFiles
@@ -18,8 +18,7 @@ WHOLE = -1
 """Owner of what names the whole; files are owners by their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """An input, what it names (None with the ``reason`` why nothing can be read), what to ask.
 
     ``asked`` are parts with their owners: `WHOLE`, or the place of a file.

@@ -25,9 +25,9 @@ class CheckedFile:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One input, in exactly one state. ``line`` is where it stood (from 1), 0 for a file.
+    """One input, in exactly one state. ``line`` of ``source`` is where it stood (from 1, or 0).
 
-    ``sources`` is empty unless a case keeps them.
+    ``sources`` is empty unless a case keeps them. ``unsaid`` is what a clear state leaves open.
     """
 
     input: str
@@ -41,18 +41,21 @@ class Checked:
     name: str = ""
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    source: str = ""
+    unsaid: str = ""
 
 
 def record(checked: Checked) -> dict[str, object]:
     """Return ``checked`` as the object that ``--json`` prints."""
     found: dict[str, object] = {
         "input": checked.input,
+        "source": checked.source,
         "line": checked.line,
         "kind": checked.kind,
         "name": checked.name,
         "state": checked.state.value,
         "reason": checked.reason,
-        "notes": list(checked.notes),
+        "notes": [*checked.notes, *filter(None, (checked.unsaid,))],
         "signals": _texts(checked.signals),
         "files": [_file(file) for file in checked.files],
         "verdict": _verdict(checked.verdict),

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tidebreak import collector
 from tidebreak.check.derivation import finding
@@ -15,8 +16,8 @@ from tidebreak.check.judging import ALIGNED, CLAIMED, Judge, merged
 from tidebreak.check.prose import without_sources
 from tidebreak.check.reading import Read, read
 from tidebreak.check.records import NOTHING, Checked, CheckedFile
-from tidebreak.check.states import conclude, untold
-from tidebreak.links.reference import NamedFile
+from tidebreak.check.states import conclude, unsaid, untold
+from tidebreak.links.reference import NamedFile, Reference
 from tidebreak.lists.derived import Finding
 from tidebreak.model import State, Verdict
 
@@ -31,14 +32,28 @@ NOT_HELD = "none of the files held here; of others nothing can be told"
 HELD = "a file held here has this piece and size, and is on no list; the rest was not compared"
 
 
+End = tuple[str, State, str]
+"""Of an input: its kind, its state, and what could not be told."""
+
+_Key = TypeVar("_Key", str, State)
+
+
 @dataclass(slots=True)
 class Tally:
-    """What a check came to: inputs by state and by kind, entries that were derived."""
+    """What a check came to: inputs by kind, state and reason, and entries that were derived."""
 
-    states: Counter[State] = field(default_factory=Counter[State])
-    reasons: Counter[str] = field(default_factory=Counter[str])
-    kinds: Counter[str] = field(default_factory=Counter[str])
+    ends: Counter[End] = field(default_factory=Counter[End])
     derived: int = 0
+
+    @property
+    def states(self) -> Counter[State]:
+        """Inputs by state."""
+        return _added((state, number) for (_, state, _), number in self.ends.items())
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Inputs by what could not be told of them, and why, where there is something."""
+        return _added((why, number) for (_, _, why), number in self.ends.items() if why)
 
 
 class Check:
@@ -53,11 +68,13 @@ class Check:
         *,
         sources: bool = False,
         found_only: bool = False,
+        done: Callable[[Tally], object] = lambda _: None,
     ) -> None:
         """``derive`` adds findings to the lists; without it none are made.
 
         With ``found_only`` what is matched comes out, and the rest is only counted. ``held`` are
-        files to which pieces are put. ``sources``: a case keeps trackers and peers.
+        files to which pieces are put. ``sources``: a case keeps trackers and peers. ``done`` is
+        told what it came to when it has come to its end.
         """
         self._judge = judge
         self._inputs = iter(inputs)
@@ -65,6 +82,7 @@ class Check:
         self._held = held
         self._sources = sources
         self._found_only = found_only
+        self._done = done
         self.tally = Tally()
 
     @property
@@ -78,19 +96,22 @@ class Check:
             with collector.paused():
                 results = self._of_batch(batch)
             yield from results
+        self._done(self.tally)
 
     def _of_batch(self, batch: Sequence[Input]) -> list[Checked]:
         found = [read(given, self._held, sources=self._sources) for given in batch]
-        verdicts = iter(self._judge.judge([part for each in found for _, part in each.asked]))
+        verdicts = self._judge.judge([part for each in found for _, part in each.asked])
+        end = 0
         results: list[Checked] = []
         findings: list[Finding] = []
         for each in found:
-            own = list(itertools.islice(verdicts, len(each.asked)))
-            if self._found_only and not any(verdict is not NOTHING for verdict in own):
+            start, end = end, end + len(each.asked)
+            own = verdicts[start:end]
+            if self._found_only and own.count(NOTHING) == len(own):
                 self._count_untold(each)
                 continue
             checked = self._checked(each, own)
-            self._count(checked.kind, checked.state, checked.reason)
+            self.tally.ends[checked.kind, checked.state, checked.reason or checked.unsaid] += 1
             if not self._found_only or checked.state is State.MATCHED:
                 results.append(checked)
             if self._derive is not None and checked.state is State.MATCHED:
@@ -99,20 +120,20 @@ class Check:
             self.tally.derived += self._derive(findings)
         return results
 
-    def _count(self, kind: str, state: State, reason: str) -> None:
-        self.tally.states[state] += 1
-        self.tally.kinds[kind] += 1
-        if reason:
-            self.tally.reasons[reason] += 1
-
     def _count_untold(self, each: Read) -> None:
         """Count what resembles nothing: a million times, so nothing else is made of it."""
         reference = each.reference
         if reference is None:
-            self._count(UNKNOWN, State.NOT_FULLY_EXAMINED, each.reason)
+            self.tally.ends[UNKNOWN, State.NOT_FULLY_EXAMINED, each.reason] += 1
             return
+        self.tally.ends[self._end_untold(reference)] += 1
+
+    def _end_untold(self, reference: Reference) -> End:
         files = [self._why_untold(file, here=False) for file in reference.files]
-        self._count(reference.kind.value, *conclude(reference, files, False, self._judge.names))
+        state, reason = conclude(reference, files, False, self._judge.names)
+        if state is State.CLEAR:
+            reason = unsaid(reference, self._judge.names)
+        return reference.kind.value, state, reason
 
     def _findings(self, each: Read, verdicts: Sequence[Verdict]) -> list[Finding]:
         assert each.reference is not None
@@ -129,7 +150,7 @@ class Check:
         label = without_sources(given.label)
         if reference is None:
             state = State.NOT_FULLY_EXAMINED
-            return Checked(label, given.line, UNKNOWN, state, each.reason)
+            return Checked(label, given.line, UNKNOWN, state, each.reason, source=given.source)
         owned: dict[int, list[Verdict]] = defaultdict(list)
         for (owner, _), verdict in zip(each.asked, verdicts, strict=True):
             if verdict is not NOTHING:
@@ -142,9 +163,11 @@ class Check:
         verdict = _together([each for own in owned.values() for each in own]) if owned else NOTHING
         reasons = [file.reason for file in files]
         state, reason = conclude(reference, reasons, verdict.level.found, self._judge.names)
+        open_still = unsaid(reference, self._judge.names) if state is State.CLEAR else ""
         return Checked(
             label, given.line, reference.kind.value, state, reason, files, verdict,
-            reference.signals, reference.name, reference.notes, reference.sources,
+            reference.signals, reference.name, reference.notes, reference.sources, given.source,
+            open_still,
         )  # fmt: skip
 
     def _file(self, file: NamedFile, verdict: Verdict, here: bool) -> CheckedFile:
@@ -157,6 +180,13 @@ class Check:
         if reason and not file.silent and file.alignment is not None:
             return HELD if here else ASK_A_HOLDER if self._held is None else NOT_HELD
         return reason
+
+
+def _added(numbers: Iterable[tuple[_Key, int]]) -> Counter[_Key]:
+    total: Counter[_Key] = Counter()
+    for key, number in numbers:
+        total[key] += number
+    return total
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:

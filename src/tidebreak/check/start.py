@@ -11,12 +11,17 @@ from tidebreak.audit.log import AuditLog
 from tidebreak.check.held import HeldFiles, Identify
 from tidebreak.check.inputs import inputs_of
 from tidebreak.check.judging import Judge
-from tidebreak.check.run import Check
+from tidebreak.check.run import Check, Tally
 from tidebreak.errors import UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.matching.matcher import Matcher
+from tidebreak.model import State
+
+
+_ENDS = (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED)
+"""The states in which an input may end."""
 
 
 class Opened(Protocol):
@@ -71,4 +76,10 @@ def check(
     opened.audit.append("check", opened.actor, "links", detail)
     inputs = inputs_of(arguments, stdin or sys.stdin.buffer, prose=prose)
     adds = opened.catalogue.derive if derive else None
-    return Check(judge, inputs, adds, files, sources=bool(case), found_only=found_only)
+
+    def done(tally: Tally) -> None:
+        came_to = {state.name.lower(): tally.states[state] for state in _ENDS}
+        opened.audit.append("checked", opened.actor, "links", came_to | {"derived": tally.derived})
+
+    keeps = bool(case)
+    return Check(judge, inputs, adds, files, sources=keeps, found_only=found_only, done=done)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tidebreak.links.reference import Kind, Reference
 from tidebreak.links.torrent_parts import EMPTY
+from tidebreak.links.urn import AMBIGUOUS
 from tidebreak.model import Signal, State
 
 ONLY_INFOHASH = (
@@ -49,6 +50,42 @@ def conclude(
     if found:
         return State.MATCHED, reason
     return (State.NOT_FULLY_EXAMINED if reason else State.CLEAR), reason
+
+
+def unsaid(reference: Reference, names: frozenset[str]) -> str:
+    """Return what being clear by lists that hold ``names`` leaves open, "" if nothing."""
+    if reference.notes == AMBIGUOUS:
+        signals = [*reference.signals, *_named_in(reference)]
+        types = {s.type.name: None for s in signals if s.type.torrent or s.type.name not in names}
+        return f"it may also be {_listed(types)}, which cannot be told" if types else ""
+    types: dict[str, None] = {}
+    for file in reference.files:
+        others = [signal for signal in file.signals if signal.type.name not in names]
+        if not others:
+            continue
+        # What has an equal value is equal by construction: no author's word is needed.
+        told = {s.value[-_DIGEST:] for s in file.signals if s.type.name in names}
+        types.update((s.type.name, None) for s in others if s.value[-_DIGEST:] not in told)
+    if not types:
+        return ""
+    return (
+        f"also named by {_listed(types)}, of which no list here holds any: only its author says"
+        " that both are one file"
+    )
+
+
+_DIGEST = 32
+"""Bytes of the longest digest; the values of CIDs have more in front of it."""
+
+
+def _named_in(reference: Reference) -> Iterator[Signal]:
+    for file in reference.files:
+        yield from file.signals
+        yield from file.hints
+
+
+def _listed(types: Iterable[str]) -> str:
+    return ", ".join(types)
 
 
 def _of_files(files: Sequence[str]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 LONGEST_LINE = 1 << 20
 """Bytes of one line; magnets with long lists of trackers are far shorter."""
@@ -12,8 +11,7 @@ LONGEST_LINE = 1 << 20
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line by its ``number`` (from 1), without spaces around it; empty ones have no text.
 
     ``reason`` says why it could not be read, or is empty.

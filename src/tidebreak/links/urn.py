@@ -130,11 +130,12 @@ def _bare_value(text: str) -> Reference:
     signals = bare(text)
     if not signals:
         raise BadLink(NOT_A_LINK)
-    notes = _AMBIGUOUS if len(signals) > 1 else ()
+    notes = AMBIGUOUS if len(signals) > 1 else ()
     return of_signals(Kind.URN, signals, notes=notes)
 
 
-_AMBIGUOUS = ("a bare value, read as every type that it fits",)
+AMBIGUOUS = ("a bare value, read as every type that it fits",)
+"""The note of what may be of several types."""
 
 NOT_A_LINK = (
     "This is no link or identifier: taken are magnet:, ed2k:, urn: and ipfs: links, addresses"
