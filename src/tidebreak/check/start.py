@@ -19,7 +19,6 @@ from tidebreak.lists.catalogue import Catalogue
 from tidebreak.matching.matcher import Matcher
 from tidebreak.model import State
 
-
 _ENDS = (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED)
 """The states in which an input may end."""
 
