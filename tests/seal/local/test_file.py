@@ -64,6 +64,7 @@ def test_another_key_opens_nothing():
 def test_digests_are_had_without_the_key():
     assert len(digests_of(pack(terms(), SET, KEY))) == len(SET)
     assert len(digests_of(SET.to_bytes())) == len(SET)
+    assert len(digests_of(bytes(17 + 32 + 32) + SET.to_bytes())) == len(SET)
     for data in (b"", b"TIDESTO1", b"TIDESET1", b"x" * 500):
         with pytest.raises(Damaged):
             digests_of(data)

@@ -51,3 +51,14 @@ def test_a_locked_down_store_can_do_nothing_but_answer(what):
 def test_what_it_has_it_keeps():
     work = "[os.getrandom(8), os.getpid(), hashlib.scrypt(b'', salt=b'', n=2, r=8, p=1)]"
     assert tried(work)[1:] == ("done", 0)
+
+
+def test_a_file_for_what_it_says_takes_that_and_no_more(tmp_path):
+    said = tmp_path / "log"
+    said.write_bytes(b"x" * 100_000)
+    with said.open("ab") as stream:
+        code = _TRY.format("os.write(2, b'ready'); os.write(2, bytes(10_000)); os.write(2, b'y')")
+        ran = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=stream)
+    assert b"refused" in ran.stdout
+    assert said.read_bytes()[100_000:].startswith(b"ready")
+    assert said.stat().st_size < 105_000

@@ -36,6 +36,8 @@ MAGIC = b"TIDESTO1"
 KEY = secret_files.KEY
 _HEAD = struct.Struct("<8s8s16sQQIHB")
 _MAC = 32
+_BEFORE = 17 + 32 + 32
+"""Bytes before the set in what a client keeps: version, checksum, key."""
 _KEY_HEADER = "tidebreak-store-key-1 "
 
 
@@ -93,11 +95,11 @@ def unpack(data: bytes, key: bytes) -> tuple[Terms, Filter]:
 
 
 def digests_of(data: bytes) -> Filter:
-    """Return the digests of a copy without any key: a store, a bare set, one with a key before it.
+    """Return the digests of a copy without any key: a store, a bare set, what a client keeps.
 
     Raises `Damaged`.
     """
-    begin = data.find(SET_MAGIC, 0, _HEAD.size + len(SET_MAGIC))
+    begin = data.find(SET_MAGIC, 0, _BEFORE + len(SET_MAGIC))
     if begin < 0:
         raise Damaged("This is neither a sealed store nor a sealed set; name such a file.")
     end = len(data) - (_MAC if data.startswith(MAGIC) else 0)

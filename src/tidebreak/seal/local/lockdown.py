@@ -7,8 +7,10 @@ connections. It opens no socket, no file and no process once it is locked down.
 from __future__ import annotations
 
 import errno
+import os
 import platform
 import resource
+import stat
 from collections.abc import Callable
 
 from tidebreak.media.sandbox import Posture, Rung
@@ -24,6 +26,8 @@ from tidebreak.media.sandbox_seccomp import restrict as restrict_calls
 
 _MLOCKALL = {"x86_64": 151, "aarch64": 230}
 _CURRENT = 1
+_WORDS = 4096
+"""Bytes that may be said to a file once all is given up."""
 
 
 def refuse_dumps() -> None:
@@ -62,7 +66,7 @@ def _keep_in_memory() -> str:
 
 def _limit(descriptors: int) -> str:
     for what, most in (
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, _last_words()),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, descriptors),
     ):
@@ -73,6 +77,15 @@ def _limit(descriptors: int) -> str:
     drop_capabilities()
     prctl(PR_SET_DUMPABLE, 0)
     return "no dumps, no files written, no privileges gained or kept"
+
+
+def _last_words() -> int:
+    """Return how large a file may become: where stderr is one, it takes a few last words."""
+    try:
+        told = os.fstat(2)
+    except OSError:
+        return 0
+    return told.st_size + _WORDS if stat.S_ISREG(told.st_mode) else 0
 
 
 def _restrict_calls() -> str:

@@ -60,17 +60,19 @@ class HeldSet:
             raise CannotAsk(str(error)) from None
         self.version = version
         if self._cache is not None:
-            content = version.encode() + b"\n" + body
+            head = version.encode() + b"\n"
             # The set's own checksum leaves out its key, and with another key nothing is inside.
-            _save(self._cache, content + blake3(content).digest())
+            _save(self._cache, head + blake3(head + body).digest() + body)
 
     def _load(self, cache: Path) -> None:
         """Take what is in the cache; what is damaged there is got anew."""
         try:
             content = cache.read_bytes()
-            head, checked = _VERSION.match(content), content[:-_SUM]
-            if head and blake3(checked).digest() == content[-_SUM:]:
-                self._set = OperatorSet.from_bytes(checked[head.end() :])
+            if not (head := _VERSION.match(content)):
+                return
+            body = content[head.end() + _SUM :]
+            if content[head.end() :][:_SUM] == blake3(head.group() + body).digest():
+                self._set = OperatorSet.from_bytes(body)
                 self.version = head.group().decode().strip()
         except (OSError, Damaged):
             return
