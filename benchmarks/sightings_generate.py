@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tidebreak.installation import Tidebreak
-from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.kept_logs.store import Sightings
 from tidebreak.sightings.synthetic import logs, rows, shards
 from tidebreak.sightings.synthetic.world import Kind, Shape, Trait, World, make
 

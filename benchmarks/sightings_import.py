@@ -79,10 +79,12 @@ def run_ours(path: Path, kind: str) -> dict[str, float]:
     from tidebreak import kernels
     from tidebreak.audit.log import AuditLog
     from tidebreak.hashing.seals import Sealer
-    from tidebreak.sightings import delimited, dictionary_kernels, text_kernels
-    from tidebreak.sightings.importing import Order, import_log
+    from tidebreak.sightings import text_kernels
+    from tidebreak.sightings.intake import delimited
+    from tidebreak.sightings.intake.importing import Order, import_log
+    from tidebreak.sightings.kept_logs import dictionary_kernels
+    from tidebreak.sightings.kept_logs.store import Sightings
     from tidebreak.sightings.records import Custody
-    from tidebreak.sightings.store import Sightings
     from tidebreak.store.vault import Vault
 
     # Compiled kernels are loaded once in a process, whatever it imports.

@@ -83,7 +83,7 @@ def step(name: str, folder: str, rows: int) -> dict:
 def opened(folder: Path):
     from tidebreak.installation import Tidebreak
     from tidebreak.settings import load
-    from tidebreak.sightings.store import Sightings
+    from tidebreak.sightings.kept_logs.store import Sightings
     from tidebreak.store import keys
 
     home, key = folder / "home", folder / "key"
@@ -113,9 +113,9 @@ def fill(folder: Path, rows: int) -> dict:
 
 
 def rank(folder: Path, rows: int) -> dict:
-    from tidebreak.sightings.known import known_among
-    from tidebreak.sightings.rank import Options
-    from tidebreak.sightings.rank import rank as run
+    from tidebreak.sightings.ranking.known import known_among
+    from tidebreak.sightings.ranking.rank import Options
+    from tidebreak.sightings.ranking.rank import rank as run
 
     installation, store = opened(folder)
     warm_up(folder)
@@ -148,17 +148,17 @@ def warm_up(folder: Path) -> None:
     import pyarrow.parquet  # noqa: F401
 
     from tidebreak.index import exact_kernels
-    from tidebreak.sightings import greedy_kernels, pair_kernels, union_kernels
+    from tidebreak.sightings.ranking import greedy_kernels, pair_kernels, union_kernels
 
     for module in (exact_kernels, greedy_kernels, pair_kernels, union_kernels):
         module.warm()
 
 
 def precision(folder: Path, *, weak: bool) -> dict:
-    from tidebreak.sightings.coverage_curve import order
-    from tidebreak.sightings.gather import gather
-    from tidebreak.sightings.pairs import Evidence, addresses_of
-    from tidebreak.sightings.rank import Job, Options, best
+    from tidebreak.sightings.ranking.coverage_curve import order
+    from tidebreak.sightings.ranking.gather import gather
+    from tidebreak.sightings.ranking.pairs import Evidence, addresses_of
+    from tidebreak.sightings.ranking.rank import Job, Options, best
     from tidebreak.sightings.records import Hypothesis
 
     installation, store = opened(folder)
@@ -197,9 +197,9 @@ def precision(folder: Path, *, weak: bool) -> dict:
 def peer(folder: Path, rows: int) -> dict:
     import duckdb
 
-    from tidebreak.sightings.coverage_curve import order
-    from tidebreak.sightings.gather import gather
-    from tidebreak.sightings.rank import Job, Options
+    from tidebreak.sightings.ranking.coverage_curve import order
+    from tidebreak.sightings.ranking.gather import gather
+    from tidebreak.sightings.ranking.rank import Job, Options
 
     installation, store = opened(folder)
     warm_up(folder)

@@ -12,10 +12,10 @@ import pytest
 
 from tidebreak.audit.log import AuditLog
 from tidebreak.hashing.seals import Sealer
-from tidebreak.sightings.importing import Order, import_log
+from tidebreak.sightings.intake.importing import Order, import_log
+from tidebreak.sightings.kept_logs.rows import COLUMNS
+from tidebreak.sightings.kept_logs.store import Sightings
 from tidebreak.sightings.records import Custody, Source
-from tidebreak.sightings.rows import COLUMNS
-from tidebreak.sightings.store import Sightings
 from tidebreak.store.vault import Vault
 
 CUSTODY = Custody("Example police", "test warrant 1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tidebreak.sightings.portrait import Companion, Item, Portrait, Slot, largest
+from tidebreak.sightings.pages.portrait import Companion, Item, Portrait, Slot, largest
 from tidebreak.sightings.records import (
     Actor,
     Curve,

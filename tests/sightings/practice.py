@@ -11,7 +11,7 @@ from tidebreak.installation import Tidebreak
 from tidebreak.model import ListKind
 from tidebreak.sightings.desk import Desk
 from tidebreak.sightings.generator import write_logs
-from tidebreak.sightings.importing import Order
+from tidebreak.sightings.intake.importing import Order
 from tidebreak.sightings.records import Custody
 
 CUSTODY = Custody("Unit 4", "warrant 17/2026")

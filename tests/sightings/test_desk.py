@@ -11,7 +11,7 @@ from tests.sightings import practice
 from tidebreak.errors import UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.sightings.desk import Desk
-from tidebreak.sightings.rank import Options
+from tidebreak.sightings.ranking.rank import Options
 from tidebreak.sightings.records import Hypothesis
 
 ADDRESS = r"240\.\d+\.\d+\.\d+"

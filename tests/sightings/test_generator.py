@@ -7,7 +7,7 @@ import pytest
 from tidebreak.errors import UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.sightings.generator import fill_store, write_logs
-from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.kept_logs.store import Sightings
 
 
 def test_logs_are_the_same_for_the_same_seed(tmp_path: Path):

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from tidebreak.sightings.days import Doubts
-from tidebreak.sightings.known import Known
-from tidebreak.sightings.reading import Question, Seen
+from tidebreak.sightings.kept_logs.store import Sightings
+from tidebreak.sightings.ranking.days import Doubts
+from tidebreak.sightings.ranking.known import Known
+from tidebreak.sightings.ranking.reading import Question, Seen
 from tidebreak.sightings.records import Custody, Grade, Source
-from tidebreak.sightings.store import Sightings
 from tidebreak.sightings.texts import Texts
 from tidebreak.signals import SIGNAL_TYPES
 

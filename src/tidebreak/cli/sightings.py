@@ -76,7 +76,7 @@ def import_(
     Identifiers are sealed, addresses and client ids encrypted, at once. All of it or nothing.
     """
     from tidebreak.cli.sightings_shown import grade_of, network_of
-    from tidebreak.sightings.importing import Order
+    from tidebreak.sightings.intake.importing import Order
     from tidebreak.sightings.records import Custody
 
     order = Order(
@@ -114,7 +114,7 @@ def sources(as_json: Json = False) -> None:
     if not found:
         console().print("No logs. Import one: tidebreak sightings import LOG --format FORMAT ...")
         return
-    from tidebreak.sightings.wording import day
+    from tidebreak.sightings.pages.wording import day
 
     grid = table("log", "name", "format", "grade", "rows", "kept", "from", "to", "held by",
                  right=("log", "rows", "kept"))  # fmt: skip
@@ -154,8 +154,8 @@ def rank(
     Under two assumptions: one client id is one actor; one address and port on a day is one.
     """
     from tidebreak.cli.sightings_shown import day_of, print_ranking
-    from tidebreak.sightings.export import as_lines
-    from tidebreak.sightings.rank import Options
+    from tidebreak.sightings.pages.export import as_lines
+    from tidebreak.sightings.ranking.rank import Options
 
     options = Options(
         top=top, since=day_of(since), until=day_of(until), weak=weak, mmdb=tuple(mmdb or ()),
@@ -179,7 +179,7 @@ def show(
 ) -> None:
     """Show one actor of the last ranking, and who is behind it. This is audited."""
     from tidebreak.cli.sightings_shown import print_portrait
-    from tidebreak.sightings.export import portrait_record
+    from tidebreak.sightings.pages.export import portrait_record
 
     with _desk() as desk, _busy("looking through the logs"):
         found = desk.show(key)

@@ -15,7 +15,7 @@ from tidebreak.showing import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tidebreak.sightings.portrait import Portrait
+    from tidebreak.sightings.pages.portrait import Portrait
     from tidebreak.sightings.query import Answer
     from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Range, Ranking
 
@@ -39,7 +39,7 @@ def grade_of(word: str) -> Grade | None:
 
 def network_of(word: str) -> Network | None:
     """Return the network called ``word``, None for none; raises `UsageError`."""
-    from tidebreak.sightings.mapping import NETWORK_WORDS
+    from tidebreak.sightings.intake.mapping import NETWORK_WORDS
 
     if not word:
         return None
@@ -61,7 +61,7 @@ def day_of(word: str) -> int | None:
 
 def print_ranking(out: Console, ranking: Ranking) -> None:
     """Print totals, and the first actors under each hypothesis."""
-    from tidebreak.sightings.wording import figure
+    from tidebreak.sightings.pages.wording import figure
 
     for name, found in list(ranking.totals.items())[:TOTALS]:
         out.print(f"  {figure(found):>24}  {plain(name)}")
@@ -87,14 +87,14 @@ def print_ranking(out: Console, ranking: Ranking) -> None:
 
 
 def _short(found: Range, digits: int = 0) -> str:
-    from tidebreak.sightings.wording import figure
+    from tidebreak.sightings.pages.wording import figure
 
     return figure(found, digits).replace(" to ", "–")
 
 
 def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
+    from tidebreak.sightings.pages.wording import day, network_names
     from tidebreak.sightings.records import Hypothesis
-    from tidebreak.sightings.wording import day, network_names
 
     by_day = actors[0].hypothesis is Hypothesis.ENDPOINT
     wide = out.width >= _WIDE
@@ -117,8 +117,8 @@ def _actors(out: Console, actors: tuple[Actor, ...]) -> object:
 
 
 def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None:
+    from tidebreak.sightings.pages.wording import percent
     from tidebreak.sightings.records import Range
-    from tidebreak.sightings.wording import percent
 
     curve = ranking.curves.get(hypothesis)
     if curve is None or not curve.k:
@@ -135,7 +135,7 @@ def _print_curve(out: Console, ranking: Ranking, hypothesis: Hypothesis) -> None
 
 def print_portrait(out: Console, portrait: Portrait) -> None:
     """Print who an actor is, every measure, and what it was seen with."""
-    from tidebreak.sightings.wording import MEASURES, figure, moment, network_names, percent
+    from tidebreak.sightings.pages.wording import MEASURES, figure, moment, network_names, percent
 
     actor = portrait.actor
     out.print(
@@ -163,7 +163,7 @@ def print_portrait(out: Console, portrait: Portrait) -> None:
 
 
 def _print_seen(out: Console, portrait: Portrait) -> None:
-    from tidebreak.sightings.wording import day
+    from tidebreak.sightings.pages.wording import day
 
     grid = table("seen with", "sightings", "from", "to", right=("sightings",))
     for item in portrait.companions[:COMPANIONS]:
@@ -184,7 +184,7 @@ def _print_seen(out: Console, portrait: Portrait) -> None:
 
 def print_answer(answer: Answer, form: str) -> None:
     """Print the answer to a question as a table, or in the ``form`` csv or json."""
-    from tidebreak.sightings.wording import cell
+    from tidebreak.sightings.pages.wording import cell
 
     if form == "json":
         for row in answer.rows:

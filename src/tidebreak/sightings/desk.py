@@ -15,18 +15,19 @@ from tidebreak.audit.log import AuditLog, Detail, DetailValue
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
-from tidebreak.sightings import behind, kept
-from tidebreak.sightings.days import Doubts
-from tidebreak.sightings.exclusions import Exclusion, exclude
-from tidebreak.sightings.export import export
-from tidebreak.sightings.importing import Order, Progress, import_log
-from tidebreak.sightings.portrait import Portrait
+from tidebreak.sightings.intake.importing import Order, Progress, import_log
+from tidebreak.sightings.kept_logs.store import Sightings
+from tidebreak.sightings.pages import behind
+from tidebreak.sightings.pages.export import export
+from tidebreak.sightings.pages.portrait import Portrait
+from tidebreak.sightings.pages.report import actor_page, ranking_page, write_page
+from tidebreak.sightings.pages.show import portray
 from tidebreak.sightings.query import Answer, query, shown
-from tidebreak.sightings.rank import Job, Options, rank
+from tidebreak.sightings.ranking import kept
+from tidebreak.sightings.ranking.days import Doubts
+from tidebreak.sightings.ranking.exclusions import Exclusion, exclude
+from tidebreak.sightings.ranking.rank import Job, Options, rank
 from tidebreak.sightings.records import Ranking, Source
-from tidebreak.sightings.report import actor_page, ranking_page, write_page
-from tidebreak.sightings.show import portray
-from tidebreak.sightings.store import Sightings
 from tidebreak.store.vault import Vault
 
 RANKING_PAGE = "ranking.html"
@@ -62,7 +63,7 @@ class Desk:
     def import_log(
         self, order: Order, progress: Progress = lambda done, size, rows: None
     ) -> Source:
-        """Import one log; errors of `tidebreak.sightings.importing.import_log`."""
+        """Import one log; errors of `tidebreak.sightings.intake.importing.import_log`."""
         return import_log(self.sightings, order, self.opened.audit, self.opened.actor, progress)
 
     def sources(self) -> tuple[Source, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidebreak.errors import UsageError
-from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.kept_logs.store import Sightings
 from tidebreak.sightings.synthetic.world import Shape, make
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.model import Level
-from tidebreak.sightings.known import Known, class_name, known_among
-from tidebreak.sightings.parts import Contents
+from tidebreak.sightings.kept_logs.parts import Contents
+from tidebreak.sightings.kept_logs.store import Sightings
+from tidebreak.sightings.ranking.known import Known, class_name, known_among
 from tidebreak.sightings.records import Event, Grade, Network, Source
-from tidebreak.sightings.store import Sightings
 from tidebreak.signals import EXACT_TYPES
 
 if TYPE_CHECKING:

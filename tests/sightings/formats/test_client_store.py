@@ -17,9 +17,9 @@ from tidebreak.installation import Tidebreak
 from tidebreak.links import stores
 from tidebreak.model import ListKind
 from tidebreak.sightings.formats import client_store
-from tidebreak.sightings.importing import Order, import_log
-from tidebreak.sightings.mapping import read_mapping
-from tidebreak.sightings.rank import Options
+from tidebreak.sightings.intake.importing import Order, import_log
+from tidebreak.sightings.intake.mapping import read_mapping
+from tidebreak.sightings.ranking.rank import Options
 from tidebreak.sightings.records import Event, Grade, Hypothesis, Network, Range
 from tidebreak.signals import signal_type
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tidebreak.installation import Tidebreak
-from tidebreak.sightings.store import Sightings
+from tidebreak.sightings.kept_logs.store import Sightings
 from tidebreak.sightings.synthetic import names, shards
 from tidebreak.sightings.synthetic.rows import VIEWS, days_of
 from tidebreak.sightings.synthetic.world import Shape, Trait, World, make

@@ -2,7 +2,7 @@
 
 A module here that calls `register` is a format; adding one touches nothing else. A format turns
 a log into tables of texts and says how they are to be read; what the texts mean (times, seals,
-grades) is the same for all of them (`tidebreak.sightings.interpret`).
+grades) is the same for all of them (`tidebreak.sightings.intake.interpret`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from tidebreak.errors import UsageError
-from tidebreak.sightings.mapping import Mapping
+from tidebreak.sightings.intake.mapping import Mapping
 from tidebreak.sightings.records import Grade, Network
 from tidebreak.sightings.texts import Mask, Texts
 

@@ -24,9 +24,9 @@ from tidebreak.links.reference import NamedFile, Reference
 from tidebreak.links.stores import ClientStore, Held, Holding, preferences_dat
 from tidebreak.model import Signal
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
 from tidebreak.signals import SignalKind
 
 NETWORKS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tidebreak.sightings.delimited import header, split, whole_lines
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping, check_present
+from tidebreak.sightings.intake.delimited import header, split, whole_lines
+from tidebreak.sightings.intake.mapping import Mapping, check_present
 from tidebreak.sightings.records import Grade, Network
 
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tidebreak.errors import UsageError
 from tidebreak.sightings.formats import Format, Table, register
 from tidebreak.sightings.formats.jsonl import text_of
-from tidebreak.sightings.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
+from tidebreak.sightings.intake.xml_elements import elements, texts
 from tidebreak.sightings.records import Event, Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
-from tidebreak.sightings.xml_elements import elements, texts
 from tidebreak.signals import find_signal_type
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
+from tidebreak.sightings.intake.xml_elements import elements, local_name
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
-from tidebreak.sightings.xml_elements import elements, local_name
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 from tidebreak.errors import UsageError
 from tidebreak.sightings.formats import Format, Table, register
 from tidebreak.sightings.formats.jsonl import text_of
-from tidebreak.sightings.mapping import LINK, ContentColumn, Mapping
+from tidebreak.sightings.intake.mapping import LINK, ContentColumn, Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
 from tidebreak.sightings.records import Event, Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
 
 _NAMES = ("received", "locator", "address", "port", "network")
 _LONGEST = 1 << 26

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping
+from tidebreak.sightings.intake.mapping import Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
 
 _LONGEST = 1 << 20
 """Bytes of one line."""

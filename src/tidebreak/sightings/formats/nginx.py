@@ -13,12 +13,18 @@ from typing import BinaryIO
 import numpy as np
 
 from tidebreak.hashing.arrays import readonly
-from tidebreak.sightings import announces
-from tidebreak.sightings.delimited import whole_lines
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping
+from tidebreak.sightings.intake import announces
+from tidebreak.sightings.intake.delimited import whole_lines
+from tidebreak.sightings.intake.mapping import Mapping
+from tidebreak.sightings.intake.request_kernels import (
+    ELSEWHERE,
+    GOOD,
+    NOT_COMBINED,
+    requests,
+    unescape,
+)
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.request_kernels import ELSEWHERE, GOOD, NOT_COMBINED, requests, unescape
 from tidebreak.sightings.text_kernels import match_words
 from tidebreak.sightings.texts import Texts, joined
 

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tidebreak.sightings import announces
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping
+from tidebreak.sightings.intake import announces
+from tidebreak.sightings.intake.mapping import Mapping
+from tidebreak.sightings.intake.tabulate import Record, Refused, tabulate
 from tidebreak.sightings.records import Grade, Network
-from tidebreak.sightings.tabulate import Record, Refused, tabulate
 
 _LINE = re.compile(
     rb"time=(?P<time>[^ ]+) event=(?P<event>[a-z]+) info_hash=(?P<content>[0-9A-Fa-f]*)"

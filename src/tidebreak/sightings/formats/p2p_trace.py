@@ -8,7 +8,7 @@ nobody may be ranked by them. What remains tells which contents were about, and 
 from __future__ import annotations
 
 from tidebreak.sightings.formats import Format, csv_rows, register
-from tidebreak.sightings.mapping import ContentColumn, Mapping
+from tidebreak.sightings.intake.mapping import ContentColumn, Mapping
 from tidebreak.sightings.records import Event, Grade, Network
 
 FORMAT = register(

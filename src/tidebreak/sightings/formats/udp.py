@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from tidebreak.sightings import announces
-from tidebreak.sightings.delimited import header, split, whole_lines
 from tidebreak.sightings.formats import Format, Table, register
-from tidebreak.sightings.mapping import Mapping, check_present
+from tidebreak.sightings.intake import announces
+from tidebreak.sightings.intake.delimited import header, split, whole_lines
+from tidebreak.sightings.intake.mapping import Mapping, check_present
 from tidebreak.sightings.records import Grade, Network
 from tidebreak.sightings.text_kernels import match_words
 from tidebreak.sightings.texts import Texts

@@ -15,7 +15,7 @@ from urllib.parse import quote_from_bytes
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.sightings.names import client_text
+from tidebreak.sightings.kept_logs.names import client_text
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import BYSTANDER, VIEWS, Columns, View, days_of

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidebreak.hashing.arrays import readonly
+from tidebreak.sightings.kept_logs.store import Sightings
+from tidebreak.sightings.kept_logs.writer import Writer
 from tidebreak.sightings.records import Custody, Grade, Network, Source
-from tidebreak.sightings.store import Sightings
 from tidebreak.sightings.synthetic import names
 from tidebreak.sightings.synthetic.rows import VIEWS, Columns, View, days_of, endpoint
 from tidebreak.sightings.synthetic.world import NETWORKS, Kind, Longs, Trait, World
 from tidebreak.sightings.texts import Texts
-from tidebreak.sightings.writer import Writer
 
 _AT_ONCE = 1 << 20
 _CHUNKS_AHEAD = 8

@@ -1,0 +1,1 @@
+"""Logs in: whose they are, what their lines say, and what that means."""

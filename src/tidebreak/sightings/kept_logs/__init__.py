@@ -1,0 +1,1 @@
+"""Sightings at rest: rows of codes, and sealed dictionaries."""
