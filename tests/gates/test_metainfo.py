@@ -133,3 +133,8 @@ def test_torrents_of_libtorrent_by_infohash_and_by_file(form: str, tmp_path: Pat
         one = Oracle()
         one.learn(*signals)
         assert decide(reference, one).action is Action.REFUSE
+
+
+def test_a_file_beside_an_infohash_in_a_link_does_not_tell_of_the_torrent():
+    link = links.read(f"magnet:?xt=urn:btih:{'1' * 40}&xt=urn:sha1:{'2' * 40}")
+    assert [each.number for each in questions(link).unjudged] == [0]

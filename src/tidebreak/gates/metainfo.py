@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tidebreak.asking import Answer, Asker
 from tidebreak.errors import CannotAsk
 from tidebreak.gates.policy import Decision, Policy, Unjudged
-from tidebreak.links.reference import NamedFile, Reference
+from tidebreak.links.reference import Kind, NamedFile, Reference
 from tidebreak.model import Signal
 
 Item = tuple[Signal, ...]
@@ -86,9 +86,10 @@ def _decide(asked: Questions, answers: Sequence[Answer], policy: Policy) -> Deci
 
 
 def _unjudged(reference: Reference) -> list[Unjudged]:
-    if not reference.files and reference.signals:
-        return [Unjudged(0, "", _NO_FILES)]
-    return [
+    # A link may put a file beside a torrent; only its author says that they belong together.
+    listed = reference.files and reference.kind is Kind.TORRENT
+    whole = [] if listed or not reference.signals else [Unjudged(0, "", _NO_FILES)]
+    return whole + [
         Unjudged(number, file.path, _why(file))
         for number, file in enumerate(reference.files, 1)
         if not file.signals and file.size != 0  # nothing can be in an empty file
