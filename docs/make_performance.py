@@ -71,6 +71,19 @@ Without AVX-512 (x86-64-v2), queries per second:
 
 {lists}
 
+## Peer-to-peer
+
+Figures stand on the pages of what they measure, each with its command: a million links checked
+(`python benchmarks/check.py`, below), [links and torrents](links.md) beside urllib and libtorrent
+(`benchmarks/links.py`), [client stores](stores.md) (`benchmarks/stores.py`), [sealed checks](sealed-checks.md)
+beside libsodium (`benchmarks/seal.py`), what stolen copies and keys are worth
+([threat model](threat-model.md), `benchmarks/threats.py`), [gates](gates.md) beside nginx and opentracker
+alone (`benchmarks/gates.py`), [importing logs](sightings-import.md) beside Arrow
+(`benchmarks/sightings_import.py`) and [ranking](sightings.md) beside DuckDB
+(`benchmarks/sightings_rank.py`).
+
+{check}
+
 ## Scanning
 
 `python benchmarks/scan.py`: the whole scan beside the same files through the same workers alone. This run
@@ -92,6 +105,7 @@ Starting and peak memory of the scanning process:
 def render() -> str:
     """Return the whole page."""
     return PAGE.format(
+        check=_check(_read("check")),
         identifiers=_identifiers(_read("identifiers")),
         pictures=_pictures(_read("pictures")),
         near=_near(_read("near_search")["search"]),
@@ -221,6 +235,20 @@ def _lists(found: list[dict[str, Any]]) -> str:
             for row in found
         ],
     )  # fmt: skip
+
+
+def _check(found: dict[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            " ".join(f"{value:.1f}" for value in row["wall"]),
+            " ".join(f"{value:.1f}" for value in row["cpu"]),
+            f"{row['µs of cpu per link']:.1f}",
+        ]
+        for name, row in found["seconds"].items()
+    ]
+    links = f"{found['links'] / 1e6:g} million links"
+    return _table(f"{links},seconds of each run,processor seconds,µs of it per link", rows)
 
 
 def _scan(found: dict[str, Any]) -> str:
