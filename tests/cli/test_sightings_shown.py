@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -57,3 +58,9 @@ def test_an_actor_is_shown_with_ranges_flags_and_what_is_left_out():
     assert "National list: item-0" in text
     assert "… and 10 more: --report or --json" in text
     assert "… and 50 more: --report or --json" in text
+
+
+def test_what_has_changed_since_it_was_ranked_is_said():
+    changed = "The lists have changed since this was ranked; rank again."
+    shown_one = replace(portrait(ranking(2), 3), stale=changed)
+    assert changed in printed(shown.print_portrait, shown_one, 120)

@@ -101,6 +101,28 @@ def test_excluded_machines_leave_the_ranking_and_are_counted(opened, desk, tmp_p
     assert sum(after.excluded.values()) > sum(before.excluded.values())
 
 
+def test_after_a_change_of_lists_or_exclusions_it_is_said(opened, desk, tmp_path: Path):
+    key = desk.rank(Options(top=3)).actors[Hypothesis.CLIENT][0].key
+    assert desk.show(key).stale == ""
+    (tmp_path / "more.txt").write_text("198.51.100.7\n")
+    desk.exclude(tmp_path / "more.txt", "a monitor")
+    machines = "The machines that are never ranked have changed since this was ranked; rank again."
+    assert desk.show(key).stale == machines
+    with pytest.raises(UsageError, match=machines):
+        desk.export(tmp_path / "with.csv", addresses=True)
+    assert not (tmp_path / "with.csv").exists()
+    assert desk.export(tmp_path / "without.csv") == 6
+    desk.rank(Options(top=3))
+    assert desk.show(key).stale == ""
+    opened.catalogue.dispute("Known", _entry(desk, key), "a doubt")
+    assert desk.show(key).stale == "The lists have changed since this was ranked; rank again."
+    assert desk.export(tmp_path / "lists.csv", addresses=True) == 6
+
+
+def _entry(desk: Desk, key: str) -> str:
+    return desk.show(key).items[0].entries[0].removeprefix("Known: ")
+
+
 def test_nothing_of_an_installation_without_sightings(installation: Tidebreak):
     desk = installation.sightings
     assert desk.sources() == ()

@@ -143,6 +143,8 @@ def print_portrait(out: Console, portrait: Portrait) -> None:
         f" if one {actor.hypothesis.value} is one actor",
         style="bold",
     )
+    if portrait.stale:
+        out.print(portrait.stale, style="yellow")
     facts = [
         *portrait.identity,
         ("Networks", network_names(actor)),

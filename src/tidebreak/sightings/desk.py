@@ -27,6 +27,7 @@ from tidebreak.sightings.ranking import kept
 from tidebreak.sightings.ranking.days import Doubts
 from tidebreak.sightings.ranking.exclusions import Exclusion, exclude
 from tidebreak.sightings.ranking.rank import Job, Options, rank
+from tidebreak.sightings.ranking.stale import refuse_other_machines
 from tidebreak.sightings.records import Ranking, Source
 from tidebreak.store.vault import Vault
 
@@ -109,11 +110,14 @@ class Desk:
     def export(self, path: Path, *, addresses: bool = False) -> int:
         """Write the last ranking to ``path`` and return its rows; raises `UsageError`.
 
-        With ``addresses``, who is behind every actor is in it, too.
+        With ``addresses``, who is behind every actor is in it, too; not when other machines are
+        excluded now than when it was ranked.
         """
         ranking = self.last()
         told: dict[str, Any] = {"file": path.name, "addresses": addresses}
         with self._around("export", "ranking", told) as outcome:
+            if addresses:
+                refuse_other_machines(ranking, self.sightings)
             names = self._names(ranking) if addresses else None
             outcome["rows"] = rows = export(ranking, path, names)
         return rows

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
+KNOWN_SEEN = "known contents seen"
+"""Among the totals of a ranking."""
+
+
 class Network(IntEnum):
     """Where something was seen."""
 
@@ -156,7 +160,8 @@ class Curve:
 class Ranking:
     """A work queue: actors under every hypothesis, the most worth looking at first.
 
-    ``totals`` and ``excluded`` count by name; ``options`` are those of the run.
+    ``totals`` and ``excluded`` count by name; ``options`` are those of the run. ``list_version``
+    and ``exclusions`` say which lists, and which machines that are never ranked, it was made with.
     """
 
     actors: Mapping[Hypothesis, tuple[Actor, ...]]
@@ -167,3 +172,4 @@ class Ranking:
     list_version: str
     made_at: str
     options: Mapping[str, object]
+    exclusions: str = ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -82,3 +83,5 @@ def test_a_portrait_has_its_actor_its_lines_and_no_identifier():
     assert len(record["seen_with"]) == 60
     assert [item["entries"] for item in record["contents"]][:1] == [["National list: item-0"]]
     assert record["logs"] == [1, 2]
+    assert record["stale"] == ""
+    assert portrait_record(replace(shown, stale="Changed."))["stale"] == "Changed."

@@ -97,6 +97,13 @@ def test_an_actor_without_flags_or_contents_is_said_to_have_none():
     assert "none was given" in shown
 
 
+def test_the_page_of_an_actor_says_what_has_changed_since():
+    shown = portrait(ranking(2))
+    changed = "The lists have changed since this was ranked; rank again."
+    assert changed in text(actor_page(dataclasses.replace(shown, stale=changed)))
+    assert "rank again" not in text(actor_page(shown))
+
+
 def test_an_empty_ranking_is_a_page_too():
     shown = text(ranking_page(ranking(0)))
     assert shown.count("Nobody was claimed to hold known content") == 2

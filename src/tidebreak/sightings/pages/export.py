@@ -74,6 +74,7 @@ def portrait_record(portrait: Portrait) -> dict[str, Any]:
         "logs": [source.number for source in portrait.sources],
         "list_version": portrait.list_version,
         "ranked_at": portrait.made_at,
+        "stale": portrait.stale,
     }  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class Portrait:
     """An actor, number ``place`` of ``of`` in the ranking under its hypothesis.
 
     ``identity`` says in words who it is: what the vault keeps, so showing it is audited.
+    ``stale`` says what has changed since it was ranked, so that measures and tables may differ.
     ``largest`` has the most of each measure in that ranking.
     ``networks`` counts sightings of known content by network and grade, ``slots`` by day, or by
     hour for an actor of one day.
@@ -67,6 +68,7 @@ class Portrait:
     sources: tuple[Source, ...]
     list_version: str
     made_at: str
+    stale: str = ""
 
 
 def largest(actors: Sequence[Actor]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from tidebreak.sightings.ranking.known import class_name
 from tidebreak.sightings.ranking.pairs import DOUBTED, addresses_of, endpoint_key
 from tidebreak.sightings.ranking.rank import Job
 from tidebreak.sightings.ranking.reading import DAY, Seen, Span, read
+from tidebreak.sightings.ranking.stale import stale
 from tidebreak.sightings.records import Actor, Grade, Hypothesis, Network, Ranking, Source
 
 _AT_ONCE = 4096
@@ -47,6 +48,7 @@ def portray(job: Job, catalogue: Catalogue, ranking: Ranking, key: str) -> Portr
         sources=sources,
         list_version=ranking.list_version,
         made_at=ranking.made_at,
+        stale=stale(ranking, catalogue.label, job.sightings),
     )
 
 

@@ -26,7 +26,7 @@ from tidebreak.sightings.records import (
 )
 from tidebreak.store.vault import Vault
 
-_FILE, _PLACE, _VERSION = "ranking.sealed", "sightings:ranking", 1
+_FILE, _PLACE, _VERSION = "ranking.sealed", "sightings:ranking", 2
 
 
 def keep(home: Path, vault: Vault, ranking: Ranking) -> None:
@@ -66,6 +66,7 @@ def _ranking(given: Mapping[str, Any]) -> Ranking:
         list_version=given["list_version"],
         made_at=given["made_at"],
         options=given["options"],
+        exclusions=given["exclusions"],
     )
 
 

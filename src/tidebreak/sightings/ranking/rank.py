@@ -30,14 +30,14 @@ from tidebreak.sightings.ranking.actor_keys import keys_of
 from tidebreak.sightings.ranking.coverage_curve import Order, order
 from tidebreak.sightings.ranking.days import Doubts
 from tidebreak.sightings.ranking.details import details
-from tidebreak.sightings.ranking.exclusions import excluded
+from tidebreak.sightings.ranking.exclusions import excluded, version
 from tidebreak.sightings.ranking.gather import Gathered, Held, gather
 from tidebreak.sightings.ranking.geography import by_place, with_hosting
 from tidebreak.sightings.ranking.known import Known, known_among
 from tidebreak.sightings.ranking.measures import Ranked, measure
 from tidebreak.sightings.ranking.pairs import MOST_FILES, Evidence
 from tidebreak.sightings.ranking.reading import Question, Span, spans
-from tidebreak.sightings.records import Grade, Hypothesis, Range, Ranking, Source
+from tidebreak.sightings.records import KNOWN_SEEN, Grade, Hypothesis, Range, Ranking, Source
 
 _CURVE_SHARE = 100
 """The curve goes on for at least one in so many actors."""
@@ -130,6 +130,7 @@ def rank(
     ``list_version`` is what the ranking says of the lists that it was made with.
     """
     options = options or Options()
+    exclusions = version(sightings)
     job = Job.of(sightings, snapshot, catalogue, options)
     gathered = gather(
         job.spans, job.paths, job.question, options.doubts,
@@ -162,6 +163,7 @@ def rank(
         list_version,
         datetime.now(UTC).isoformat(timespec="seconds"),
         options.said(),
+        exclusions,
     )
 
 
@@ -185,7 +187,7 @@ def _totals(gathered: Gathered, known: Known) -> dict[str, Range]:
     totals = {
         "sightings": _exactly(gathered.rows),
         "sightings of known contents": _exactly(gathered.known_rows),
-        "known contents seen": contents,
+        KNOWN_SEEN: contents,
         "known contents with a single holder (client ids)": Range(
             int((client.seen == 1).sum()), int((client.sure == 1).sum())
         ),
