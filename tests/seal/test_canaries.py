@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tidebreak.seal import filter as sets
-from tidebreak.seal.canaries import COUNT, canary_keys, trace
+from tidebreak.seal.canaries import COUNT, canary_keys, trace, trace_remains
 
 SECRET = bytes(range(32))
 ISSUES = [(f"operator-{n}", "1") for n in range(50)]
@@ -75,3 +75,54 @@ def test_the_bound_holds_where_chance_can_be_seen():
 def test_canaries_that_hide_in_a_set_need_the_secret():
     keys = np.concatenate([random_keys(1, 1000), canary_keys(SECRET, "a")])
     assert trace(sets.build(keys), b"another secret of the issuer....", [("a", "")]) == []
+
+
+def stored(seed: int, of: tuple[str, str], digests: int = 20_000, remainder: int = 32) -> bytes:
+    keys = np.concatenate([random_keys(seed, digests), canary_keys(SECRET, *of)])
+    return sets.build(keys, remainder).to_bytes()
+
+
+def test_what_is_left_of_a_copy_names_its_operator_wherever_it_was_cut():
+    whole = stored(1, ISSUES[7])
+    remainders = 20_256 * 4
+    parts = [whole[: len(whole) // 2], whole[100:], whole[remainders // 2 + 1 : remainders],
+             whole[40_003 : 40_003 + remainders // 10], whole[:5000] + whole[5003:]]  # fmt: skip
+    for part in parts:
+        [found] = trace_remains(part, SECRET, ISSUES)
+        assert (found.operator, found.series, found.whole) == ("operator-7", "1", False)
+        assert found.chance < -100
+
+
+def test_what_was_mixed_names_everybody_in_it():
+    first, second = stored(1, ISSUES[1]), stored(2, ISSUES[2], 40_000)
+    mixed = first[: len(first) // 2] + b"?" + second[len(second) // 2 :]
+    assert {one.operator for one in trace_remains(mixed, SECRET, ISSUES)} == {
+        "operator-1", "operator-2",
+    }  # fmt: skip
+
+
+def test_short_remainders_are_read_as_long_as_they_tell_anything():
+    part = stored(1, ISSUES[4], 5000, 16)[500:]
+    [found] = trace_remains(part, SECRET, ISSUES)
+    assert found.operator == "operator-4"
+    assert trace_remains(stored(1, ISSUES[4], 1 << 17, 16)[500:], SECRET, ISSUES) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 5000, 100_000])
+def test_bytes_of_nobody_accuse_nobody(length):
+    data = np.random.default_rng(length).bytes(length)
+    assert trace_remains(data, SECRET, ISSUES) == []
+    assert trace_remains(bytes(length), SECRET, ISSUES) == []
+    assert trace_remains(data, SECRET, []) == []
+
+
+def test_the_bitmap_alone_names_nobody():
+    assert trace_remains(stored(1, ISSUES[7])[18 + 20_256 * 4 :], SECRET, ISSUES) == []
+
+
+def test_the_bound_of_what_is_left_holds_where_chance_can_be_seen():
+    """Of a hundred operators, each sought alone, no more show by chance than the bound allows."""
+    data = np.random.default_rng(9).bytes(1 << 10)
+    shown = [trace_remains(data, bytes([n]) * 32, [("x", "")], telling=-1) for n in range(100)]
+    assert sum(map(len, shown)) <= 50
+    assert not any(trace_remains(data, bytes([n]) * 32, [("x", "")]) for n in range(100))

@@ -108,7 +108,8 @@ def trace(
     if as_json:
         for one in found:
             record = {"operator": one.operator, "issue": one.series, "found": one.found,
-                      "of": one.of, "chance_log2": round(one.chance, 1)}  # fmt: skip
+                      "of": one.of, "chance_log2": round(one.chance, 1),
+                      "whole": one.whole}  # fmt: skip
             sys.stdout.write(json.dumps(record) + "\n")
     elif not found:
         console().print("No operator's canaries are inside: it was not issued here.")
@@ -118,6 +119,10 @@ def trace(
             odds = f"less than 2^{one.chance:.0f}"
             grid.add_row(plain(one.operator), one.series, f"{one.found} of {one.of}", odds)
         console().print(grid)
+        if not all(one.whole for one in found):
+            console().print("The copy is damaged or mixed; this is what is left of it.")
+        elif len(found) > 1:
+            console().print("The copy is mixed: it holds canaries of more than one issue.")
     sys.exit(int(bool(found)))
 
 

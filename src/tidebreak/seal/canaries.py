@@ -16,20 +16,23 @@ What two sets share, or what differs between them, must never be the canaries:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.seal.filter import Filter
+from tidebreak.seal.filter import REMAINDERS, Filter
 
 COUNT = 256
 """Canaries per set: a twentieth of a set still holds a dozen of them."""
 
 TELLING = -20.0
 """Log2 of the chance above which nothing is said of an operator."""
+
+_QUOTIENTS = range(33)
+"""Bits of quotients that a set may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Traced:
     found: int
     of: int
     chance: float
+    whole: bool = True
 
 
 def canary_keys(
@@ -86,6 +90,52 @@ def trace(
     ]
     told = (one for one in traced if one.chance <= telling)
     return sorted(told, key=lambda one: -one.found)
+
+
+def trace_remains(
+    data: bytes,
+    secret: bytes,
+    issues: Iterable[tuple[str, str]],
+    count: int = COUNT,
+    telling: float = TELLING,
+) -> list[Traced]:
+    """Return whose canaries are in ``data``, what is left of sets, as `trace` does.
+
+    Nothing of the layout is relied on, neither a head nor where something begins: numbers at every
+    byte are taken for remainders, of either length, under quotients of any length. All that is
+    tried counts in the chances. Quotients alone (the bitmap) tell nothing.
+    """
+    sought = list(issues)
+    if not sought:
+        return []
+    keys = np.array([canary_keys(secret, *each, count) for each in sought])
+    best: dict[tuple[str, str], Traced] = {}
+    for bits, quotient, values in _readings(data):
+        wanted = (keys >> np.uint64(64 - bits - quotient)).astype(values.dtype)
+        places = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+        found = (values[places] == wanted).sum(axis=1)
+        tried = len(sought) * len(REMAINDERS) * len(_QUOTIENTS)
+        for at in np.flatnonzero(found).tolist():
+            shown = int(found[at])
+            chance = _chance(len(values) / 2.0**bits, shown, count, tried)
+            one = Traced(*sought[at], shown, count, chance, whole=False)
+            best[sought[at]] = min(best.get(sought[at], one), one, key=lambda each: each.chance)
+    told = (one for one in best.values() if one.chance <= telling)
+    return sorted(told, key=lambda one: -one.found)
+
+
+def _readings(data: bytes) -> Iterator[tuple[int, int, NDArray[np.unsignedinteger]]]:
+    """Yield bits of remainders, bits of quotients, and the distinct numbers in ``data``."""
+    for bits in REMAINDERS:
+        width = bits // 8
+        if len(data) < 2 * width:
+            return
+        shifted = [
+            np.frombuffer(data, f"<u{width}", (len(data) - begin) // width, begin)
+            for begin in range(width)
+        ]
+        values = np.unique(np.concatenate(shifted))
+        yield from ((bits, quotient, values) for quotient in _QUOTIENTS)
 
 
 def _chance(each: float, found: int, of: int, operators: int) -> float:

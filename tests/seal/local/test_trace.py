@@ -34,7 +34,7 @@ def test_a_copy_is_traced_without_its_key_or_name(installation, stores, tmp_path
     for each in (tmp_path / "keys").iterdir():
         each.unlink()
     [found] = trace_copy(copy, installation)
-    assert (found.operator, found.found) == ("two", COUNT)
+    assert (found.operator, found.found, found.whole) == ("two", COUNT, True)
     assert found.chance < -5000
     event = [*installation.audit.events()][-1]
     assert (event.action, event.detail["found"]) == ("seal.trace", "two")
@@ -83,3 +83,53 @@ def test_every_issue_is_looked_for_and_other_files_are_refused(installation, sto
         trace_copy(tmp_path / "none", installation)
     with pytest.raises(Damaged):
         trace_copy(tmp_path / "keys" / "one", installation)
+
+
+def damaged(whole: bytes) -> dict[str, bytes]:
+    """A copy with the kinds of damage that copies turn up with."""
+
+    def flipped(place: int) -> bytes:
+        return whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :]
+
+    head = 55  # of a store; that of its set begins there
+    return {
+        "first half": whole[: len(whole) // 2],
+        "second half": whole[len(whole) // 2 :],
+        "begin lost": whole[100:],
+        "flipped: magic": flipped(3),
+        "flipped: set's magic": flipped(head + 3),
+        "flipped: remainder bits": flipped(head + 8),
+        "flipped: quotient bits": flipped(head + 9),
+        "flipped: count": flipped(head + 10),
+        "flipped: body": flipped(5000),
+        "flipped: checksum": flipped(len(whole) - 40),
+    }
+
+
+def test_a_damaged_copy_names_its_operator_and_says_that_it_is_damaged(
+    installation, stores, tmp_path: Path
+):
+    for damage, copy in damaged(stores["two"].read_bytes()).items():
+        (tmp_path / "copy").write_bytes(copy)
+        [found] = trace_copy(tmp_path / "copy", installation)
+        assert (found.operator, found.whole) == ("two", False), damage
+        assert found.chance < -300, damage
+    event = [*installation.audit.events()][-1]
+    assert (event.detail["found"], event.detail["whole"]) == ("two", False)
+
+
+def test_a_copy_of_two_stores_names_both(installation, stores, tmp_path: Path):
+    one, two = stores["one"].read_bytes(), stores["two"].read_bytes()
+    half = len(one) // 2
+    for copy in (one + two, one[:half] + two[half:], one[:half] + two[: half + 1]):
+        (tmp_path / "copy").write_bytes(copy)
+        found = trace_copy(tmp_path / "copy", installation)
+        assert sorted(each.operator for each in found) == ["one", "two"]
+
+
+def test_random_bytes_name_nobody_and_say_so(installation, stores, tmp_path: Path):
+    for data in (np.random.default_rng(1).bytes(20_000), b"", stores["one"].read_bytes()[-500:]):
+        (tmp_path / "copy").write_bytes(data)
+        with pytest.raises(Damaged, match="names nobody"):
+            trace_copy(tmp_path / "copy", installation)
+    assert [*installation.audit.events()][-1].detail["found"] == ""
