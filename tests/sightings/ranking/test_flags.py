@@ -25,6 +25,8 @@ def test_of_an_ordinary_actor_nothing_is_to_be_said():
     [
         ({"decoy": True}, "decoy pattern"),
         ({"contents": Range(0, 900)}, "claims 18 % of all known contents"),
+        ({"contents": Range(5, 20), "known": 40}, "claims 50 % of all known contents"),
+        ({"contents": Range(20, 20), "burst": 17}, "17 of its contents came within one hour"),
         ({"contents": Range(0, 4)}, "nothing of it is sure"),
         ({"crowd": 14}, "shared address: up to 14 client ids"),
         ({"hypothesis": Hypothesis.CLIENT, "places": 20}, "at up to 20 addresses"),
@@ -36,6 +38,20 @@ def test_of_an_ordinary_actor_nothing_is_to_be_said():
 )
 def test_each_sign_has_its_words(change, words):
     assert any(words in text for text in flags_of(replace(PLAIN, **change), Doubts()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contents": Range(5, 19), "known": 19},
+        {"contents": Range(5, 99), "known": 200},
+        {"contents": Range(5, 900), "known": 9100},
+        {"contents": Range(19, 30), "burst": 19},
+        {"contents": Range(20, 30), "burst": 16},
+    ],
+)
+def test_below_the_thresholds_nothing_is_said(change):
+    assert flags_of(replace(PLAIN, **change), Doubts()) == ()
 
 
 def test_whoever_is_there_all_day_is_not_close_to_midnight():

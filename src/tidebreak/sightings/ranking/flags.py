@@ -8,11 +8,11 @@ from tidebreak.sightings.ranking.days import Doubts
 from tidebreak.sightings.ranking.reading import DAY
 from tidebreak.sightings.records import Hypothesis, Range
 
-MANY_CONTENTS = 100
-"""From so many contents on it is worth saying that they came all at once."""
-
-SHARE_OF_ALL = 0.1
+MANY_CONTENTS, SHARE_OF_ALL = 100, 0.1
 """Nobody who collects holds such a share of all that is known; who publishes decoys does."""
+
+SOME_CONTENTS, MOST_OF_ALL = 20, 0.5
+"""The same where little is known; from so many on it is worth saying that all came at once."""
 
 REPEATS = 20
 """Sightings per content and day from which on volume says nothing more."""
@@ -51,7 +51,7 @@ def flags_of(signs: Signs, doubts: Doubts) -> tuple[str, ...]:
         (signs.decoy,
          "decoy pattern: nothing was ever received from it, against all likelihood; or it cannot"
          " be reached"),
-        (high >= MANY_CONTENTS and share >= SHARE_OF_ALL,
+        (_claims_much(high, share),
          f"claims {100 * share:.0f} % of all known contents"),
         (low == 0 and not signs.decoy,
          "nothing of it is sure: weak identifiers only, or the identity is in doubt every day"),
@@ -59,7 +59,7 @@ def flags_of(signs: Signs, doubts: Doubts) -> tuple[str, ...]:
          f"shared address: up to {signs.crowd} client ids at one address and port on one day"),
         (signs.hypothesis is Hypothesis.CLIENT and signs.places > doubts.roaming,
          f"roaming: at up to {signs.places} addresses and ports on one day"),
-        (low >= MANY_CONTENTS and signs.burst > 0.8 * low,
+        (low >= SOME_CONTENTS and signs.burst > 0.8 * low,
          f"{signs.burst} of its contents came within one hour"),
         (signs.rows > REPEATS * max(1, signs.said),
          f"repeats itself: {signs.rows} sightings say what {signs.said} would"),
@@ -67,6 +67,11 @@ def flags_of(signs: Signs, doubts: Doubts) -> tuple[str, ...]:
          "seen only close to midnight UTC: a clock that is a little wrong makes another day"),
     )  # fmt: skip
     return tuple(text for holds, text in checks if holds)
+
+
+def _claims_much(contents: int, share: float) -> bool:
+    thresholds = ((MANY_CONTENTS, SHARE_OF_ALL), (SOME_CONTENTS, MOST_OF_ALL))
+    return any(contents >= least and share >= part for least, part in thresholds)
 
 
 def _near_midnight(span: tuple[int, int]) -> bool:
