@@ -31,3 +31,14 @@ def test_lines_that_say_nothing_are_counted(imported):
     assert source.rejects == {
         "a line that is not JSON": 3, "a line that is not a JSON object": 1, "no time": 1,
     }  # fmt: skip
+
+
+def test_a_line_that_is_too_long_is_one_row(imported):
+    good = {"t": 1767225600000, "file": {"hash": "ab" * 16, "kind": "md5"}}
+    bare = len(json.dumps(good | {"x": ""}))
+    lines = [json.dumps(good | {"x": "y" * (size - bare)}) for size in (1 << 20, (1 << 20) + 1)]
+    source = imported(
+        "\n".join([*lines, lines[1] * 3, json.dumps(good), lines[1]]), "jsonl", MAPPING
+    )
+    assert (source.rows, source.kept) == (5, 2)
+    assert source.rejects == {"longer than 1 MiB": 3}

@@ -23,7 +23,11 @@ def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
 def _records(file: BinaryIO, names: list[str]) -> Iterator[Record | Refused]:
     paths = [(name, name.split(".")) for name in names]
     decode = json.JSONDecoder().decode
-    while line := file.readline(_LONGEST):
+    while line := file.readline(_LONGEST + 1):
+        if len(line) > _LONGEST and not line.endswith(b"\n"):
+            _skip_line(file)
+            yield Refused("longer than 1 MiB")
+            continue
         try:
             found: Any = decode(line.decode().lstrip("\ufeff"))
         except (ValueError, RecursionError):
@@ -34,6 +38,12 @@ def _records(file: BinaryIO, names: list[str]) -> Iterator[Record | Refused]:
             yield Record(dict(zip(names, map(text_of, values), strict=True)))
         else:
             yield Refused("a line that is not a JSON object")
+
+
+def _skip_line(file: BinaryIO) -> None:
+    """Read to the end of a line."""
+    while (piece := file.readline(_LONGEST)) and not piece.endswith(b"\n"):
+        pass
 
 
 def _at(found: dict[str, Any], path: list[str]) -> Any:
