@@ -120,6 +120,13 @@ def test_rank_takes_days_logs_and_weak_identifiers(run, imported: Path):
         run("sightings", "rank", "--log", 9)
 
 
+def test_that_all_lists_are_disabled_is_said(run, imported: Path):
+    said = "No enabled list knows anything of these logs."
+    assert said not in run("sightings", "rank").output
+    run("lists", "disable", "Known")
+    assert said in run("sightings", "rank").output
+
+
 def test_questions_are_answered_as_a_table_csv_or_json(run, imported: Path):
     sql = "SELECT grade, count(*) AS n FROM sightings GROUP BY ALL ORDER BY ALL"
     records = [

@@ -9,7 +9,7 @@ from tests.sightings.made import FLAG, portrait, ranking
 
 from tidebreak.cli import sightings_shown as shown
 from tidebreak.errors import UsageError
-from tidebreak.sightings.records import Grade, Network
+from tidebreak.sightings.records import KNOWN_SEEN, Grade, Network, Range
 
 
 def printed(act, thing, width: int) -> str:
@@ -64,3 +64,10 @@ def test_what_has_changed_since_it_was_ranked_is_said():
     changed = "The lists have changed since this was ranked; rank again."
     shown_one = replace(portrait(ranking(2), 3), stale=changed)
     assert changed in printed(shown.print_portrait, shown_one, 120)
+
+
+def test_that_no_list_knows_anything_is_said():
+    said = "No enabled list knows anything of these logs."
+    nothing = replace(ranking(0), totals={KNOWN_SEEN: Range(0, 0)})
+    assert said in printed(shown.print_ranking, nothing, 80)
+    assert said not in printed(shown.print_ranking, ranking(0), 80)

@@ -6,6 +6,7 @@ import random
 
 from tidebreak.sightings.pages.portrait import Companion, Item, Portrait, Slot, largest
 from tidebreak.sightings.records import (
+    KNOWN_SEEN,
     Actor,
     Curve,
     Custody,
@@ -68,7 +69,7 @@ def ranking(count: int) -> Ranking:
             )
             for kind in Hypothesis
         },
-        {"known_contents": Range(9_120, 11_020), "client_ids": Range(12_000, 14_000)},
+        {KNOWN_SEEN: Range(9_120, 11_020), "client_ids": Range(12_000, 14_000)},
         {"sightings of excluded machines": 48_210}, SOURCES, "41",
         "2026-11-22T23:20:00+00:00", {"shared": 3, "roaming": 8},
     )  # fmt: skip

@@ -63,6 +63,8 @@ def print_ranking(out: Console, ranking: Ranking) -> None:
     """Print totals, and the first actors under each hypothesis."""
     from tidebreak.sightings.pages.wording import figure
 
+    if not ranking.anything_known:
+        out.print("No enabled list knows anything of these logs.", style="yellow")
     for name, found in list(ranking.totals.items())[:TOTALS]:
         out.print(f"  {figure(found):>24}  {plain(name)}")
     if len(ranking.totals) > TOTALS:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-
 KNOWN_SEEN = "known contents seen"
 """Among the totals of a ranking."""
 
@@ -173,3 +172,8 @@ class Ranking:
     made_at: str
     options: Mapping[str, object]
     exclusions: str = ""
+
+    @property
+    def anything_known(self) -> bool:
+        """Whether an enabled list knows any content of the logs."""
+        return self.totals[KNOWN_SEEN].high > 0

@@ -57,7 +57,8 @@ def test_the_page_of_a_ranking_shows_ranges_flags_custody_and_what_it_is():
     made = ranking(SHOWN + 3)
     shown = text(ranking_page(made))
     assert "A ranking is a work queue, not a finding." in shown
-    assert "9,120 to 11,020 known contents" in shown
+    assert "The order is that of a value inside this range" in shown
+    assert "9,120 to 11,020 known contents seen" in shown
     first = made.actors[Hypothesis.CLIENT][0]
     assert first.key in shown
     assert f"{first.sole.low:,.0f} to {first.sole.high:,.0f}" in shown

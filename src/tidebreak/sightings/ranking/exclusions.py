@@ -85,7 +85,7 @@ def exclusions(sightings: Sightings) -> list[Exclusion]:
 
 
 def version(sightings: Sightings) -> str:
-    """Return another text whenever something else is excluded, for nobody to see: it can be guessed at."""
+    """Return a digest of what is excluded; keep it encrypted, since it confirms a guess."""
     lines = sorted({line for item in exclusions(sightings) for line in item.lines})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
