@@ -27,3 +27,10 @@ def test_an_event_that_is_not_known_is_counted(imported):
     log = LINE.format(ip="192.0.2.1")
     source = imported(log + log.replace("completed", "vanished"), "opentracker")
     assert source.rejects == {"an event that is not known": 1}
+
+
+def test_a_long_line_is_one_row(imported):
+    source = imported(
+        "x" * 10_000 + "\n" + LINE.format(ip="192.0.2.1") + "y" * 5_000, "opentracker"
+    )
+    assert (source.rows, source.kept) == (3, 1)

@@ -32,6 +32,9 @@ def read(file: BinaryIO, mapping: Mapping) -> Iterator[Table]:
 
 def _records(file: BinaryIO) -> Iterator[Record | Refused]:
     while line := file.readline(_LONGEST):
+        rest = line
+        while rest and not rest.endswith(b"\n"):  # one line is one row, however long it is
+            rest = file.readline(_LONGEST)
         match = _LINE.search(line)
         if match is None:
             yield Refused("a line that tells of no finished download")
