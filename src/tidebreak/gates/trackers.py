@@ -120,10 +120,11 @@ class Allowed:
 
 
 def _listens(pid: int) -> bool:
-    """Whether a process catches SIGHUP (proc(5), ``SigCgt``): any other would be ended by it.
+    """Whether a process waits for SIGHUP: any other would be ended by it (proc(5)).
 
-    A stale file may name somebody else's process.
+    It has a handler (``SigCgt``), or holds the signal back and takes it up itself (``SigBlk``),
+    as opentracker does. A stale file may name somebody else's process.
     """
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1)
+    masks = [line.split()[1] for line in status.splitlines() if line[:7] in ("SigCgt:", "SigBlk:")]
+    return any(int(mask, 16) >> (signal.SIGHUP - 1) & 1 for mask in masks)
