@@ -61,7 +61,6 @@ class Tidebreak:
         self.sealer = Sealer(keys.seal_key)
         self.database = Database.open(home / "tidebreak.db", keys)
         self.audit = AuditLog.existing(home / "audit.db")
-        self._answers: Answers | None = None
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self.actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
@@ -85,8 +84,8 @@ class Tidebreak:
 
     def close(self) -> None:
         """Close every file."""
-        if self._answers is not None:
-            self._answers.flush()
+        if "answers" in self.__dict__:
+            self.answers.flush()
         self.database.close()
         self.audit.close()
 
@@ -180,11 +179,14 @@ class Tidebreak:
 
     def ask(self, items: Sequence[Sequence[Signal]]) -> list[Answer]:
         """Answer gates: whether any signal of each item is known (`tidebreak.asking.Asker`)."""
+        return self.answers.ask(items)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What answers gates, and learns from the torrents that they see."""
         from tidebreak.check.answering import Answers
 
-        if self._answers is None:
-            self._answers = Answers(self)
-        return self._answers.ask(items)
+        return Answers(self)
 
     def check(
         self,

@@ -31,8 +31,7 @@ def test_what_was_asked_is_audited_as_a_number(installation, know):
     assert not [event for event in installation.audit.events() if event.action == "ask"]
     installation.ask([[other]])
     installation.ask([[other]])
-    assert installation._answers is not None
-    installation._answers.flush()
+    installation.answers.flush()
     asked = [dict(e.detail) for e in installation.audit.events() if e.action == "ask"]
     assert asked == [{"items": 1000}, {"items": 1}]
 
@@ -53,3 +52,15 @@ def test_every_change_of_the_lists_counts_at_once_and_has_a_version(installation
     assert [a.known for a in answers] == [True, True, False, True, False]
     assert [a.certain for a in answers] == [True, False, False, False, False]
     assert len({a.version for a in answers}) == len(answers)
+
+
+def test_a_torrent_that_a_gate_saw_is_known_by_its_infohash(installation, know, torrent):
+    import libtorrent as lt
+
+    know("b.bin")
+    data = torrent("v2")
+    infohash = lt.torrent_info(lt.bdecode(data)).info_hashes().v2
+    signal = Signal.parse("btmh", str(infohash))
+    assert not installation.ask([[signal]])[0].known
+    assert [installation.answers.derive(data) for _ in range(2)] == [1, 0]
+    assert installation.ask([[signal]])[0].certain

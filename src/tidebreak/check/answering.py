@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidebreak.asking import Answer
+from tidebreak.check.inputs import Input
 from tidebreak.check.judging import Judge, Part
+from tidebreak.check.run import Check
 from tidebreak.check.start import Opened, judge_of
 from tidebreak.errors import CannotAsk, TidebreakError
 from tidebreak.model import Level, Signal
@@ -32,15 +34,27 @@ class Answers:
         that for a no.
         """
         try:
-            version = self._opened.catalogue.label
-            if self._judge is None or self._judge[0] != version:
-                self._judge = version, judge_of(self._opened)
+            version, judge = self._current()
             self._asked += len(items)
             if self._asked >= _AUDITED:
                 self.flush()
-            return answers_of(self._judge[1], version, items)
+            return answers_of(judge, version, items)
         except TidebreakError as error:
             raise CannotAsk(str(error)) from None
+
+    def derive(self, metainfo: bytes) -> int:
+        """Add the identifiers of a torrent that holds something known; return how many are new."""
+        given = Input("a torrent", data=metainfo, name="a.torrent")
+        check = Check(self._current()[1], [given], self._opened.catalogue.derive)
+        for _ in check:
+            pass
+        return check.tally.derived
+
+    def _current(self) -> tuple[str, Judge]:
+        version = self._opened.catalogue.label
+        if self._judge is None or self._judge[0] != version:
+            self._judge = version, judge_of(self._opened)
+        return self._judge
 
     def flush(self) -> None:
         """Audit what was asked since the last time."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tidebreak.asking import Asker
     from tidebreak.gates.events import Event
     from tidebreak.gates.gate import Gate
-    from tidebreak.installation import Tidebreak
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def gate_of(asking: Asking, *, told: bool = True) -> Generator[Gate]:
             detail = {"why": happened.why, "action": happened.action or ""}
             opened.audit.append(f"gate.{happened.kind}", opened.actor, happened.place, detail)
 
-        with _running(opened, asking.policy, told, audit, _deriving(opened)) as gate:
+        with _running(opened, asking.policy, told, audit, opened.answers.derive) as gate:
             yield gate
 
 
@@ -101,17 +100,3 @@ def _elsewhere(asking: Asking) -> Generator[Asker]:
 
     with Client(asking.url, load(asking.token_file), ca=asking.ca) as client:
         yield client
-
-
-def _deriving(opened: Tidebreak) -> Callable[[bytes], object]:
-    """Return what adds the infohashes of a known torrent to the lists."""
-
-    def derive(metainfo: bytes) -> None:
-        from tidebreak.check.inputs import Input
-        from tidebreak.check.run import Check
-        from tidebreak.check.start import judge_of
-
-        given = Input("a gate", data=metainfo, name="a.torrent")
-        list(Check(judge_of(opened), [given], opened.catalogue.derive))
-
-    return derive
