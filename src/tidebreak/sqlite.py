@@ -7,6 +7,7 @@ killed at any instruction leaves what was there before; nothing needs cleaning u
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -46,10 +47,7 @@ def steps_in(package: str, folder: str) -> list[str]:
 
 
 class SqliteFile:
-    """An open file. Values go in and out as SQLite's own types.
-
-    May be used from several threads, one statement at a time.
-    """
+    """An open file, as `tidebreak.sql.Sql` says. Values go in and out as SQLite's own types."""
 
     def __init__(self, path: Path, kind: Kind) -> None:
         """Open the file at ``path``, or make it.
@@ -58,6 +56,7 @@ class SqliteFile:
         this programme, `TidebreakError` when it cannot be opened or written.
         """
         self.path, self._kind = path, kind
+        self._turn = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
@@ -80,12 +79,12 @@ class SqliteFile:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with self._plain_errors():
+        with self._turn, self._plain_errors():
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, None when there is none."""
-        with self._plain_errors():
+        with self._turn, self._plain_errors():
             return self._connection.execute(sql, values).fetchone()
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -113,7 +112,7 @@ class SqliteFile:
 
         Raises `Busy` when another process is writing, `TidebreakError` when the disk is full.
         """
-        with self._plain_errors():
+        with self._turn, self._plain_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -126,7 +125,7 @@ class SqliteFile:
     @contextmanager
     def reading(self) -> Generator[None]:
         """All queries inside see one state of the file."""
-        with self._plain_errors():
+        with self._turn, self._plain_errors():
             self._connection.execute("BEGIN")
             try:
                 yield
