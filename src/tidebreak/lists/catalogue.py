@@ -47,6 +47,7 @@ from tidebreak.store.keys import Keys
 from tidebreak.store.vault import Vault
 
 if TYPE_CHECKING:
+    from tidebreak.lists.editing import Editor
     from tidebreak.lists.fingerprints import Fingerprinter
 
 
@@ -234,18 +235,21 @@ class Catalogue:
 
         The tombstone with its reason stays. Raises `UsageError` when no such list was removed.
         """
-        ids = [
-            row[0]
-            for row in self._database.rows(
-                "SELECT id FROM list WHERE name = ? AND removed_at IS NOT NULL", (name,)
-            )
-        ]
+        removed = "SELECT id FROM list WHERE name = ? AND removed_at IS NOT NULL"
+        ids = [row[0] for row in self._database.rows(removed, (name,))]
         if not ids:
             raise UsageError(f"No list called '{name}' was removed; remove it before purging.")
         with self._changing("list.purge", name, {"reason": reason}):
             erased = sum(erase_entries(self._database, list_id) for list_id in ids)
             mark_stale(self._database)
         return erased
+
+    @cached_property
+    def editor(self) -> Editor:
+        """What changes single entries."""
+        from tidebreak.lists.editing import Editor
+
+        return Editor(self._database, self._vault, self._prints, self._audit, self._actor)
 
     @cached_property
     def _prints(self) -> Fingerprinter:
