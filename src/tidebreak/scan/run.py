@@ -17,12 +17,11 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.index import KERNEL_MODULES
 from tidebreak.matching.matcher import Judgement, Matcher
 from tidebreak.matching.observe import observe
+from tidebreak.matching.states import state_of, why_untold
 from tidebreak.media.opening import UNREADABLE, OpenFile, open_file
 from tidebreak.media.pool import LOST, Job, WorkerPool
-from tidebreak.media.signatures import is_reference
 from tidebreak.model import Examination, Observation, State, Verdict
 from tidebreak.scan.walk import walk
-from tidebreak.signals import SIGNAL_TYPES
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
 
 _BATCH = 64
@@ -255,25 +254,6 @@ def _outcomes(
 def _outcome(item: Observation, verdict: Verdict, spaces: frozenset[str]) -> Outcome:
     reason = item.reason or why_untold(item, spaces)
     return Outcome(item, state_of(reason, verdict), verdict, reason)
-
-
-def state_of(reason: str, verdict: Verdict) -> State:
-    """Return the one state in which an observation with this reason and verdict ends."""
-    if verdict.level.found:
-        return State.MATCHED
-    return State.NOT_FULLY_EXAMINED if reason else State.CLEAR
-
-
-def why_untold(item: Observation, spaces: frozenset[str]) -> str:
-    """Return why no list that holds ``spaces`` could know a name of content; "" if one could.
-
-    Media has every identifier, a name of it only some: what nobody can tell must not be clear.
-    """
-    if not is_reference(item.content) or not item.types:
-        return ""
-    if any(SIGNAL_TYPES[name].space in spaces for name in item.types):
-        return ""
-    return f"named only by what no list here holds ({', '.join(item.types)})"
 
 
 def _state(opened: OpenFile) -> FileState:
