@@ -11,6 +11,7 @@
     ├── Damaged               a stored file fails its checksum or its self-test
     ├── Busy                  another process holds what this one needs
     ├── CannotRead            a path is no file that can be read; becomes that path's result
+    ├── OverLimit             more was asked than the caller may; carries how long to wait
     ├── CannotAsk             whether something is known cannot be told now: never a "no"
     └── WorkersFailed         the isolated worker processes cannot be started
 
@@ -69,6 +70,14 @@ class CannotRead(TidebreakError):
 
 class CannotAsk(TidebreakError):
     """Nobody can tell now whether something is known; the caller must not take that for a no."""
+
+
+class OverLimit(TidebreakError):
+    """More was asked, or tried, than the caller may; ``wait`` is in seconds."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class WorkersFailed(TidebreakError):

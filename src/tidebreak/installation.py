@@ -65,6 +65,7 @@ class Tidebreak:
         self.actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
         self.vault = Vault(keys.vault_key)
+        self.access_key = keys.access_key
 
     @classmethod
     def create(cls, home: Path, key_file: Path | None = None) -> Self:

@@ -31,6 +31,8 @@ class Keys:
     """Every other field of an entry."""
     id_key: bytes = field(repr=False)
     """Digests by which two versions of a list are compared."""
+    access_key: bytes = field(repr=False)
+    """Digests that stand in for what callers and people show: secrets, cookies, codes."""
     check: bytes = field(repr=False)
     """16 bytes that the database keeps: a wrong key is refused instead of never matching."""
 
@@ -41,6 +43,7 @@ class Keys:
             seal_key=_derive(master, b"tb-key:seal"),
             vault_key=_derive(master, b"tb-key:vault"),
             id_key=_derive(master, b"tb-key:id"),
+            access_key=_derive(master, b"tb-key:access"),
             check=_derive(master, b"tb-key:check")[:16],
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.seal.sealed_helper import import_numbers, signal_of
 
-from tidebreak.errors import CannotAsk, UsageError
+from tidebreak.errors import CannotAsk, OverLimit, UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.model import Signal
 from tidebreak.seal.online import client as module
@@ -16,7 +16,6 @@ from tidebreak.seal.online.connection import Reply
 from tidebreak.seal.online.keys import SealKeys
 from tidebreak.seal.online.known import Known
 from tidebreak.seal.online.limits import Limits
-from tidebreak.seal.online.operators import OverLimit
 from tidebreak.seal.online.service import Service
 from tidebreak.seal.online.token import Token
 from tidebreak.signals import signal_type

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.seal.sealed_helper import MASTER
 
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import UsageError
+from tidebreak.errors import OverLimit, UsageError
 from tidebreak.seal.online.keys import SealKeys
 from tidebreak.seal.online.limits import Limits
-from tidebreak.seal.online.operators import Operator, Operators, OverLimit, Usage
+from tidebreak.seal.online.operators import Operator, Operators, Usage
 from tidebreak.seal.online.token import encoded
 
 NOON = 1_800_014_400.0 - 1_800_014_400.0 % 86400 + 43200

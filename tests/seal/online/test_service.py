@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 from tests.seal.sealed_helper import import_numbers, signal_of
 
-from tidebreak.errors import CannotAsk, Damaged, UsageError
+from tidebreak.errors import CannotAsk, Damaged, OverLimit, UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.seal.inputs import digests_of, inputs_of
 from tidebreak.seal.online import service as module
 from tidebreak.seal.online.issued import issue
 from tidebreak.seal.online.keys import SealKeys
 from tidebreak.seal.online.limits import BATCH, Limits
-from tidebreak.seal.online.operators import Operator, OverLimit
+from tidebreak.seal.online.operators import Operator
 from tidebreak.seal.online.service import Service
 from tidebreak.seal.oprf.voprf import blind, elements_of, finalise_proven
 

@@ -19,7 +19,7 @@ from hmac import compare_digest
 from pathlib import Path
 
 from tidebreak.audit.log import AuditLog, Detail
-from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.errors import OverLimit, UsageError
 from tidebreak.seal.online.keys import SealKeys
 from tidebreak.seal.online.limits import Limits
 from tidebreak.seal.online.token import Token
@@ -56,14 +56,6 @@ CREATE TABLE usage (
 _LIMITS = ", ".join(item.name for item in fields(Limits))
 _COLUMNS = f"id, name, added_at, expires_at, revoked_at, revoked_why, {_LIMITS}"
 _LONGEST_NAME = 200
-
-
-class OverLimit(TidebreakError):
-    """More was asked than the operator may; ``wait`` is in seconds."""
-
-    def __init__(self, message: str, wait: float) -> None:
-        super().__init__(message)
-        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tidebreak.errors import TidebreakError, UsageError
+from tidebreak.errors import OverLimit, TidebreakError, UsageError
 from tidebreak.seal.online import wire
 from tidebreak.seal.online.limits import BATCH
-from tidebreak.seal.online.operators import Operator, OverLimit
+from tidebreak.seal.online.operators import Operator
 from tidebreak.seal.online.service import Service
 from tidebreak.seal.online.token import parse_bearer
 from tidebreak.seal.oprf.suite import ELEMENT
