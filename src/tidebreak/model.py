@@ -249,6 +249,8 @@ class Match:
     file_fraction: float | None = None
     """For videos: the share of this file that is known, 0-1."""
     ranges: tuple[Range, ...] = ()
+    number: int = 0
+    """The entry's number in this installation, also where its list has an id of its own for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,3 +19,4 @@ def test_a_match_says_what_the_list_says_of_its_entry(installation: Tidebreak):
     )
     assert (match.level, match.signal, match.reason) == (Level.LEAD, "vpdq", "why")
     assert (match.classification, match.scheme, match.disputed) == ("2", "scheme", False)
+    assert match.number == 1

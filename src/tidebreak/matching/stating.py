@@ -20,4 +20,5 @@ def stated(record: EntryRecord, level: Level, signal: str, reason: str) -> Match
         distance=0,
         reason=reason,
         disputed=record.disputed,
+        number=record.number,
     )
