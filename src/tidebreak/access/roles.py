@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from tidebreak.access.limits import Limits
+from tidebreak.screens import Surface
 
 
 class Permission(StrEnum):
@@ -69,15 +72,35 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever a request is from: a key or a person, and what it may do."""
+    """Whoever a request is from: a key or a person, and what it may do.
+
+    ``lists`` and ``surfaces`` narrow what it may ask about and learn of; empty means all.
+    """
 
     id: str
     name: str
     permissions: frozenset[Permission]
+    lists: frozenset[str] = frozenset()
+    surfaces: frozenset[Surface] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    person: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed."""
         return permission in self.permissions
+
+    def sees(self, list_name: str) -> bool:
+        """Whether anything of the list called so may be told."""
+        return not self.lists or list_name in self.lists
+
+    def at(self, surface: Surface) -> bool:
+        """Whether it may ask about what is on this surface."""
+        return not self.surfaces or surface in self.surfaces
+
+    @property
+    def actor(self) -> str:
+        """What the audit log calls it."""
+        return f"{'person' if self.person else 'key'} {self.name}"
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
