@@ -82,6 +82,17 @@ def test_the_first_bad_record_is_named(log, tmp_path, statement, bad, reason):
     assert reason in found.reason
 
 
+def test_pages_and_records_go_on_where_the_last_ended(log: AuditLog):
+    fill(log, 5)
+    assert [event.number for event in log.page(0, 2)] == [1, 2]
+    assert [event.object for event in log.page(3, 9)] == ["thing 3", "thing 4"]
+    kept = list(log.records(2))
+    assert [record.number for record in kept] == [3, 4, 5]
+    assert all(hashlib.sha256(r.body.encode()).hexdigest() == r.hash for r in kept)
+    assert log.record(4) == kept[1]
+    assert log.record(6) is None
+
+
 def test_a_record_forged_with_its_hash_breaks_the_chain(log: AuditLog, tmp_path: Path):
     fill(log, 5)
     [(body,)] = sqlite3.connect(tmp_path / "audit.db").execute(

@@ -54,6 +54,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it is kept: ``hash`` is SHA-256 of ``body``, which is canonical JSON."""
+
+    number: int
+    body: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The last record's number (0 when there is none) and hash: note it where nobody reaches."""
 
@@ -140,6 +149,26 @@ class AuditLog:
         """Yield all events, oldest first; raises `Damaged` at one that is none."""
         for seq, body in self._db.stream("SELECT seq, body FROM event ORDER BY seq"):
             yield self._event(seq, body)
+
+    def page(self, after: int, limit: int) -> list[Event]:
+        """Return up to ``limit`` events that follow number ``after``, oldest first."""
+        rows = self._db.rows(
+            "SELECT seq, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        )
+        return [self._event(seq, body) for seq, body in rows]
+
+    def records(self, after: int = 0) -> Generator[Record]:
+        """Yield what is kept of all events that follow number ``after``, oldest first."""
+        rows = self._db.stream(
+            "SELECT seq, body, hash FROM event WHERE seq > ? ORDER BY seq", (after,)
+        )
+        for seq, body, stored in rows:
+            yield Record(seq, body, stored)
+
+    def record(self, number: int) -> Record | None:
+        """Return what is kept of one event, None when there is none of that number."""
+        row = self._db.row("SELECT seq, body, hash FROM event WHERE seq = ?", (number,))
+        return Record(*row) if row else None
 
     def _event(self, seq: int, body: str) -> Event:
         try:
