@@ -74,3 +74,9 @@ def make_torrent(
     made = lt.create_torrent(files, 16384, FORMS[form])
     lt.set_piece_hashes(made, str(folder))
     return lt.bencode(made.generate())
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What tests marked ``anyio`` run on."""
+    return "asyncio"

@@ -1,0 +1,87 @@
+"""Starts content gates by their names: whoever runs them needs to know nothing else of them.
+
+``[gates.NAME]`` of ``service.toml`` is the table of one; ``kind`` says which protocol it speaks
+where that is not its name, so that there may be several of a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from tidebreak.errors import UsageError
+from tidebreak.gates.content import ContentGate, Keeps, Place
+from tidebreak.gates.events import EventKind, event
+from tidebreak.gates.table import Table
+from tidebreak.screens import Screens
+from tidebreak.store.vault import Vault
+
+KINDS = ("clamd", "icap", "hooks")
+"""Each is a folder here, whose module ``serving`` has a ``start``."""
+
+
+class Server(Protocol):
+    """What listens for a gate."""
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at, 0 where there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Take no more and end what is under way."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gate at work: ``gate.status`` says how it is doing."""
+
+    gate: ContentGate
+    server: Server
+
+    async def close(self) -> None:
+        """End it."""
+        await self.server.close()
+        self.gate.tell(event(EventKind.STOP, self.gate.status.in_words))
+
+
+async def start(
+    name: str,
+    values: Mapping[str, object],
+    screens: Screens,
+    place: Place,
+    vault: Vault | None = None,
+) -> Running:
+    """Start the gate ``name`` as the table ``values`` says.
+
+    ``vault`` seals the copies that ``keep`` asks for. Raises `UsageError` for a setting that is
+    missing, wrong or unknown, and where it cannot listen.
+    """
+    table = Table(name, values)
+    kind = table.text("kind", name)
+    if kind not in KINDS:
+        raise UsageError(f"The gate '{name}' needs a kind, one of: {', '.join(KINDS)}.")
+    keep = table.text("keep", "")
+    if keep:
+        place = replace(place, keeper=_keeper(name, keep, vault))
+    gate = ContentGate(screens, name, table.policy(), place)
+    serving = import_module(f"tidebreak.gates.{kind}.serving")
+    listen = cast("Callable[[ContentGate, Table], Awaitable[Server]]", serving.start)
+    running = Running(gate, await listen(gate, table))
+    gate.tell(event(EventKind.START, gate.policy.in_words))
+    return running
+
+
+def _keeper(name: str, folder: str, vault: Vault | None) -> Keeps:
+    from tidebreak.gates.keeping import Keeper
+
+    if vault is None:
+        raise UsageError(
+            f"The gate '{name}' can keep copies only where the installation's key is: take 'keep'"
+            " out, or run it there."
+        )
+    return Keeper(Path(folder), vault)

@@ -1,0 +1,68 @@
+"""The gate driven by ClamAV's own client."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.gates import programs
+from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
+
+from tidebreak.errors import UsageError
+from tidebreak.gates.clamd.serving import start
+from tidebreak.gates.table import Table
+
+
+@asynccontextmanager
+async def listening(folder: Path, screener: Screener, values: dict, **policy) -> AsyncIterator[int]:
+    server = await start(gate_of(screener, folder, **policy), Table("clamd", values))
+    try:
+        yield server.port
+    finally:
+        await server.close()
+
+
+@pytest.fixture
+def uploads(tmp_path: Path) -> Path:
+    folder = tmp_path / "uploads"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "clear.bin").write_bytes(CLEAR)
+    (folder / "deep" / "known.bin").write_bytes(KNOWN)
+    (folder / "deep" / "er" / "also.bin").write_bytes(KNOWN)
+    return folder
+
+
+async def clamdscan(folder: Path, where: str, *arguments: str) -> tuple[int, str]:
+    config = folder / "clamd.conf"
+    config.write_text(f"{where}\nStreamMaxLength 4000M\n")
+    made = await asyncio.create_subprocess_exec(
+        programs.found("clamdscan"), "-c", str(config), *arguments,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await asyncio.wait_for(made.communicate(), 20)
+    return made.returncode or 0, out.decode()
+
+
+pytestmark = pytest.mark.anyio
+
+MODES = ((), ("--fdpass",), ("--stream",), ("-m",), ("-m", "--fdpass"), ("-m", "--stream"))
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: " ".join(mode) or "path")
+async def test_clamdscan_finds_what_is_known_in_every_mode(
+    tmp_path: Path, uploads: Path, mode: tuple[str, ...]
+):
+    socket = tmp_path / "clamd.sock"
+    values = {"listen": f"unix:{socket}", "roots": [str(uploads)]}
+    async with listening(tmp_path, Screener(), values):
+        where = f"LocalSocket {socket}"
+        status, said = await clamdscan(tmp_path, where, *mode, str(uploads))
+        assert status == 1
+        assert said.count("Tidebreak.Known FOUND") == 2
+        assert "Infected files: 2" in said
+        status, said = await clamdscan(tmp_path, where, *mode, str(uploads / "clear.bin"))
+        assert (status, "Infected files: 0" in said) == (0, True)
