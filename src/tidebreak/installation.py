@@ -66,6 +66,7 @@ class Tidebreak:
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
         self.vault = Vault(keys.vault_key)
         self.access_key = keys.access_key
+        self._keys = keys
 
     @classmethod
     def create(cls, home: Path, key_file: Path | None = None) -> Self:
@@ -95,6 +96,10 @@ class Tidebreak:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def catalogue_as(self, actor: str) -> Catalogue:
+        """Return the catalogue whose changes the audit log says were made by ``actor``."""
+        return Catalogue(self.database, self._keys, self.audit, actor=actor)
 
     @property
     def snapshot(self) -> Snapshot:
