@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from tidebreak import __version__
 from tidebreak.cli import Stopped
+from tidebreak.cli.access import access_app
 from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
@@ -59,6 +60,7 @@ app.add_typer(seal_app, name="seal")
 app.add_typer(sightings_app, name="sightings")
 app.add_typer(gate_app, name="gate")
 app.add_typer(audit_app, name="audit")
+app.add_typer(access_app, name="access")
 
 
 def _version(wanted: bool) -> None:
