@@ -15,9 +15,6 @@ from tidebreak.scan import start
 from tidebreak.settings import Limits, Settings
 from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome, ScanRecord
 
-HELD = Rung("process", held=True, detail="apart")
-MISSING = Rung("limits", held=False, detail="not here")
-
 
 def hold(lock: Path, ready, leave) -> None:
     with start.alone(lock):
@@ -63,16 +60,6 @@ def test_without_a_list_there_is_nothing_to_recognise():
         start.check_lists([])
 
 
-@pytest.mark.parametrize(("least", "refused"), [(1, False), (2, True)])
-def test_the_sandbox_must_reach_what_the_settings_ask_for(least: int, refused: bool):
-    posture, settings = Posture((HELD, MISSING)), Settings(sandbox_minimum=least)
-    if not refused:
-        start.check_sandbox(posture, settings)
-        return
-    with pytest.raises(UsageError, match=r"level 1, .* ask for 2 .*no limits \(not here\)"):
-        start.check_sandbox(posture, settings)
-
-
 def test_the_engine_changes_with_whatever_changes_an_outcome():
     usual = start.engine(Settings())
     for decoder in ("pillow", "av"):  # one that is installed later reads what was passed over
@@ -85,7 +72,9 @@ def test_the_engine_changes_with_whatever_changes_an_outcome():
 def test_the_manifest_names_all_that_a_second_laboratory_needs():
     lists = [HashList(1, "ours", ListKind.CONTRABAND)]
     settings = Settings(key_file="/secret/place")
-    told = start.manifest([b"/a\xff"], lists, 7, settings, Posture((HELD,)))
+    told = start.manifest(
+        [b"/a\xff"], lists, 7, settings, Posture((Rung("process", True, "held"),))
+    )
     assert told["roots_hex"] == [b"/a\xff".hex()]
     assert told["roots"] == ["/a?"]
     assert told["lists"][0]["thresholds"]["near"] == 31

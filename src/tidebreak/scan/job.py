@@ -14,6 +14,7 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.index import Snapshot
 from tidebreak.lists import publish
 from tidebreak.lists.catalogue import Catalogue
+from tidebreak.matching.adapting import adapted, check_sandbox
 from tidebreak.matching.matcher import Matcher
 from tidebreak.media.pool import WorkerPool
 from tidebreak.model import Depth
@@ -73,13 +74,13 @@ def scan(
         roots = start.roots_of(paths, last, others=listed is not None)
         publish.verify(opened.snapshot)  # a disk that lost a bit must not lose a match
         matcher = opened.matcher(depth)
-        settings = start.adapted(opened.settings, matcher, opened.snapshot)
+        settings = adapted(opened.settings, matcher, opened.snapshot)
         described = opened.models()
         pool = WorkerPool(settings, descriptors=described)
         pool.begin()
         warm()  # beside the first worker, which takes as long to start
         with pool:
-            start.check_sandbox(pool.posture, settings)
+            check_sandbox(pool.posture, settings)
             manifest = start.manifest(
                 roots, lists, opened.snapshot.covers, settings, pool.posture, described
             )

@@ -7,15 +7,13 @@ import hashlib
 import os
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from tidebreak.descriptors import Descriptor
 from tidebreak.errors import Busy, UsageError
-from tidebreak.index import Snapshot
-from tidebreak.matching.matcher import Matcher
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import HashList, State
 from tidebreak.scan.walk import as_bytes
@@ -84,25 +82,6 @@ def roots_of(
         if not os.path.lexists(root):
             raise UsageError(f"{os.fsdecode(root)} is not there; check the path.")
     return roots
-
-
-def adapted(settings: Settings, matcher: Matcher, snapshot: Snapshot) -> Settings:
-    """Return ``settings`` without what no list could be matched by, at the depth that lists ask."""
-    return replace(
-        settings,
-        depth=matcher.depth,
-        verify=matcher.verifies,
-        regions=settings.regions and snapshot.has_regions,
-    )
-
-
-def check_sandbox(posture: Posture, settings: Settings) -> None:
-    """Raise `UsageError` when the workers are locked down less than the settings ask for."""
-    if posture.level < settings.sandbox_minimum:
-        raise UsageError(
-            f"The workers reach sandbox level {posture.level}, the settings ask for "
-            f"{settings.sandbox_minimum} ({posture.summary}); see tidebreak doctor."
-        )
 
 
 def manifest(
