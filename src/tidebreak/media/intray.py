@@ -17,10 +17,14 @@ _TRIES = 3
 
 
 class Intray:
-    """Jobs that wait. Whatever is in it has an open descriptor, which `close` closes."""
+    """Jobs that wait. Whatever is in it has an open descriptor, which `close` closes.
 
-    def __init__(self, jobs: Iterator[Job], batch_jobs: int) -> None:
+    ``jobs`` may yield None: there is none now, and there may be more later.
+    """
+
+    def __init__(self, jobs: Iterator[Job | None], batch_jobs: int) -> None:
         self._jobs, self._batch_jobs = jobs, batch_jobs
+        self.ended = False
         self._next: list[Job] = []
         self._growing: list[Job] = []
         self._alone: deque[Job] = deque()
@@ -67,6 +71,13 @@ class Intray:
 
     def _peek(self) -> bool:
         if not self._next:
-            job = self._returned.popleft() if self._returned else next(self._jobs, None)
+            job = self._returned.popleft() if self._returned else self._pull()
             self._next = [] if job is None else [job]
         return bool(self._next)
+
+    def _pull(self) -> Job | None:
+        try:
+            return next(self._jobs)
+        except StopIteration:
+            self.ended = True
+            return None

@@ -60,6 +60,9 @@ class WorkerPool:
     starts the first worker, which shows the posture that all will have, and raises
     `WorkersFailed` when it cannot. For use from one thread only, which must outlive the pool: the
     kernel ends a worker when the thread that started it ends.
+
+    For jobs that somebody waits for: ``wake`` is an eventfd(2) that ends a wait when one comes
+    in, and with ``singly`` a worker has one at a time, so that none waits behind a slow one.
     """
 
     def __init__(
@@ -67,19 +70,28 @@ class WorkerPool:
         settings: Settings,
         workers: int | None = None,
         descriptors: Sequence[Descriptor] = (),
+        *,
+        wake: int = -1,
+        singly: bool = False,
     ) -> None:
         self._settings, self._descriptors = settings, descriptors
         wanted = workers or settings.workers or len(os.sched_getaffinity(0))
-        self._most, self._batch_jobs = _affordable(wanted)
+        self._most, self._batch_jobs = _affordable(wanted, 1 if singly else MOST_JOBS)
+        self._singly = singly
         self._workers: dict[WorkerProcess, _Watch] = {}
         self._selector = selectors.DefaultSelector()
+        if wake >= 0:
+            self._selector.register(wake, selectors.EVENT_READ)
         self._clock, self._looked = 0.0, time.monotonic()
         self._failures = 0
         self.posture = Posture()
 
-    def begin(self) -> None:
-        """Start the first worker and do not wait for it; the caller has something to do, too."""
-        if not self._workers:
+    def begin(self, *, every: bool = False) -> None:
+        """Start the first worker, or ``every`` one, and do not wait for it.
+
+        The caller has something to do, too.
+        """
+        while len(self._workers) < (self._most if every else 1):
             self._spawn()
 
     def __enter__(self) -> WorkerPool:
@@ -98,15 +110,17 @@ class WorkerPool:
             self._remove(worker)
         self._selector.close()
 
-    def examine(self, jobs: Iterable[Job]) -> Iterator[Event]:
-        """Examine every job, pulling a bounded number ahead.
+    def examine(self, jobs: Iterable[Job | None]) -> Iterator[Event]:
+        """Examine every job, pulling a bounded number ahead; None says that more may come later.
 
         Yields its examinations, of archive members and of itself, and then ``(job, None)``.
         The order between jobs is free. Abandoning the iterator closes what is in flight.
         """
         intray = Intray(iter(jobs), self._batch_jobs)
         try:
-            while intray.more() or any(worker.hands for worker in self._workers):
+            while (
+                intray.more() or not intray.ended or any(worker.hands for worker in self._workers)
+            ):
                 yield from self._turn(intray)
         finally:
             intray.close()
@@ -123,7 +137,10 @@ class WorkerPool:
         self._feed(intray)
         events: list[Event] = []
         for key, _ in self._selector.select(_TICK):
-            events += self._listen(key.data, intray)
+            if key.data is None:
+                os.eventfd_read(key.fd)
+            else:
+                events += self._listen(key.data, intray)
         self._watch()
         return events
 
@@ -145,6 +162,7 @@ class WorkerPool:
     def _free(self, *, alone: bool) -> WorkerProcess | None:
         """Return a worker for the next batch; a job under suspicion must have it to itself."""
         free = (worker for worker in self._workers if worker.wants_more)
+        alone = alone or self._singly
         return next((worker for worker in free if not (alone and worker.hands)), None)
 
     def _listen(self, worker: WorkerProcess, intray: Intray) -> list[Event]:
@@ -257,7 +275,7 @@ def _given_up(hand: Hand, why: str) -> list[Event]:
     return [*((hand.job, found) for found in drafts), (hand.job, None)]
 
 
-def _affordable(workers: int) -> tuple[int, int]:
+def _affordable(workers: int, batch: int) -> tuple[int, int]:
     """Return how many workers, and jobs in a batch, the limit on open files leaves room for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 256 + workers * MOST_JOBS * 4
@@ -265,4 +283,4 @@ def _affordable(workers: int) -> tuple[int, int]:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     jobs = (soft - 128) // (workers * 4)
-    return workers, max(1, min(MOST_JOBS, jobs))
+    return workers, max(1, min(batch, jobs))
