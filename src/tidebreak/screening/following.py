@@ -1,0 +1,196 @@
+"""The lists as they are now: followed by a thread of its own, swapped in as a whole.
+
+A change is noticed within `POLL_SECONDS`. What it needs is built aside, on connections that no
+look-up uses; then one assignment puts it in place. A withdrawn entry or a disabled list does not
+wait even for that: the catalogue is asked about every match.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+from tidebreak.audit.log import AuditLog
+from tidebreak.descriptors import Descriptor
+from tidebreak.errors import CannotAsk, TidebreakError
+from tidebreak.hashing.seals import Sealer
+from tidebreak.index import Snapshot
+from tidebreak.lists.catalogue import Catalogue
+from tidebreak.matching.adapting import adapted
+from tidebreak.matching.descriptors import KnownVectors
+from tidebreak.matching.installed_scenes import InstalledScenes
+from tidebreak.matching.matcher import Matcher
+from tidebreak.settings import Settings
+from tidebreak.store.database import Database
+
+POLL_SECONDS = 0.25
+STALE_SECONDS = 30.0
+"""How long the lists may be out of sight before nothing is answered any more."""
+
+NO_LISTS = (
+    "No hash list is enabled, so nothing could be recognised; import one first: tidebreak lists"
+    " import FILE --name NAME --kind contraband"
+)
+
+
+class Opened(Protocol):
+    """What screening needs of an installation."""
+
+    home: Path
+    settings: Settings
+    sealer: Sealer
+    audit: AuditLog
+    actor: str
+    catalogue: Catalogue
+    database: Database
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> Self:
+        """Open the installation at ``home`` once more."""
+        ...
+
+    def close(self) -> None:
+        """Close every file."""
+        ...
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Everything matchable now."""
+        ...
+
+    @property
+    def scenes(self) -> InstalledScenes:
+        """The scenes that the lists hold for the verified tier."""
+        ...
+
+    def known_vectors(self) -> KnownVectors | None:
+        """Return the vectors that the lists hold for the descriptors."""
+        ...
+
+    def models(self) -> tuple[Descriptor, ...]:
+        """Return what the user's models declare."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is compared with, all of one version of the lists.
+
+    ``settings`` are what workers need to do for it, ``version`` is the catalogue's label,
+    ``spaces`` are those in which enabled lists hold identifiers. ``lists`` is how many are enabled,
+    with so many ``entries``; ``at`` is when this was put in place (monotonic, seconds).
+    """
+
+    matcher: Matcher
+    settings: Settings
+    version: str
+    spaces: frozenset[str]
+    lists: int
+    entries: int
+    at: float
+
+
+class Following:
+    """Keeps `known` up to date. Start it with `start`, end it with `stop`.
+
+    ``asking`` is the installation whose connections the look-ups use; the follower opens another.
+    ``on_change`` is called, from the follower's thread, after a new version is in place.
+    """
+
+    def __init__(
+        self,
+        asking: Opened,
+        *,
+        leads: bool,
+        on_change: Callable[[Known], None] = lambda _: None,
+        stale_seconds: float = STALE_SECONDS,
+    ) -> None:
+        self._asking, self._leads = asking, leads
+        self._aside = type(asking).open(asking.home)
+        self.on_change = on_change
+        self._stale_seconds = stale_seconds
+        self._known: Known | None = None
+        self._looked = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="following", daemon=True)
+        self.failure = ""
+        """Why the lists cannot be followed now, empty when they can."""
+
+    def start(self) -> None:
+        """Load what is there and begin to follow; raises what keeps the lists from being read."""
+        try:
+            self._look()
+        except BaseException:
+            self._aside.close()
+            raise
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._stopping.set()
+        self._thread.join()
+        self._aside.close()
+
+    @property
+    def current(self) -> Known:
+        """What to compare with now. Raises `CannotAsk` when there is nothing, or it is too old."""
+        known = self._known
+        if known is None or not known.lists:
+            raise CannotAsk(NO_LISTS)
+        if self.age > self._stale_seconds:
+            raise CannotAsk(self.failure or "The lists have not been looked at for too long.")
+        return known
+
+    @property
+    def known(self) -> Known | None:
+        """The same for those who only want to show it."""
+        return self._known
+
+    @property
+    def age(self) -> float:
+        """Seconds since the lists were last seen as they are."""
+        return time.monotonic() - self._looked
+
+    def _run(self) -> None:
+        while not self._stopping.wait(POLL_SECONDS):
+            try:
+                self._look()
+            except TidebreakError as error:
+                self.failure = str(error)
+            except Exception as error:
+                self.failure = f"The lists cannot be read ({type(error).__name__})."
+
+    def _look(self) -> None:
+        looked = time.monotonic()
+        version = self._aside.catalogue.label
+        if self._known is None or self._known.version != version:
+            self._known = self._made(version)
+            self.on_change(self._known)
+        # A long build does not make what it replaces too old meanwhile.
+        self._looked, self.failure = max(looked, time.monotonic() - POLL_SECONDS), ""
+
+    def _made(self, version: str) -> Known:
+        aside = self._aside
+        enabled = [item for item in aside.catalogue.lists() if item.enabled]
+        snapshot = aside.snapshot
+        matcher = Matcher(
+            snapshot,
+            self._asking.catalogue,
+            leads=self._leads,
+            depth=aside.settings.depth,
+            vectors=aside.known_vectors(),
+            scenes=aside.scenes.known() if aside.settings.verify else None,
+        )
+        return Known(
+            matcher=matcher,
+            settings=adapted(aside.settings, matcher, snapshot),
+            version=version,
+            spaces=aside.catalogue.spaces(),
+            lists=len(enabled),
+            entries=sum(item.entries for item in enabled),
+            at=time.monotonic(),
+        )

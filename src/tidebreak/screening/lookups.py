@@ -1,0 +1,164 @@
+"""Look-ups for those who await: what comes within one turn is judged together.
+
+A look-up of one costs nearly as much as one of fifty, so everything that waits is taken at once
+by a thread with connections of its own. The index's kernels release the interpreter's lock:
+the event loop goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tidebreak.errors import CannotAsk, TidebreakError
+from tidebreak.hashing.seals import Sealer
+from tidebreak.matching.matcher import Judgement
+from tidebreak.matching.observe import observe
+from tidebreak.matching.states import why_untold
+from tidebreak.model import Examination, Observation
+from tidebreak.screening.following import Known
+
+_MOST_AT_ONCE = 4096
+"""Items judged together: more would keep those who come meanwhile waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a look-up came to: per item what was observed, its judgement, and what is untold of it.
+
+    ``version`` is that of the lists; ``reasons`` say why an item was not fully examined.
+    """
+
+    observations: tuple[Observation, ...]
+    judgements: tuple[Judgement, ...]
+    reasons: tuple[str, ...]
+    version: str
+
+    @property
+    def confirm(self) -> bool:
+        """Whether any item must be decoded in full before its verdict counts."""
+        return any(judgement.confirm for judgement in self.judgements)
+
+    def part(self, start: int, end: int) -> Judged:
+        """Return what was said of the items from ``start`` to ``end``."""
+        own = slice(start, end)
+        return Judged(self.observations[own], self.judgements[own], self.reasons[own], self.version)
+
+
+@dataclass(slots=True)
+class _Asked:
+    items: Sequence[Examination]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Judged]
+
+
+class Lookups:
+    """The thread that judges. ``current`` says by what, and raises `CannotAsk`."""
+
+    def __init__(self, current: Callable[[], Known], sealer: Sealer) -> None:
+        self._current, self._sealer = current, sealer
+        self._asked: deque[_Asked] = deque()
+        self._some = threading.Semaphore(0)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="look-ups", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what was asked, then no more."""
+        self._stopping = True
+        self._some.release()
+        self._thread.join()
+
+    async def judge(self, items: Sequence[Examination]) -> Judged:
+        """Return what the lists say of ``items``. Raises `CannotAsk`."""
+        if self._stopping:
+            raise CannotAsk("The service is being stopped.")
+        loop = asyncio.get_running_loop()
+        asked = _Asked(items, loop, loop.create_future())
+        self._asked.append(asked)
+        self._some.release()
+        return await asked.answer
+
+    # -- the thread that judges
+
+    def _run(self) -> None:
+        while True:
+            self._some.acquire()
+            batch = self._taken()
+            if batch:
+                self._answer(batch)
+            elif self._stopping:
+                return
+
+    def _taken(self) -> list[_Asked]:
+        batch: list[_Asked] = []
+        items = 0
+        while self._asked and items < _MOST_AT_ONCE:
+            batch.append(self._asked.popleft())
+            items += len(batch[-1].items)
+        for _ in batch[1:]:
+            self._some.acquire(blocking=False)
+        return batch
+
+    def _answer(self, batch: Sequence[_Asked]) -> None:
+        try:
+            known = self._current()
+            found = self._judged(known, [item for asked in batch for item in asked.items])
+        except Exception as error:
+            self._refuse(batch, _cannot(error))
+            return
+        answers: list[tuple[_Asked, Judged | CannotAsk]] = []
+        start = 0
+        for asked in batch:
+            end = start + len(asked.items)
+            answers.append((asked, found.part(start, end)))
+            start = end
+        _tell(answers)
+
+    def _judged(self, known: Known, items: Sequence[Examination]) -> Judged:
+        observed = observe(items, self._sealer)
+        judged = known.matcher.judge(observed)
+        reasons = [item.reason or why_untold(item, known.spaces) for item in observed]
+        return Judged(tuple(observed), tuple(judged), tuple(reasons), known.version)
+
+    def _refuse(self, batch: Sequence[_Asked], error: CannotAsk) -> None:
+        if len(batch) == 1:
+            _tell([(batch[0], error)])
+            return
+        for asked in batch:  # one that nobody can answer must not cost the others theirs
+            self._answer([asked])
+
+
+def _cannot(error: Exception) -> CannotAsk:
+    if isinstance(error, CannotAsk):
+        return error
+    if isinstance(error, TidebreakError):
+        return CannotAsk(str(error))
+    return CannotAsk(f"The look-up failed ({type(error).__name__}); the service's log says more.")
+
+
+def _tell(answers: Sequence[tuple[_Asked, Judged | CannotAsk]]) -> None:
+    """Pass answers on to the loops of those who asked, one call for each loop."""
+    loops = {id(asked.loop): asked.loop for asked, _ in answers}
+    for key, loop in loops.items():
+        own = [(asked, answer) for asked, answer in answers if id(asked.loop) == key]
+        try:
+            loop.call_soon_threadsafe(_settle, own)
+        except RuntimeError:  # that loop is gone, and whoever waited with it
+            continue
+
+
+def _settle(answers: Sequence[tuple[_Asked, Judged | CannotAsk]]) -> None:
+    for asked, answer in answers:
+        if asked.answer.done():
+            continue
+        if isinstance(answer, CannotAsk):
+            asked.answer.set_exception(answer)
+        else:
+            asked.answer.set_result(answer)

@@ -1,0 +1,209 @@
+"""The screener: what happens to each thing that a service is asked about.
+
+``examine → observe → judge → decide → write down → tell``: in this order, and nobody is told
+before it is written. What could not be examined is a part with a reason; what could not be
+judged, decided or written down is an error, never an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from tidebreak.media.sandbox_ladder import Posture
+from tidebreak.model import UNKNOWN_SIZE, Examination, Signal, Verdict
+from tidebreak.policy.case import Case
+from tidebreak.screening.examiner import Examiner
+from tidebreak.screening.following import Following
+from tidebreak.screening.health import ScreenerState, state_now
+from tidebreak.screening.ids import new_id
+from tidebreak.screening.lookups import Judged, Lookups
+from tidebreak.screening.parts import Whole, level_of_whole, observed_row, state_of_whole
+from tidebreak.screening.records import Records
+from tidebreak.screening.rows import Row, pairs_of, row_of, waits
+from tidebreak.screening.writer import Writer, Written
+from tidebreak.screens import Decision, Origin, Screened
+from tidebreak.spool import Spool
+
+
+class Listener(Protocol):
+    """Whoever is told of an answer, after it was written down.
+
+    ``earlier`` is the screening of which this is a later verdict, empty when it is a first one.
+    """
+
+    def __call__(self, screened: Screened, earlier: str) -> None:
+        """Take note; must not wait, and what it raises is lost."""
+        ...
+
+
+Decide = Callable[[Case], Decision]
+"""The policy of this moment, with its memory of floods."""
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One way through one content, under an id that becomes the screening's."""
+
+    id: str = field(default_factory=new_id)
+    whole: Whole = field(default_factory=Whole)
+    told: list[Row] = field(default_factory=list[Row])
+    rows: list[Row] = field(default_factory=list[Row])
+    confirm: bool = False
+
+    def add(self, examined: Sequence[Examination], judged: Judged) -> None:
+        """Take in a piece: its parts, what is said of them, and the rows that keep it."""
+        first = self.whole.seen
+        parts = self.whole.add(examined, judged)
+        changes = changes_of(self.whole.version)
+        for place, (part, item) in enumerate(
+            zip(parts, judged.observations, strict=True), start=first
+        ):
+            self.told += [(self.id, place, pair) for pair in sorted(pairs_of(part.verdict))]
+            row = observed_row(self.id, place, changes, item)
+            self.rows += [] if row is None else [row]
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """What a screener is made of, all of it started."""
+
+    examiner: Examiner
+    following: Following
+    lookups: Lookups
+    writer: Writer
+
+
+class Screener:
+    """Keeps `tidebreak.screens.Screens`; made by `tidebreak.screening.start.screener`.
+
+    ``records`` is what it has written down, ``listeners`` are told of every answer after that.
+    """
+
+    def __init__(
+        self,
+        machinery: Machinery,
+        records: Records,
+        decide: Decide,
+        check_surface: Callable[[Origin], None],
+    ) -> None:
+        self._examiner, self._following = machinery.examiner, machinery.following
+        self._lookups, self._writer = machinery.lookups, machinery.writer
+        self._decide, self._check_surface = decide, check_surface
+        self.records = records
+        self.listeners: list[Listener] = []
+
+    @property
+    def posture(self) -> Posture:
+        """How far the workers are locked down."""
+        return self._examiner.posture
+
+    @property
+    def state(self) -> ScreenerState:
+        """How it is, as health checks and metrics show it."""
+        return state_now(self._examiner, self._following, self._writer)
+
+    async def hash(self, content: Spool, *, full: bool = False) -> tuple[Examination, ...]:
+        """Return what a worker found out: of the members of an archive, and of it itself.
+
+        Nothing is compared and nothing is kept. Raises `Overloaded` and `CannotAsk`.
+        """
+        return await self._examiner.examine(content, full=full)
+
+    async def match(self, items: Sequence[Sequence[Signal]]) -> tuple[list[Verdict], str]:
+        """Return a verdict for each of ``items``, and the version of the lists.
+
+        All signals of an item name one content. Nothing is kept. Raises `CannotAsk`.
+        """
+        judged = await self._lookups.judge([_named(signals) for signals in items])
+        return [judgement.verdict for judgement in judged.judgements], judged.version
+
+    async def screen(self, content: Spool, origin: Origin) -> Screened:
+        """Return what to do with ``content``, which stays the caller's to close.
+
+        Raises `Overloaded` when there is too much to do, `CannotAsk` when nothing can be told,
+        `UsageError` for a surface that is off.
+        """
+        self._check_surface(origin)
+        attempt = await self._tried(content, full=False)
+        if attempt.confirm:  # a fast path came near: only the full decode counts
+            attempt = await self._tried(content, full=True)
+        sandbox = self._examiner.posture.level
+        screened, written = self._concluded(attempt, origin, sandbox)
+        await self._writer.keep(written)
+        self.tell(screened)
+        return screened
+
+    async def screen_signals(
+        self, items: Sequence[Sequence[Signal]], origin: Origin
+    ) -> list[Screened]:
+        """Return what to do with each of ``items``; raises as `screen` does."""
+        self._check_surface(origin)
+        named = [_named(signals) for signals in items]
+        judged = await self._lookups.judge(named)
+        concluded: list[tuple[Screened, Written]] = []
+        for row, item in enumerate(named):
+            attempt = _Attempt()
+            attempt.add([item], judged.part(row, row + 1))
+            concluded.append(self._concluded(attempt, origin, 0))
+        await self._writer.keep(*(written for _, written in concluded))
+        for screened, _ in concluded:
+            self.tell(screened)
+        return [screened for screened, _ in concluded]
+
+    def tell(self, screened: Screened, earlier: str = "") -> None:
+        """Tell all listeners of an answer that was written down; on the event loop."""
+        for listener in self.listeners:
+            try:
+                listener(screened, earlier)
+            except Exception as error:  # the answer stands, whoever could not take note of it
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a listener failed", "exception": error}
+                )
+
+    async def _tried(self, content: Spool, *, full: bool) -> _Attempt:
+        attempt = _Attempt()
+        async with aclosing(self._examiner.pieces(content, full=full, again=full)) as pieces:
+            async for piece in pieces:
+                judged = await self._lookups.judge(piece)
+                if judged.confirm and not full:
+                    attempt.confirm = True
+                    break
+                # What was gathered before waits on the disk; without its screening it is nothing.
+                if attempt.rows:
+                    rows, attempt.rows = tuple(attempt.rows), []
+                    await self._writer.keep(Written(observations=rows))
+                attempt.add(piece, judged)
+        return attempt
+
+    def _concluded(
+        self, attempt: _Attempt, origin: Origin, sandbox: int
+    ) -> tuple[Screened, Written]:
+        whole = attempt.whole
+        parts = whole.finish()
+        state = state_of_whole(parts, whole.unstated)
+        decision = self._decide(Case(parts, state, origin, id=attempt.id))
+        screened = Screened(
+            attempt.id, now(), origin, state, level_of_whole(parts), decision, parts,
+            whole.version, sandbox,
+        )  # fmt: skip
+        row = row_of(screened, whole.places, waits=waits(decision))
+        return screened, Written(row, tuple(attempt.told), tuple(attempt.rows))
+
+
+def now() -> str:
+    """Return the present in UTC as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def changes_of(version: str) -> int:
+    """Return the number of changes of the lists that their ``version`` says."""
+    return int(version.partition(".")[0])
+
+
+def _named(signals: Sequence[Signal]) -> Examination:
+    return Examination("", UNKNOWN_SIZE, "", tuple(signals))
