@@ -37,7 +37,10 @@ class Action(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the mildest."""
-        return list(Action).index(self)
+        return _ACTION_RANK[self]
+
+
+_ACTION_RANK = {action: rank for rank, action in enumerate(Action)}
 
 
 @dataclass(frozen=True, slots=True)
