@@ -1,0 +1,182 @@
+"""A policy file, read: every mistake in it is an error that names line, rule and field."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import fields
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+from tidebreak.model import Level, ListKind, State
+from tidebreak.policy.fields import BadPolicy, Fields
+from tidebreak.policy.flooding import FloodLimits, OnFlood
+from tidebreak.policy.lines import Lines
+from tidebreak.policy.places import EVERYWHERE, Terms, code_of
+from tidebreak.policy.policy import Policy
+from tidebreak.policy.rules import Rule, Sample, When
+from tidebreak.screens import Action, Surface
+
+MOST_BYTES = 1 << 20
+"""Bytes of a policy file, at most."""
+
+_NAME = re.compile(r"\w[\w .,:/-]{0,79}")
+_CODE = re.compile(r"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){0,3}")
+_WHEN = tuple(item.name for item in fields(When) if item.init)
+_FLOOD = tuple(item.name for item in fields(FloodLimits))
+_LONGEST_WINDOW = 24 * 60
+
+
+def default_text() -> str:
+    """Return the policy that holds where there is no file, as a file."""
+    return resources.files("tidebreak.policy").joinpath("default.toml").read_text(encoding="utf-8")
+
+
+def read_file(path: Path) -> Policy:
+    """Return the policy in a file; raise `BadPolicy`."""
+    return read(text_of(path), str(path))
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a policy file; raise `BadPolicy`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise BadPolicy(f"{path} cannot be read ({error.strerror}); correct that.") from None
+    if len(data) > MOST_BYTES:
+        raise BadPolicy(f"{path} is larger than a policy may be, {MOST_BYTES:,} bytes.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadPolicy(f"{path} is not UTF-8 text; correct it or restore it.") from None
+
+
+def read(text: str, file: str = "the policy") -> Policy:
+    """Return the policy that ``text`` states; errors call it ``file``. Raises `BadPolicy`."""
+    try:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadPolicy(f"{file} is not valid TOML ({error}); correct it.") from None
+    top = Fields(values, file, Lines(text), "", "")
+    flood = _flood(top.table("flood", "flood", "floods"), FloodLimits())
+    policy = Policy(
+        _rules(top),
+        MappingProxyType(_surfaces(top)),
+        tuple(_sample(item) for item in top.tables("sample")),
+        flood,
+        MappingProxyType(_lists(top, flood)),
+        hashlib.sha256(text.encode()).hexdigest()[:12],
+    )
+    top.finish("surface", "jurisdiction", "rule", "sample", "flood", "list")
+    return policy
+
+
+def _rules(top: Fields) -> tuple[Rule, ...]:
+    rules = tuple(_rule(item) for item in top.tables("rule"))
+    for number, rule in enumerate(rules):
+        if rule.name in {other.name for other in rules[:number]}:
+            raise top.wrong("rule", f"two are called '{rule.name}'; give each a name of its own")
+    return rules
+
+
+def _rule(item: Fields) -> Rule:
+    name = _named(item)
+    when = _when(item)
+    action = item.word("action", Action)
+    if action is None:
+        raise item.wrong("action", f"say what to do: {', '.join(Action)}")
+    if action is Action.ALLOW and not when.level and State.MATCHED in when.states:
+        raise item.wrong("level", "to let something pass, say of which levels; nothing passes"
+                         " because a condition was forgotten")  # fmt: skip
+    rule = Rule(name, action, when, item.text("legal_basis"), item.text("why"))
+    item.finish("name", "action", "legal_basis", "why", *_WHEN)
+    return rule
+
+
+def _sample(item: Fields) -> Sample:
+    name, when = _named(item), _when(item)
+    sample = Sample(name, item.number("rate", -1.0, 0.0, 1.0), when, item.word("action", Action))
+    item.finish("name", "rate", "action", *_WHEN)
+    return sample
+
+
+def _named(item: Fields) -> str:
+    name = item.text("name")
+    if not _NAME.fullmatch(name):
+        raise item.wrong("name", "give it a name of up to 80 letters, digits and spaces")
+    kind = item.title.split()[0]
+    item.title = f"{kind} '{name}'"
+    return name
+
+
+def _when(item: Fields) -> When:
+    return When(
+        item.words("surface", Surface),
+        item.texts("jurisdiction", code_of),
+        item.texts("list"),
+        item.words("kind", ListKind),
+        item.words("level", Level),
+        item.texts("classification"),
+        item.texts("scheme"),
+        item.words("state", State),
+        item.truth("disputed"),
+        item.truth("retroactive"),
+    )
+
+
+def _surfaces(top: Fields) -> dict[tuple[str, Surface], Terms]:
+    found: dict[tuple[str, Surface], Terms] = {}
+    general = top.table("surface", "surface", "surfaces")
+    found |= _terms(general, EVERYWHERE, "surface")
+    places = top.table("jurisdiction", "jurisdiction", "jurisdictions")
+    for name in places.names:
+        code = code_of(name)
+        if not _CODE.fullmatch(code):
+            raise places.wrong(name, "write a code of ISO 3166, such as GB or DE-BY, or EU")
+        section = places.table(name, f"jurisdiction.{name}", f"jurisdiction {name}")
+        stated = _terms(section, code, f"jurisdiction.{name}")
+        if not found.keys().isdisjoint(stated):
+            raise section.wrong("", f"{code} is stated twice; leave one of them out")
+        found |= stated
+    return found
+
+
+def _terms(section: Fields, place: str, path: str) -> dict[tuple[str, Surface], Terms]:
+    found: dict[tuple[str, Surface], Terms] = {}
+    for surface in Surface:
+        if surface not in section.names:
+            continue
+        item = section.table(surface, f"{path}.{surface}", f"[{path}.{surface}]")
+        enabled, basis = item.truth("enabled"), item.text("legal_basis")
+        item.finish("enabled", "legal_basis")
+        if enabled is None:
+            raise item.wrong("enabled", "say whether content there is examined: true or false")
+        if enabled and not basis and surface is Surface.PRIVATE_MESSAGE:
+            raise item.wrong("legal_basis", "private messages are off until it is stated")
+        found[place, surface] = Terms(enabled, basis)
+    section.finish(*Surface)
+    return found
+
+
+def _lists(top: Fields, flood: FloodLimits) -> dict[str, FloodLimits]:
+    section = top.table("list", "list", "lists")
+    found: dict[str, FloodLimits] = {}
+    for name in section.names:
+        item = section.table(name, f"list.{name}", f"list '{name}'")
+        found[name] = _flood(item.table("flood", f"list.{name}.flood", item.title), flood)
+        item.finish("flood")
+    return found
+
+
+def _flood(item: Fields, usual: FloodLimits) -> FloodLimits:
+    limits = FloodLimits(
+        item.whole("count", usual.count, 1, 1_000_000_000),
+        item.whole("minutes", usual.minutes, 5, _LONGEST_WINDOW),
+        item.number("times_usual", usual.times_usual, 1, 1_000_000),
+        item.word("mode", OnFlood) or usual.mode,
+    )
+    item.finish(*_FLOOD)
+    return limits

@@ -1,0 +1,113 @@
+"""The policy and the floods of an installation, every change of them audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tidebreak.audit.log import LOCATOR, AuditLog
+from tidebreak.errors import UsageError
+from tidebreak.files import replace_whole
+from tidebreak.policy.book import FILE_NAME, PolicyBook
+from tidebreak.policy.flood_store import Flood, FloodState, FloodStore
+from tidebreak.policy.floods import FloodWatch
+from tidebreak.policy.policy import Policy
+from tidebreak.sql import Sql
+
+
+class Desk(Protocol):
+    """What of an installation the policy needs."""
+
+    @property
+    def home(self) -> Path:
+        """Where it lies."""
+        ...
+
+    @property
+    def audit(self) -> AuditLog:
+        """Its audit log."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """Who the audit log says it is."""
+        ...
+
+
+def open_book(desk: Desk) -> PolicyBook:
+    """Return the policy of an installation; raise `BadPolicy` when its file is none.
+
+    Every policy that comes into force, and every file that does not, is an audit event; what was
+    in force is kept in ``policies/``, so that an old decision can be explained.
+    """
+
+    def changed(policy: Policy, text: str) -> None:
+        _keep(desk.home / "policies" / f"{policy.version}.toml", text)
+        desk.audit.append("policy.in-force", desk.actor, f"policy {policy.version}")
+
+    def refused(problem: str) -> None:
+        desk.audit.append("policy.refused", desk.actor, "policy", {"problem": _safe(problem)})
+
+    return PolicyBook(desk.home / FILE_NAME, on_change=changed, on_problem=refused)
+
+
+@contextmanager
+def watching_floods(
+    desk: Desk, sql: Sql, on_flood: Callable[[Flood], None] = lambda _: None
+) -> Generator[FloodWatch]:
+    """Watch for floods meanwhile; each is an audit event, and then told to ``on_flood``.
+
+    ``sql`` is the store ``floods`` of this package, closed at the end.
+    """
+
+    def flooded(flood: Flood) -> None:
+        detail = {"matches": flood.matches, "usual": round(flood.usual, 1)}
+        desk.audit.append("flood.began", desk.actor, described(flood), detail)
+        on_flood(flood)
+
+    store = FloodStore(sql)
+    try:
+        watch = FloodWatch(store, on_flood=flooded)
+        with watch.running():
+            yield watch
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FloodDesk:
+    """What a person does about floods; every word is audited before it counts."""
+
+    watch: FloodWatch
+    desk: Desk
+
+    def end(self, list: str, entry: str, state: FloodState, who: str, reason: str) -> Flood:
+        """Say that an entry's flood is over, or that the entry is right, and why.
+
+        Raises `UsageError` when it does not flood.
+        """
+        if state is FloodState.OPEN or not reason.strip():
+            raise UsageError("Say whether the flood is released or confirmed, and why.")
+        found = [flood for flood in self.watch.open() if flood.name == (list, entry)]
+        if not found:
+            raise UsageError("That entry does not flood; tidebreak policy floods shows what does.")
+        with self.desk.audit.around(f"flood.{state}", who, described(found[0]), {"reason": reason}):
+            return self.watch.end((list, entry), state, who)
+
+
+def described(flood: Flood) -> str:
+    """Return what the audit log calls the entry: its list alone where its id may be a locator."""
+    return _safe(f"{flood.list} {flood.entry}")
+
+
+def _safe(text: str) -> str:
+    return LOCATOR.sub("…", text)
+
+
+def _keep(path: Path, text: str) -> None:
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        replace_whole(path, text.encode())
