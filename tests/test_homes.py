@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tidebreak.errors import UsageError
-from tidebreak.homes import default_home, default_key_file, is_home, make
+from tidebreak.homes import default_home, default_key_file, is_home, key_file_of, make
+from tidebreak.settings import Settings
 
 
 def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -21,6 +22,12 @@ def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("TIDEBREAK_HOME", "/elsewhere")
     monkeypatch.setenv("TIDEBREAK_KEY_FILE", "/usb/key")
     assert (default_home(), default_key_file(Path("/x"))) == (Path("/elsewhere"), Path("/usb/key"))
+
+
+def test_the_key_is_where_the_settings_say(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TIDEBREAK_KEY_FILE", "/usb/key")
+    assert key_file_of(Path("/srv/t"), Settings(key_file="/k")) == Path("/k")
+    assert key_file_of(Path("/srv/t"), Settings()) == Path("/usb/key")
 
 
 def test_no_home_folder_is_one_sentence(monkeypatch: pytest.MonkeyPatch):

@@ -8,7 +8,7 @@ from pathlib import Path
 from tidebreak.audit.log import AuditLog
 from tidebreak.errors import UsageError
 from tidebreak.files import SHARED, replace_whole
-from tidebreak.settings import template
+from tidebreak.settings import Settings, template
 from tidebreak.store import keys as key_store
 from tidebreak.store.database import Database
 
@@ -28,6 +28,11 @@ def default_key_file(home: Path) -> Path:
     configuration = os.environ.get("XDG_CONFIG_HOME") or _home() / ".config"
     name = home.resolve().as_posix().strip("/").replace("/", "-")
     return Path(configuration) / "tidebreak" / f"{name}.key"
+
+
+def key_file_of(home: Path, settings: Settings) -> Path:
+    """Return where the key of ``home`` is, by its settings."""
+    return Path(settings.key_file) if settings.key_file else default_key_file(home)
 
 
 def is_home(home: Path) -> bool:

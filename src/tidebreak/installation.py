@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, Unpack
 from tidebreak import homes
 from tidebreak.asking import Answer
 from tidebreak.audit.log import AuditLog
+from tidebreak.audit.signing import place_of
 from tidebreak.errors import NotInstalled, TidebreakError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.index.snapshot_files import forget_older
@@ -81,8 +82,7 @@ class Tidebreak:
         if not homes.is_home(place):
             raise NotInstalled(f"There is no installation at {place}; make one: tidebreak init")
         settings = load(place)
-        key_file = Path(settings.key_file) if settings.key_file else homes.default_key_file(place)
-        return cls(place, settings, key_store.load(key_file))
+        return cls(place, settings, key_store.load(homes.key_file_of(place, settings)))
 
     def close(self) -> None:
         """Close every file."""
@@ -148,6 +148,11 @@ class Tidebreak:
             vectors=self.known_vectors(),
             scenes=self.scenes.known() if verify and self.settings.verify else None,
         )
+
+    @property
+    def audit_key_file(self) -> Path:
+        """Where the key lies that signs heads of the audit log, which may not be there yet."""
+        return place_of(homes.key_file_of(self.home, self.settings))
 
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
         """Import a hash list and let it count; options and errors of `Catalogue.import_file`."""

@@ -6,23 +6,37 @@ import json
 import re
 import sys
 from collections import deque
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidebreak.cli.context import console, home, plain, table
-from tidebreak.errors import NotInstalled, UsageError
+from tidebreak.cli.audit_heads import (
+    Heads,
+    PublicKey,
+    checker_for,
+    export,
+    head,
+    log_alone,
+    public_key,
+    stamp_check,
+)
+from tidebreak.cli.context import console, plain, table
+from tidebreak.errors import UsageError
 from tidebreak.showing import counted
 
 if TYPE_CHECKING:
-    from tidebreak.audit.log import AuditLog, Event, Head
+    from tidebreak.audit.heads import HeadsVerification
+    from tidebreak.audit.log import Event, Head
 
 audit_app = typer.Typer(
     help="The audit log: show it, verify it.", no_args_is_help=True, rich_markup_mode=None
 )
+
+audit_app.command(name="head")(head)
+audit_app.command(name="public-key")(public_key)
+audit_app.command(name="export")(export)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -36,24 +50,47 @@ def verify(
             help="The head that a former run told: finds an end that was cut off.",
         ),
     ] = "",
+    heads: Heads = None,
+    public_key: PublicKey = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates (PEM) of the authority, for stamps."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check every record; exits with 2 when the log is not what was written.
+    """Check every record, and signed heads; exits with 2 when the log is not what was written.
 
     Tells the head of the log: note it where nobody reaches, and give it with --head later.
     """
-    noted = _head(head)
-    with _log() as log:
-        found, last = log.verify(noted), log.head()
+    from tidebreak.audit.heads import verify as check
+
+    noted, checker = _head(head), checker_for(public_key) if heads else None
+    stamps = stamp_check(authority) if authority else None
+    with log_alone() as log:
+        found = check(log, heads, checker, stamps, noted)
     if as_json:
-        record = {"intact": found.intact, **asdict(found), "head": asdict(last)}
+        record = {"intact": found.intact, **asdict(found.chain), "head": asdict(found.end),
+                  "heads": found.heads, "stamps": found.stamps,
+                  "faults": list(found.faults)}  # fmt: skip
         sys.stdout.write(json.dumps(record) + "\n")
-    elif found.intact:
-        events = counted(found.events, "event")
-        console().print(f"{events}, unbroken\nhead: {last.number}:{last.hash}")
     else:
-        console().print(f"NOT INTACT: record {found.bad}: {found.reason}; restore the log.")
+        console().print("\n".join(_told(found, heads is not None)), soft_wrap=True)
     sys.exit(0 if found.intact else 2)
+
+
+def _told(found: HeadsVerification, with_heads: bool) -> list[str]:
+    chain, end = found.chain, found.end
+    if not chain.intact:
+        lines = [f"NOT INTACT: record {chain.bad}: {chain.reason}; restore the log."]
+    elif found.faults:
+        lines = ["NOT INTACT:"]
+    else:
+        lines = [f"{counted(chain.events, 'event')}, unbroken", f"head: {end.number}:{end.hash}"]
+    lines += [f"  {plain(fault)}" for fault in found.faults]
+    if with_heads:
+        checked = f"{counted(found.heads, 'signed head')}, {counted(found.stamps, 'stamp')} checked"
+        lines.append(f"{checked}; the newest head is of record {found.newest}")
+    return lines
 
 
 @audit_app.command()
@@ -62,7 +99,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the newest events, the newest last."""
-    with _log() as log:
+    with log_alone() as log:
         events = log.events()
         shown = deque(events, maxlen=last) if last else events
         if as_json:
@@ -79,21 +116,6 @@ def _cells(event: Event) -> list[str]:
     detail = ", ".join(f"{name}={value}" for name, value in event.detail.items())
     texts = (event.at, event.actor, event.action, event.object, detail)
     return [str(event.number), *map(plain, texts)]
-
-
-@contextmanager
-def _log() -> Generator[AuditLog]:
-    """Open the log alone: whoever checks it needs no key."""
-    from tidebreak.audit.log import AuditLog
-
-    path = home() / "audit.db"
-    if not path.exists():
-        raise NotInstalled(f"There is no audit log at {path}; name the installation with --home.")
-    log = AuditLog(path)
-    try:
-        yield log
-    finally:
-        log.close()
 
 
 def _head(text: str) -> Head | None:
