@@ -65,7 +65,9 @@ class _Connection(asyncio.Protocol):
                 return
             lower = head.lower()
             place = lower.index(b"content-length:") + 15
-            length = int(lower[place : lower.find(b"\r", place) if b"\r" in lower[place:] else None])
+            length = int(
+                lower[place : lower.find(b"\r", place) if b"\r" in lower[place:] else None]
+            )
             self._wanted = len(head) + 4 + length
             self._counts.failed += not head.startswith(b"HTTP/1.1 200")
         if len(self._buffer) >= self._wanted:
