@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import http.client
 import threading
-import time
 import uuid
 from collections import deque
 from urllib.parse import urlsplit
 
 from tidebreak.errors import UsageError
-from tidebreak.version import VERSION
 from tidebreak.watch.events import Event
+from tidebreak.web.signing import signed_headers
 
 _MOST_WAITING = 1000
 _SECONDS = 10.0
@@ -99,7 +96,8 @@ class Webhook:
     def _post(self, body: bytes, delivery: str) -> int:
         """Return the status of the answer, 0 when there was none; redirections are not followed."""
         try:
-            self._connection.request("POST", self._target, body, self._headers(body, delivery))
+            headers = signed_headers(body, self._secret, delivery)
+            self._connection.request("POST", self._target, body, headers)
             answer = self._connection.getresponse()
             answer.read(1 << 16)
         except (OSError, http.client.HTTPException):
@@ -108,19 +106,6 @@ class Webhook:
         if not answer.isclosed():
             self._connection.close()
         return answer.status
-
-    def _headers(self, body: bytes, delivery: str) -> dict[str, str]:
-        stamp = str(int(time.time()))
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": f"tidebreak/{VERSION}",
-            "Tidebreak-Delivery": delivery,
-            "Tidebreak-Timestamp": stamp,
-        }
-        if self._secret:
-            signed = hmac.new(self._secret, f"{stamp}.".encode() + body, hashlib.sha256)
-            headers["Tidebreak-Signature"] = f"sha256={signed.hexdigest()}"
-        return headers
 
 
 def _parted(address: str) -> tuple[http.client.HTTPConnection, str]:

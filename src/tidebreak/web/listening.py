@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Generator
@@ -9,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidebreak.errors import UsageError
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 _BACKLOG = 2048
 _IDLE_SECONDS = 30
@@ -56,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    application: Starlette,
+    application: ASGIApp,
     listening: socket.socket,
     bounds: Bounds,
     certificate: Certificate | None = None,
@@ -65,9 +66,34 @@ def run(
 
     Only in the main thread. Raises `UsageError` for a ``certificate`` that cannot be used.
     """
+    with _ended_in_order():
+        server_of(application, bounds, certificate).run(sockets=[listening])
+
+
+async def serve(
+    application: ASGIApp,
+    listening: socket.socket,
+    bounds: Bounds,
+    certificate: Certificate | None = None,
+    protocol: type[asyncio.Protocol] | None = None,
+) -> None:
+    """Do the same as `run` within an event loop; ``protocol`` speaks HTTP instead of uvicorn's."""
+    with _ended_in_order():
+        server = server_of(application, bounds, certificate, protocol)
+        await server.serve(sockets=[listening])
+
+
+def server_of(
+    application: ASGIApp,
+    bounds: Bounds,
+    certificate: Certificate | None,
+    protocol: type[asyncio.Protocol] | None = None,
+) -> Any:
+    """Return the uvicorn server; raise `UsageError` for a ``certificate`` that cannot be used."""
     uvicorn = _uvicorn()
     config = uvicorn.Config(
         application,
+        http=protocol or "auto",
         ws="none",
         log_config=None,
         log_level="warning",
@@ -86,8 +112,7 @@ def run(
             f"The certificate or its key cannot be used ({type(error).__name__}); name files in"
             " PEM that belong together."
         ) from None
-    with _ended_in_order():
-        uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config)
 
 
 def _uvicorn() -> ModuleType:

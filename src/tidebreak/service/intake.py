@@ -1,0 +1,120 @@
+"""Bodies on their way in: bounded in size, in time, and all together in bytes.
+
+A body is never held whole unless it is small (JSON): uploads go piece by piece into a `Spool`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
+
+from tidebreak.service.budget import Share
+from tidebreak.service.config import Intake
+from tidebreak.service.problems import Problem
+
+_CLOSE = {"Connection": "close"}
+_DRAIN_SECONDS, _DRAIN_BYTES = 1.0, 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """``most`` bytes; a pause of ``idle`` seconds, ``seconds`` in all and a byte's share each."""
+
+    most: int
+    idle: float
+    seconds: float
+    slowest: int
+    share: Share
+
+    @classmethod
+    def of(cls, intake: Intake, most: int, share: Share) -> Bounds:
+        """Return the bounds that the configuration sets for a body of ``most`` bytes."""
+        return cls(most, intake.idle_seconds, intake.request_seconds, intake.slowest, share)
+
+
+class Bounded:
+    """The ASGI callable that a request's body is received by, within ``bounds``."""
+
+    def __init__(self, receive: Receive, headers: Headers, bounds: Bounds) -> None:
+        """Raises `Problem` for what is too large by its own word."""
+        self._receive, self.bounds = receive, bounds
+        self._begun, self._size, self._done = time.monotonic(), 0, False
+        declared = headers.get("content-length", "")
+        if declared.isdecimal():
+            self._check(int(declared))
+            bounds.share.grow(int(declared))
+        elif "transfer-encoding" not in headers:
+            self._done = True
+
+    async def __call__(self) -> Message:
+        """Return the next piece; raises `Problem`, `Overloaded` or `ClientDisconnect`."""
+        if self._done:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._left()):
+                message = await self._receive()
+        except TimeoutError:
+            raise Problem(408, "The request was too slow.", headers=_CLOSE) from None
+        if message["type"] == "http.disconnect":
+            self._done = True
+            raise ClientDisconnect
+        self._size += len(message.get("body", b""))
+        self._check(self._size)
+        self.bounds.share.grow(self._size)
+        self._done = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        """Take in what still comes, a little and for a short time, and forget it."""
+        if self._done:
+            return
+        left, self._done = _DRAIN_BYTES, True
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
+        except TimeoutError:
+            return
+
+    def raise_most(self, most: int) -> None:
+        """Take a larger body than other requests may have."""
+        self.bounds = Bounds(
+            most, self.bounds.idle, self.bounds.seconds, self.bounds.slowest, self.bounds.share
+        )
+
+    def _check(self, size: int) -> None:
+        if size > self.bounds.most:
+            raise Problem(413, f"Send at most {self.bounds.most:,} bytes.", headers=_CLOSE)
+
+    def _left(self) -> float:
+        allowed = self.bounds.seconds + self._size / max(1, self.bounds.slowest)
+        return max(0.0, min(self.bounds.idle, self._begun + allowed - time.monotonic()))
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield the pieces of a request's body, none of them empty."""
+    async for piece in request.stream():
+        if piece:
+            yield piece
+
+
+def media_type(request: Request) -> str:
+    """Return the media type of a request's body, without parameters, "" for none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def json_faults(error: Any) -> Problem:
+    """Return the problem of a body that is not what a model asks for."""
+    from tidebreak.service.problems import faults_of, invalid
+
+    return invalid(faults_of(error.errors(include_url=False, include_input=False)))

@@ -1,0 +1,64 @@
+"""``/healthz``, ``/readyz``, ``/metrics`` and ``/v1/status``: the truth about the service."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import anyio.to_thread
+from fastapi import Request
+from starlette.responses import Response
+
+from tidebreak.access.roles import Permission
+from tidebreak.service import metrics, shown
+from tidebreak.service.forms.service import HealthForm, HistoryForm, ReadyForm, StatusForm
+from tidebreak.service.readiness import checks, status_of
+from tidebreak.service.routing import PUBLIC, Asked, Guarded, call_of, route
+
+
+async def healthz(request: Request) -> Response:
+    """Say that the process answers; `readyz` says whether it can do its work."""
+    return shown.answer({"status": "alive"})
+
+
+async def readyz(request: Request) -> Response:
+    """Say whether requests can be answered now, and which check fails; 503 when not.
+
+    Public: it names checks, and neither lists nor places.
+    """
+    found = await anyio.to_thread.run_sync(checks, call_of(request).parts)
+    ready = all(check.good for check in found)
+    content: dict[str, Any] = {
+        "status": "ready" if ready else "not ready",
+        "checks": {check.name: check.good for check in found},
+    }
+    return shown.answer(content, 200 if ready else 503)
+
+
+async def status(call: Asked) -> Response:
+    """Return what is in force and how it goes: versions, ages, queues, checks with reasons."""
+    content = await anyio.to_thread.run_sync(status_of, call.parts)
+    return shown.answer(content)
+
+
+async def history(call: Asked) -> Response:
+    """Return how the last hour went in this process, in slots of ten seconds."""
+    slots = call.parts.metrics.history.slots()
+    return shown.answer({"slots": [asdict(slot) for slot in slots]})
+
+
+async def metrics_text(request: Request) -> Response:
+    """Return the metrics for Prometheus."""
+    text = await anyio.to_thread.run_sync(call_of(request).parts.metrics.text)
+    return Response(text, media_type=metrics.MEDIA_TYPE)
+
+
+def routes() -> list[Guarded]:
+    """Return these routes."""
+    return [
+        route("GET", "/healthz", PUBLIC, healthz, answers=HealthForm, reads=True),
+        route("GET", "/readyz", PUBLIC, readyz, answers=ReadyForm, reads=True),
+        route("GET", "/metrics", Permission.METRICS, metrics_text, reads=True),
+        route("GET", "/v1/status", Permission.STATUS, status, answers=StatusForm),
+        route("GET", "/v1/status/history", Permission.STATUS, history, answers=HistoryForm),
+    ]

@@ -1,0 +1,179 @@
+"""Answers as JSON, written by hand because most of them are asked for thousands of times a second.
+
+Distances, and what tells them, are only for those who may see them: whoever is told how far off
+something is could move it until it is not found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from starlette.responses import Response
+
+from tidebreak.access.roles import Permission, Principal
+from tidebreak.model import Examination, Level, Match, Signal, Verdict
+from tidebreak.screens import Origin, Part, Screened
+from tidebreak.service.jobs import Job
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_NONE = '{"level":"none","matches":[],"omitted":0}'
+
+
+def answer(content: Any, status: int = 200) -> Response:
+    """Return ``content`` as a JSON response."""
+    return Response(encoded(content), status, media_type="application/json")
+
+
+def encoded(content: Any) -> bytes:
+    """Return ``content`` as JSON; what cannot be written in UTF-8 is escaped."""
+    return _ENCODE(content).encode("utf-8", "backslashreplace")
+
+
+def matched(verdicts: Iterable[Verdict], version: str, *, distances: bool) -> bytes:
+    """Return the answer to a look-up: most of it says that nothing is known."""
+    texts = [
+        _NONE if not verdict.matches and verdict.level == "none" and not verdict.omitted
+        else _ENCODE(verdict_of(verdict, distances=distances))
+        for verdict in verdicts
+    ]  # fmt: skip
+    return f'{{"version":{_ENCODE(version)},"items":[{",".join(texts)}]}}'.encode()
+
+
+def narrowed(verdicts: Sequence[Verdict], caller: Principal) -> Sequence[Verdict]:
+    """Return verdicts by those lists alone that ``caller`` may learn of."""
+    return verdicts if not caller.lists else [_narrowed(one, caller) for one in verdicts]
+
+
+def _narrowed(verdict: Verdict, caller: Principal) -> Verdict:
+    left = tuple(match for match in verdict.matches if caller.sees(match.list))
+    if len(left) == len(verdict.matches):
+        return verdict
+    level = min((match.level for match in left), key=lambda level: level.rank, default=Level.NONE)
+    return Verdict(level, left)
+
+
+def verdict_of(verdict: Verdict, *, distances: bool) -> dict[str, Any]:
+    """Return a verdict with its reasons."""
+    matches = [match_of(match, distances=distances) for match in verdict.matches]
+    return {"level": verdict.level, "matches": matches, "omitted": verdict.omitted}
+
+
+def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
+    """Return one reason."""
+    shown: dict[str, Any] = {
+        "list": match.list,
+        "owner": match.owner,
+        "kind": match.kind,
+        "entry": match.entry,
+        "classification": match.classification,
+        "scheme": match.scheme,
+        "level": match.level,
+        "signal": match.signal,
+        "region": match.region,
+        "transform": match.transform,
+        "reason": match.reason,
+        "algorithm": match.algorithm,
+        "disputed": match.disputed,
+        "known_part": match.known_part,
+    }
+    if distances:
+        shown |= {
+            "distance": match.distance,
+            "quality": match.quality,
+            "known_fraction": match.known_fraction,
+            "file_fraction": match.file_fraction,
+            "ranges": match.ranges,
+        }
+    return shown
+
+
+def signals_of(signals: Sequence[Signal]) -> list[dict[str, Any]]:
+    """Return signals as texts, with the quality of those that have one."""
+    return [
+        {"type": one.type.name, "value": one.text}
+        | ({} if one.quality is None else {"quality": one.quality})
+        for one in signals
+    ]
+
+
+def examined(found: Sequence[Examination], sandbox: int) -> dict[str, Any]:
+    """Return what was found in a file."""
+    return {"parts": [_hashed(one) for one in found], "sandbox": sandbox}
+
+
+def _hashed(one: Examination | Part) -> dict[str, Any]:
+    return {
+        "member": one.member,
+        "size": one.size,
+        "content": one.content,
+        "signals": signals_of(one.signals),
+        "reason": one.reason,
+        "note": one.note,
+    }
+
+
+def screened_for(screened: Screened, caller: Principal) -> dict[str, Any]:
+    """Return an answer to `Screens` as ``caller`` may see it; what to do is always all of it."""
+    if caller.lists:
+        parts = tuple(
+            replace(part, verdict=_narrowed(part.verdict, caller)) for part in screened.parts
+        )
+        levels = (part.verdict.level for part in parts)
+        level = min(levels, key=lambda level: level.rank, default=Level.NONE)
+        screened = replace(screened, parts=parts, level=level)
+    return screened_of(screened, distances=caller.may(Permission.DISTANCES))
+
+
+def screened_of(screened: Screened, *, distances: bool) -> dict[str, Any]:
+    """Return an answer to `Screens`."""
+    decision = screened.decision
+    return {
+        "id": screened.id,
+        "at": screened.at,
+        "origin": origin_of(screened.origin),
+        "state": screened.state,
+        "level": screened.level,
+        "decision": {
+            "action": decision.action,
+            "rule": decision.rule,
+            "why": decision.why,
+            "legal_basis": decision.legal_basis,
+            "policy": decision.policy,
+            "holds": decision.holds,
+        },
+        "parts": [part_of(part, distances=distances) for part in screened.parts],
+        "version": screened.version,
+        "sandbox": screened.sandbox,
+    }
+
+
+def origin_of(origin: Origin) -> dict[str, Any]:
+    """Return where content was said to be."""
+    return {
+        "surface": origin.surface,
+        "jurisdiction": origin.jurisdiction,
+        "item": origin.item,
+        "client": origin.client,
+    }
+
+
+def part_of(part: Part, *, distances: bool) -> dict[str, Any]:
+    """Return one thing that was examined, with its own signals: its holder may know them."""
+    return {
+        **_hashed(part),
+        "state": part.state,
+        "verdict": verdict_of(part.verdict, distances=distances),
+    }
+
+
+def job_of(job: Job) -> dict[str, Any]:
+    """Return how far a job is."""
+    return asdict(job)
+
+
+def counts(result: Any) -> dict[str, int]:
+    """Return the numbers of a result."""
+    return {name: value for name, value in asdict(result).items() if type(value) is int}
