@@ -130,7 +130,7 @@ function card(value, label, bad = false) {
 }
 
 function cards(status, slots) {
-  const { lists = {}, index = {}, workers = {}, review = {}, policy = {} } = status;
+  const { lists = {}, workers = {}, review = {}, policy = {} } = status;
   const last = slots.filter((slot) => slot.at > Date.now() / 1000 - 60);
   const rate = last.reduce((sum, slot) => sum + slot.rate, 0) * SLOT / 60;
   const failed = slots.reduce((sum, slot) => sum + slot.failed, 0);
@@ -138,9 +138,8 @@ function cards(status, slots) {
     card(grouped(rate), "requests per second"),
     card(grouped(failed), "failed in the last hour", failed > 0),
     card(grouped(lists.entries ?? 0), `entries on ${lists.enabled ?? 0} lists`, !lists.enabled),
-    card(lasting(lists.age_seconds), "since the lists changed"),
-    card(grouped((index.near ?? 0) + (index.exact ?? 0)), "signals compared"),
-    card(`${workers.busy ?? 0} of ${workers.most ?? 0}`, `workers busy, ${workers.queued ?? 0} waiting`),
+    card(lasting(lists.age_seconds), "since the lists were looked at", !(lists.age_seconds < 30)),
+    card(grouped(workers.queued ?? 0), `being examined, by ${workers.most ?? 0} workers`, !workers.most),
     card(`${workers.sandbox ?? 0} of 4`, "sandbox level", (workers.sandbox ?? 0) < 3),
     card(grouped(review.waiting ?? 0), "wait for a person", false),
     card(grouped(review.floods ?? 0), "entries held as floods", (review.floods ?? 0) > 0),
