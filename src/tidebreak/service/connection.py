@@ -46,7 +46,7 @@ def protocol_of(seconds: float) -> type[asyncio.Protocol]:
 
         def _give_up(self) -> None:
             self._waiting = None
-            if self.transport is not None and not self.transport.is_closing():
+            if not self.transport.is_closing():
                 self.transport.close()
 
     return Patient

@@ -76,8 +76,8 @@ class Jobs:
         row = await anyio.to_thread.run_sync(self._db.row, _SELECT, (id,))
         if row is None:
             return None
-        seen, result = row[5], json.loads(row[8])
-        job = Job(*row[:5], row[6], row[7], result, row[9])
+        id, kind, subject, state, created, seen, done, total, result, error = row
+        job = Job(id, kind, subject, state, created, done, total, json.loads(result), error)
         silent = job.state == _RUNNING and time.time() - seen > _SILENT_SECONDS
         return replace(job, state=_INTERRUPTED) if silent else job
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tidebreak.access.alarms import Alarm
@@ -48,15 +49,11 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
         hooks_db = opened.stores.open("webhooks", "tidebreak.service.webhooks")
         stack.callback(hooks_db.close)
         access = stack.enter_context(open_access(opened))
-        told = Told(on_alarm=lambda alarm: _alarmed(metrics, alarm))
+        told = Told(on_alarm=partial(_alarmed, metrics))
         gatekeeper = stack.enter_context(Gatekeeper(access.ledger, told))
         book = open_book(opened)
-        floods = stack.enter_context(
-            watching_floods(
-                opened, opened.stores.open("floods", "tidebreak.policy"),
-                lambda flood: _flooded(metrics, flood),
-            )
-        )  # fmt: skip
+        flooded = partial(_flooded, metrics)
+        floods = stack.enter_context(watching_floods(opened, flooded))
         screens = await stack.enter_async_context(screener(opened, book, floods=floods))
         grouped = Grouped(db)
         once = Once(db, grouped, opened.vault, opened.access_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from tidebreak.access.roles import Permission
-from tidebreak.errors import UsageError
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.model import HashList, Thresholds
 from tidebreak.service import shown
@@ -23,6 +22,7 @@ from tidebreak.service.forms.lists import (
     ListPage,
     ListPatch,
     RemovedForm,
+    ThresholdsIn,
 )
 from tidebreak.service.forms.service import JobForm
 from tidebreak.service.imports import import_of
@@ -146,14 +146,10 @@ def _no_list() -> Problem:
     return Problem(404, "There is no list of that name; GET /v1/lists names them.")
 
 
-def _thresholds(before: Thresholds, given: Any, call: Call) -> Thresholds:
+def _thresholds(before: Thresholds, given: ThresholdsIn | None, call: Call) -> Thresholds:
     if given is None:
         return before
-    values = asdict(before) | given.model_dump(exclude_none=True)
-    try:
-        return Thresholds(**{**values, "author": call.actor})
-    except TypeError:
-        raise UsageError("These are no thresholds.") from None
+    return replace(before, **given.model_dump(exclude_none=True), author=call.actor)
 
 
 def routes(upload: int) -> list[Guarded]:

@@ -39,8 +39,8 @@ async def hash_content(request: Request) -> Response:
     full = request.query_params.get("full", "false") == "true"
     with _spool(call) as spool:
         await _receive(request, call, spool)
-        found, sandbox = await call.parts.screener.hash(spool, full=full)
-    return shown.answer(shown.examined(found, sandbox))
+        found = await call.parts.screener.hash(spool, full=full)
+    return shown.answer(shown.examined(found, call.parts.screener.posture.level))
 
 
 async def match(request: Request) -> Response:
