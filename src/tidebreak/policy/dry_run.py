@@ -91,21 +91,19 @@ def dry_run(policy: Policy, past: Iterable[Past]) -> DryRun:
     return DryRun(policy.version, counts.total(), flooded, tuple(sorted(changes, key=_order)))
 
 
-def since(text: str, now: datetime | None = None) -> str:
-    """Return the moment that ``30d``, ``12h``, ``4w`` or an ISO 8601 date means, as UTC.
+def since(text: str, now: datetime | None = None) -> datetime:
+    """Return the moment that ``30d``, ``12h``, ``4w`` or an ISO 8601 date means, in UTC.
 
     Raises `UsageError` for anything else.
     """
     ago = fullmatch(r"(\d{1,5})([hdw])", text)
     if ago:
-        moment = (now or datetime.now(UTC)) - int(ago[1]) * _UNITS[ago[2]]
-        return moment.isoformat(timespec="seconds")
+        return (now or datetime.now(UTC)) - int(ago[1]) * _UNITS[ago[2]]
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError("Say since when as 30d, 12h, 4w or a date such as 2026-11-01.") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _would(policy: Policy, item: Past) -> tuple[str, str]:

@@ -33,6 +33,9 @@ class Terms:
     legal_basis: str = ""
 
 
+OPEN_SURFACES = (Surface.PUBLIC, Surface.HOSTING)
+"""Those that are examined where nobody states otherwise."""
+
 _ON, _OFF = Terms(enabled=True), Terms(enabled=False)
 
 Surfaces = Mapping[tuple[str, Surface], Terms]
@@ -68,10 +71,9 @@ def terms_at(surfaces: Surfaces, surface: Surface, places: tuple[str, ...]) -> T
     for place in places:
         if (place, surface) in surfaces:
             return surfaces[place, surface]
-    private = surface is Surface.PRIVATE_MESSAGE
-    if private and EU in places:
-        return _OFF
-    return surfaces.get((EVERYWHERE, surface), _OFF if private else _ON)
+    if surface in OPEN_SURFACES:
+        return surfaces.get((EVERYWHERE, surface), _ON)
+    return _OFF if EU in places else surfaces.get((EVERYWHERE, surface), _OFF)
 
 
 def check_terms(origin: Origin, terms: Terms) -> None:

@@ -16,6 +16,7 @@ from tidebreak.policy.flood_store import Flood, FloodState, FloodStore
 from tidebreak.policy.floods import FloodWatch
 from tidebreak.policy.policy import Policy
 from tidebreak.sql import Sql
+from tidebreak.store.stores import Stores
 
 
 class Desk(Protocol):
@@ -24,6 +25,11 @@ class Desk(Protocol):
     @property
     def home(self) -> Path:
         """Where it lies."""
+        ...
+
+    @property
+    def stores(self) -> Stores:
+        """Its stores."""
         ...
 
     @property
@@ -54,21 +60,23 @@ def open_book(desk: Desk) -> PolicyBook:
     return PolicyBook(desk.home / FILE_NAME, on_change=changed, on_problem=refused)
 
 
+def open_floods(desk: Desk) -> Sql:
+    """Open the store of floods of an installation."""
+    return desk.stores.open("floods", "tidebreak.policy")
+
+
 @contextmanager
 def watching_floods(
-    desk: Desk, sql: Sql, on_flood: Callable[[Flood], None] = lambda _: None
+    desk: Desk, on_flood: Callable[[Flood], None] = lambda _: None
 ) -> Generator[FloodWatch]:
-    """Watch for floods meanwhile; each is an audit event, and then told to ``on_flood``.
-
-    ``sql`` is the store ``floods`` of this package, closed at the end.
-    """
+    """Watch for floods meanwhile; each is an audit event, and then told to ``on_flood``."""
 
     def flooded(flood: Flood) -> None:
         detail = {"matches": flood.matches, "usual": round(flood.usual, 1)}
         desk.audit.append("flood.began", desk.actor, described(flood), detail)
         on_flood(flood)
 
-    store = FloodStore(sql)
+    store = FloodStore(open_floods(desk))
     try:
         watch = FloodWatch(store, on_flood=flooded)
         with watch.running():

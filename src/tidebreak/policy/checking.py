@@ -1,0 +1,165 @@
+"""What a policy does in effect, and what in it can hardly be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tidebreak.model import HashList, Level, ListKind, State
+from tidebreak.policy.case import UNEXAMINED, Fact
+from tidebreak.policy.places import EVERYWHERE, OPEN_SURFACES, Terms, lineage, terms_at
+from tidebreak.policy.policy import Policy
+from tidebreak.policy.rules import Place
+from tidebreak.policy.spread import FOUND, Spread, jurisdictions, named_lists, spread
+from tidebreak.screens import Action, Surface
+
+OFF = "off"
+"""Stands where content is not examined at all."""
+
+_SILENT = (Level.EXACT, Level.EXACT_WEAK, Level.NEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is done about matches on one kind of list, or one list, at one place.
+
+    ``actions`` are those of the levels in `COLUMNS`, or `OFF`.
+    """
+
+    surface: Surface
+    jurisdiction: str
+    subject: str
+    actions: tuple[str, ...]
+
+
+COLUMNS = (*(level.value for level in FOUND), State.NOT_FULLY_EXAMINED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The effective ``rows``, and ``warnings``, one sentence each."""
+
+    version: str
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...]
+
+
+def check(policy: Policy, lists: Sequence[HashList] | None = None) -> Report:
+    """Return what ``policy`` does where there are ``lists``; None when those are not known."""
+    everything = spread(policy, lists or ())
+    warnings = [
+        *_without_basis(policy),
+        *_unknown_lists(policy, lists),
+        *_unreachable(policy, everything),
+        *_gaps(policy, everything),
+        *_silences(policy, everything),
+        *_disputes(policy),
+    ]
+    if not everything.whole:
+        warnings.append("Its rules name so many lists and codes that not all could be tried.")
+    return Report(policy.version, tuple(_rows(policy, lists or ())), tuple(warnings))
+
+
+def _rows(policy: Policy, lists: Sequence[HashList]) -> Iterator[Row]:
+    kinds = {item.name: item.kind for item in lists}
+    subjects = [(kind.value, "", kind) for kind in ListKind if kind.hits]
+    for name in named_lists(rule.when for rule in policy.rules):
+        kind = kinds.get(name, ListKind.CONTRABAND)
+        if kind.hits:
+            subjects.append((f"list '{name}'", name, kind))
+    for surface in Surface:
+        for subject, name, kind in subjects:
+            usual = _actions(policy, surface, EVERYWHERE, name, kind)
+            for place in jurisdictions(policy):
+                actions = _actions(policy, surface, place, name, kind)
+                if place == EVERYWHERE or actions != usual:
+                    yield Row(surface, place, subject, actions)
+
+
+def _actions(
+    policy: Policy, surface: Surface, jurisdiction: str, name: str, kind: ListKind
+) -> tuple[str, ...]:
+    place = Place(surface, lineage(jurisdiction))
+    if not terms_at(policy.surfaces, surface, place.jurisdictions).enabled:
+        return (OFF,) * len(COLUMNS)
+    facts = [*(Fact(State.MATCHED, level, name, kind) for level in FOUND), UNEXAMINED]
+    return tuple(policy.rule_for(fact, place)[1].action.value for fact in facts)
+
+
+def _without_basis(policy: Policy) -> Iterator[str]:
+    general = {(EVERYWHERE, surface): Terms(enabled=True) for surface in OPEN_SURFACES}
+    for (place, surface), terms in {**general, **policy.surfaces}.items():
+        if terms.enabled and not terms.legal_basis:
+            where = f" in {place}" if place else ""
+            yield f"Surface '{surface}'{where} is examined without a legal basis; state one."
+
+
+def _unknown_lists(policy: Policy, lists: Sequence[HashList] | None) -> Iterator[str]:
+    if lists is None:
+        return
+    known = {item.name for item in lists}
+    for kind, items in (("Rule", policy.rules), ("Sample", policy.samples)):
+        for item in items:
+            for name in sorted(item.when.list - known):
+                yield f"{kind} '{item.name}' names the list '{name}', which is not here."
+    for name in policy.list_floods.keys() - known:
+        yield f"Floods of the list '{name}' are set, which is not here."
+
+
+def _unreachable(policy: Policy, everything: Spread) -> Iterator[str]:
+    reached = {
+        policy.rule_for(fact, place)[0] for place in everything.places for fact in everything.facts
+    }
+    for number, rule in enumerate(policy.rules):
+        if number in reached or not everything.whole:
+            continue
+        earlier = any(
+            rule.when.of(fact) and rule.when.at(place)
+            for place in everything.places
+            for fact in everything.facts
+        )
+        why = "earlier rules decide all of it" if earlier else "its conditions exclude each other"
+        yield f"Rule '{rule.name}' never decides anything: {why}."
+
+
+def _gaps(policy: Policy, everything: Spread) -> Iterator[str]:
+    none = len(policy.rules)
+    gaps = {
+        (fact.state, fact.level, fact.kind): place
+        for place in everything.places
+        for fact in everything.facts
+        if (fact.kind is not None or fact.state is State.NOT_FULLY_EXAMINED)
+        and fact.state is not State.CLEAR
+        and policy.rule_for(fact, place)[0] == none
+    }
+    for state, level, kind in gaps:
+        what = f"level {level} on {kind} lists" if kind is not None else f"what is {state}"
+        yield f"No rule speaks of {what}, at least in some cases: those are reviewed."
+
+
+def _silences(policy: Policy, everything: Spread) -> Iterator[str]:
+    silent = {
+        (rule.name, fact.level): rule
+        for place in everything.places
+        for fact in everything.facts
+        for _, rule in [policy.rule_for(fact, place)]
+        if fact.kind is ListKind.CONTRABAND
+        and fact.level in _SILENT
+        and rule.action is Action.ALLOW
+    }
+    for name, level in silent:
+        yield f"Rule '{name}' lets through what a contraband list knows, at level {level}."
+    for place in everything.places:
+        rule = policy.rule_for(UNEXAMINED, place)[1]
+        if rule.action is Action.ALLOW:
+            yield f"Rule '{rule.name}' lets through what could not be fully examined."
+            return
+
+
+def _disputes(policy: Policy) -> Iterator[str]:
+    for rule in policy.rules:
+        if rule.when.disputed and rule.action.rank > Action.REVIEW.rank:
+            yield (
+                f"Rule '{rule.name}' asks for {rule.action} by disputed entries, which never do"
+                " more than review."
+            )
