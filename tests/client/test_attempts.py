@@ -95,7 +95,7 @@ def test_nonsense_and_the_past_are_no_time_to_wait(text: str):
 def test_a_wait_beyond_the_deadline_is_told_at_once():
     end, pauses = play([said(429, "3600")], Patience(deadline=60))
     assert isinstance(end, ComeBack)
-    assert end.seconds == 3600
+    assert end.wait == 3600
     assert not pauses
 
 

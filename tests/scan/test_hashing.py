@@ -47,3 +47,20 @@ def test_what_cannot_be_read_has_its_reason(tmp_path: Path):
     os.mkfifo(tmp_path / "fifo")
     ((_, item),) = hashing.hash_all([os.fsencode(tmp_path)], Settings(workers=1))
     assert item.reason.startswith("a named pipe")
+
+
+def test_what_is_to_be_skipped_is_asked_for_once_and_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(hashing, "WorkerPool", Backwards)
+    for name in ("1", "2", "3"):
+        (tmp_path / name).touch()
+    asked: list[bytes] = []
+
+    def skip(path: bytes) -> bool:
+        asked.append(path)
+        return path.endswith(b"2")
+
+    found = hashing.hash_all([os.fsencode(tmp_path)], Settings(), skip=skip)
+    assert {Path(os.fsdecode(path)).name for path, _ in found} == {"1", "3"}
+    assert sorted(asked) == [os.fsencode(tmp_path / name) for name in ("1", "2", "3")]

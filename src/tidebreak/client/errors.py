@@ -17,15 +17,11 @@
 
 from __future__ import annotations
 
-from tidebreak.errors import CannotAsk, UsageError
+from tidebreak.errors import CannotAsk, OverLimit, UsageError
 
 
-class ComeBack(CannotAsk):
-    """There is no answer now; ask again after ``seconds``."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message)
-        self.seconds = seconds
+class ComeBack(CannotAsk, OverLimit):
+    """There is no answer now; ask again after ``wait`` seconds."""
 
 
 class Refused(UsageError):

@@ -56,6 +56,6 @@ def _no_answer() -> Generator[None]:
     try:
         yield
     except ComeBack as error:
-        raise Overloaded(math.ceil(error.seconds)) from None
+        raise Overloaded(math.ceil(error.wait)) from None
     except Refused as error:
         raise CannotAsk(str(error)) from None

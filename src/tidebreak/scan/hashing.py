@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +25,16 @@ def hash_files(
 
 
 def hash_all(
-    paths: Iterable[bytes], settings: Settings, workers: int | None = None
+    paths: Iterable[bytes],
+    settings: Settings,
+    workers: int | None = None,
+    skip: Callable[[bytes], bool] = lambda _: False,
 ) -> Iterator[tuple[bytes, Examination]]:
-    """Yield (path, what a worker found), the file before its members, in the order of the walk."""
-    order = _InOrder()
+    """Yield (path, what a worker found), the file before its members, in the order of the walk.
+
+    What ``skip`` says yes to is passed over; it is asked once for each path that the walk meets.
+    """
+    order = _InOrder(skip)
     # Views are only made to be looked up. Jobs are `full`: every frame of a video is examined.
     settings = replace(settings, depth=Depth.FAST)
     with WorkerPool(settings, workers) as pool:
@@ -44,7 +50,8 @@ def hash_all(
 class _InOrder:
     """Gives out results in the order in which their files were found."""
 
-    def __init__(self) -> None:
+    def __init__(self, skip: Callable[[bytes], bool]) -> None:
+        self._skip = skip
         self._paths: dict[int, bytes] = {}
         self._found: dict[int, list[Examination]] = {}
         self._done: set[int] = set()
@@ -53,6 +60,8 @@ class _InOrder:
     def jobs(self, paths: Iterable[bytes]) -> Iterator[Job]:
         """Open every file below ``paths``; what cannot be opened is a result at once."""
         for found in walk(paths):
+            if self._skip(found.path):
+                continue
             token = self._last
             self._last += 1
             self._paths[token] = found.path

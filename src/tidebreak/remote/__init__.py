@@ -1,0 +1,1 @@
+"""Hash here, match elsewhere: a site that holds no list asks a contracted third party."""
