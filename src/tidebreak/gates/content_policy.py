@@ -102,7 +102,7 @@ class ContentPolicy:
         wait: int = 0,
         never: bool = False,
     ) -> Ruling:
-        """Return what follows when it could not be told; ``never``: not even an open gate lets it."""
+        """Return what follows when it could not be told; ``never``: open gates hold it, too."""
         if self.on_failure is OnFailure.OPEN and not never:
             return Ruling(Outcome.PASS, f"{why}; let through", screening, version)
         return Ruling(Outcome.FAILURE, why, screening, version, None, wait)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.gates import programs
-from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
+from tests.gates.screening import CLEAR, KNOWN, Screener, gate_of
 
-from tidebreak.errors import UsageError
 from tidebreak.gates.clamd.serving import start
 from tidebreak.gates.table import Table
 
