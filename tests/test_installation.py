@@ -49,7 +49,7 @@ def test_the_wrong_key_is_refused_never_silently_used(listed: Tidebreak, tmp_pat
 def test_creating_can_be_killed_and_repeated(tmp_path: Path, moment: str):
     where = {
         "keys": "tidebreak.store.keys.create",
-        "database": "tidebreak.store.database.Database.create",
+        "database": "tidebreak.store.stores.Stores.make",
         "settings": "tidebreak.homes.template",
     }[moment]
     code = (

@@ -33,7 +33,7 @@ def test_file_then_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("worker = 3", "unknown setting 'worker'; known here: key_file, workers"),
+        ("worker = 3", "unknown setting 'worker'; known here: key_file, database, workers"),
         ("workers = 'two'", "'workers' must be int, not 'two'"),
         ("workers = true", "'workers' must be int"),
         ("workers = -1", "'workers' must not be negative"),

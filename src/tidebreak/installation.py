@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, BinaryIO, Self, Unpack
 
 from tidebreak import homes
 from tidebreak.asking import Answer
-from tidebreak.audit.log import AuditLog
 from tidebreak.audit.signing import place_of
 from tidebreak.errors import NotInstalled, TidebreakError
 from tidebreak.hashing.seals import Sealer
@@ -29,7 +28,7 @@ from tidebreak.lists.records import ImportOptions, ImportResult
 from tidebreak.model import Depth, Examination, Signal, Verdict
 from tidebreak.settings import Settings, load
 from tidebreak.store import keys as key_store
-from tidebreak.store.database import Database
+from tidebreak.store.stores import Stores
 from tidebreak.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -60,8 +59,9 @@ class Tidebreak:
         self.home = home
         self.settings = settings
         self.sealer = Sealer(keys.seal_key)
-        self.database = Database.open(home / "tidebreak.db", keys)
-        self.audit = AuditLog.existing(home / "audit.db")
+        self.stores = Stores(home, settings.database)
+        self.database = homes.open_lists(self.stores, keys)
+        self.audit = homes.open_audit(self.stores)
         self._snapshot: tuple[tuple[int, int], Snapshot] | None = None
         self.actor = f"uid {os.getuid()}"
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
@@ -320,9 +320,9 @@ class Tidebreak:
 
     def observations(self) -> Observations:
         """Open the store of what was examined."""
-        from tidebreak.store.observations import Observations
+        from tidebreak.store.observations import KIND, Observations
 
-        return Observations(self.home / "observations.db")
+        return Observations(self.stores.make("observations", KIND))
 
     def report(self, observations: Observations, number: int, folder: Path) -> list[Path]:
         """Write the report of scan ``number`` to ``folder`` and return the files."""

@@ -65,6 +65,11 @@ class Settings:
         str,
         "Where the installation's key lies; empty means the place that ``tidebreak init`` chooses.",
     ] = ""
+    database: Annotated[
+        str,
+        "A PostgreSQL database that several replicas share, as ``postgresql://USER@HOST/NAME``"
+        " without a password (``docs/storage.md``); empty means files here.",
+    ] = ""
     workers: Annotated[int, "Worker processes; 0 means one per core."] = 0
     leads: Annotated[
         bool, "Whether distances that mean no more than a lead are searched and shown."

@@ -9,41 +9,21 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from importlib import resources
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from tidebreak.errors import Busy, Damaged, NotInstalled, TidebreakError, UsageError
-
-WAIT_SECONDS = 10.0
-"""How long a writer waits for another."""
+from tidebreak.sql import WAIT_SECONDS, Kind, steps_in
 
 _PRAGMAS = ("trusted_schema = OFF", "journal_mode = WAL")
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What files of one kind have in common.
-
-    ``name`` is what errors call one. ``steps`` are scripts, of which a file counts those that it
-    has had. ``pragmas`` are set on every opening, those ``first`` before anything is written.
-    ``lenient``: text that is not UTF-8 is read all the same.
-    """
-
-    name: str
-    steps: Sequence[str]
-    pragmas: Sequence[str] = ()
-    first: Sequence[str] = ()
-    lenient: bool = False
-
-
-def steps_in(package: str, folder: str) -> list[str]:
-    """Return the scripts in a folder of a package, in the order of their names."""
-    place = resources.files(package) / folder
-    names = sorted(item.name for item in place.iterdir() if item.name.endswith(".sql"))
-    return [(place / name).read_text(encoding="utf-8") for name in names]
+_KEPT = """
+CREATE TRIGGER IF NOT EXISTS {table}_kept BEFORE DELETE ON {table}
+BEGIN SELECT raise(ABORT, 'rows of {table} are never deleted'); END;
+CREATE TRIGGER IF NOT EXISTS {table}_fixed BEFORE UPDATE ON {table}
+BEGIN SELECT raise(ABORT, 'rows of {table} are never changed'); END;
+"""
 
 
 class SqliteFile:
@@ -56,16 +36,16 @@ class SqliteFile:
         this programme, `TidebreakError` when it cannot be opened or written.
         """
         self.path, self._kind = path, kind
-        self._turn = threading.RLock()
+        self._turn, self._owner = threading.RLock(), 0
+        self._aside_turn = threading.Lock()
+        self._aside: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
         except OSError as error:
             raise self._not_allowed(str(error.strerror)) from None
         with self._plain_errors():
-            self._connection = sqlite3.connect(
-                path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            self._connection = self._connected()
         try:
             with self._plain_errors():
                 self._prepare()
@@ -74,28 +54,34 @@ class SqliteFile:
             raise
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close every connection."""
         self._connection.close()
+        if self._aside is not None:
+            self._aside.close()
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with self._turn, self._plain_errors():
-            return self._connection.execute(sql, values).fetchall()
+        with self._plain_errors(), self._reader() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, None when there is none."""
-        with self._turn, self._plain_errors():
-            return self._connection.execute(sql, values).fetchone()
+        with self._plain_errors(), self._reader() as connection:
+            return connection.execute(sql, values).fetchone()
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query one by one, in bounded memory."""
+        """Yield the rows of a query one by one, in bounded memory, of one state of the file."""
+        inside = self._owner == threading.get_ident()
         with self._plain_errors():
-            for row in self._connection.execute(sql, values):  # noqa: UP028
-                yield row  # "yield from" would close the cursor, perhaps after the file
+            # Of its own, or else an unfinished stream would show others an old state.
+            chosen = nullcontext(self._connection) if inside else closing(self._another())
+            with chosen as connection:
+                for row in connection.execute(sql, values):  # noqa: UP028
+                    yield row  # "yield from" would close the cursor, perhaps after the file
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Carry out one statement inside `writing`; return the id of the row it inserted."""
-        return self._connection.execute(sql, values).lastrowid or 0
+        """Carry out one statement inside `writing`; return how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Carry out one statement per row inside `writing`."""
@@ -103,8 +89,10 @@ class SqliteFile:
 
     def version(self) -> tuple[int, int]:
         """Return a value that changes whenever anything in the file may have changed."""
-        row = self.row("PRAGMA data_version")
-        return (row[0] if row else 0, self._connection.total_changes)
+        # Of one connection always: those of two cannot be compared. This one never writes.
+        with self._plain_errors(), self._beside() as connection:
+            row = connection.execute("PRAGMA data_version").fetchone()
+        return row[0], self._connection.total_changes
 
     @contextmanager
     def writing(self) -> Generator[None]:
@@ -112,26 +100,24 @@ class SqliteFile:
 
         Raises `Busy` when another process is writing, `TidebreakError` when the disk is full.
         """
-        with self._turn, self._plain_errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+            self._connection.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Generator[None]:
         """All queries inside see one state of the file."""
-        with self._turn, self._plain_errors():
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+        with self._transaction("BEGIN"):
+            yield
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file as it is now to ``path``, whoever is writing."""
+        with (
+            self._plain_errors(),
+            closing(self._another()) as source,
+            closing(sqlite3.connect(path)) as copy,
+        ):
+            source.backup(copy)
 
     def tidy(self) -> None:
         """Bring what was written into the file itself; free the journal's space and the cache.
@@ -142,11 +128,55 @@ class SqliteFile:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._connection.execute("PRAGMA shrink_memory")
 
-    def _prepare(self) -> None:
+    @contextmanager
+    def _transaction(self, begin: str) -> Generator[None]:
+        with self._turn, self._plain_errors():
+            self._connection.execute(begin)
+            self._owner = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._owner = 0
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _reader(self) -> Generator[sqlite3.Connection]:
+        """Give the connection, or where another thread is in a transaction the one beside it."""
+        if self._turn.acquire(blocking=False):
+            try:
+                yield self._connection
+            finally:
+                self._turn.release()
+        else:
+            with self._beside() as connection:
+                yield connection
+
+    @contextmanager
+    def _beside(self) -> Generator[sqlite3.Connection]:
+        with self._aside_turn:
+            if self._aside is None:
+                self._aside = self._another()
+            yield self._aside
+
+    def _another(self) -> sqlite3.Connection:
+        """Return a connection that only reads."""
+        made = self._connected()
+        made.execute("PRAGMA query_only = ON")
+        return made
+
+    def _connected(self) -> sqlite3.Connection:
+        made = sqlite3.connect(
+            self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
         if self._kind.lenient:
-            self._connection.text_factory = _lenient
+            made.text_factory = _lenient
+        return made
+
+    def _prepare(self) -> None:
         for pragma in (*self._kind.first, *_PRAGMAS, *self._kind.pragmas):
             self._connection.execute(f"PRAGMA {pragma}")
+        kept = [_KEPT.format(table=table) for table in self._kind.kept]
         steps = self._kind.steps
         if self._done() == len(steps):
             return
@@ -154,7 +184,7 @@ class SqliteFile:
             done = self._done()  # again: another process may have been faster
             if done > len(steps):
                 raise NotInstalled(f"{self.path} was written by a newer Tidebreak; install that.")
-            for script in steps[done:]:
+            for script in (*steps[done:], *kept):
                 for statement in _statements(script):
                     self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(steps)}")
@@ -217,3 +247,6 @@ def _statements(script: str) -> Generator[str]:
             pending = ""
     if pending.strip():
         yield pending
+
+
+__all__ = ["WAIT_SECONDS", "Kind", "SqliteFile", "steps_in"]

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidebreak.errors import Damaged, UsageError
-from tidebreak.sqlite import Kind, SqliteFile
+from tidebreak.sql import Kind, Sql
+from tidebreak.sqlite import SqliteFile
 
 DetailValue = str | int | float | bool | None
 Detail = Mapping[str, DetailValue]
@@ -34,11 +35,10 @@ _SCHEMA = """
 -- Where there is none: the log was not numbered at first.
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL)
 STRICT;
-CREATE TRIGGER IF NOT EXISTS event_kept BEFORE DELETE ON event
-BEGIN SELECT raise(ABORT, 'audit events are never deleted'); END;
-CREATE TRIGGER IF NOT EXISTS event_fixed BEFORE UPDATE ON event
-BEGIN SELECT raise(ABORT, 'audit events are never changed'); END;
 """
+
+# Text that somebody damaged is to be found by its hash, not by a failing decoder.
+KIND = Kind("audit log", [_SCHEMA], ("synchronous = FULL",), kept=("event",), lenient=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +85,15 @@ class Verification:
 
 
 class AuditLog:
-    """The log in one SQLite file of its own, so that appending never waits for an import."""
+    """The log in a store of its own, so that appending never waits for an import."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the log at ``path``."""
-        # Text that somebody damaged is to be found by its hash, not by a failing decoder.
-        kind = Kind("audit log", [_SCHEMA], ("synchronous = FULL",), lenient=True)
-        self._db = SqliteFile(path, kind)
+    def __init__(self, where: Path | Sql) -> None:
+        """``where`` is an open store of this `KIND`, or the file that is one or will be."""
+        self._db = SqliteFile(where, KIND) if isinstance(where, Path) else where
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    @classmethod
-    def existing(cls, path: Path) -> AuditLog:
-        """Open the log at ``path``; raise `Damaged` where it is missing."""
-        if not path.exists():
-            raise Damaged(
-                f"The audit log {path} is missing; restore it from a backup, or make an empty file"
-                " there to begin a new one, and note why."
-            )
-        return cls(path)
 
     def append(self, action: str, actor: str, object: str, detail: Detail | None = None) -> Event:
         """Add one event and return it; safe from several processes at once.
@@ -119,7 +107,7 @@ class AuditLog:
             event = Event(head.number + 1, _now(), actor, action, object, detail)
             body = _canonical(event, head.hash)
             row = (event.number, body, _hash(body))
-            self._db.change("INSERT INTO event VALUES (?, ?, ?)", row)
+            self._db.change("INSERT INTO event (seq, body, hash) VALUES (?, ?, ?)", row)
         return event
 
     @contextmanager
@@ -176,13 +164,12 @@ class AuditLog:
             parts = (record[name] for name in ("at", "actor", "action", "object", "detail"))
             return Event(seq, *parts)
         except (ValueError, TypeError, KeyError):
-            what = f"Record {seq} of {self._db.path} is no event"
-            raise Damaged(f"{what}; restore the log.") from None
+            raise Damaged(f"Record {seq} of the audit log is no event; restore the log.") from None
 
     def verify(self, head: Head | None = None) -> Verification:
         """Check every record; with a noted ``head`` also that the end was not cut off."""
         expected, previous = 1, _START
-        for seq, body, stored in self._db.stream("SELECT * FROM event ORDER BY seq"):
+        for seq, body, stored in self._db.stream("SELECT seq, body, hash FROM event ORDER BY seq"):
             reason = _fault(seq, body, stored, expected, previous)
             if reason:
                 return Verification(expected - 1, min(seq, expected), reason)

@@ -8,7 +8,6 @@ as long as the parent, or a successor with the same identifier, is on it (``docs
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ from numpy.typing import NDArray
 from tidebreak.lists.batch import batch_of
 from tidebreak.lists.blocks import data_of, derived_digests, signal_blocks
 from tidebreak.lists.fingerprints import Fingerprinter
-from tidebreak.lists.records import EntryRecord, lists_ever, now
+from tidebreak.lists.records import EntryRecord, add_import, lists_ever, now
 from tidebreak.lists.writing import EntryWriter
 from tidebreak.model import Entry, Level, Signal
+from tidebreak.sql import some
 from tidebreak.store.database import Database
 from tidebreak.store.vault import Vault
 
@@ -68,11 +68,14 @@ _DERIVATIONS = (
     " JOIN entry AS own ON own.number = derivation.entry"
 )
 
+_COLUMNS = "entry, parent, seal, grade, derived_at, actor, files"
+_ADD = f"INSERT INTO derivation ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
 _WEAK = f"""
 SELECT derivation.entry FROM derivation JOIN entry ON number = parent
 WHERE withdrawn_at IS NULL AND retired_by IS NULL
 GROUP BY derivation.entry
-HAVING sum(grade = '{Level.EXACT.value}') = 0 OR sum(disputed_at IS NOT NULL) > 0
+HAVING count(CASE WHEN grade = '{Level.EXACT.value}' THEN 1 END) = 0 OR count(disputed_at) > 0
 UNION SELECT number FROM entry WHERE disputed_at IS NOT NULL
 """
 
@@ -129,7 +132,7 @@ def _derive(
     new = np.array([key not in known and last[key] == row for row, key in enumerate(ordered)])
     added = int(new.sum())
     if added:
-        import_id = _begin(database, list_id, actor)
+        import_id = add_import(database, list_id, actor, FORMAT)
         writer = EntryWriter(
             database, vault, hash_list=lists_ever(database)[list_id], import_id=import_id
         )
@@ -151,19 +154,11 @@ def _entry(finding: Finding) -> Entry:
     return Entry(0, finding.signals, classification=classification, scheme=scheme)
 
 
-def _begin(database: Database, list_id: int, actor: str) -> int:
-    return database.change(
-        "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
-        " statement) VALUES (?, ?, ?, ?, '', '', '')",
-        (list_id, now(), actor, FORMAT),
-    )
-
-
 def _link(database: Database, entry: int, finding: Finding, actor: str) -> None:
     database.change_many(
-        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        f"{_ADD} ON CONFLICT (entry, parent) DO UPDATE"
         " SET seal = excluded.seal, grade = excluded.grade, derived_at = excluded.derived_at,"
-        " actor = excluded.actor WHERE grade != excluded.grade"
+        " actor = excluded.actor WHERE derivation.grade != excluded.grade"
         f" AND excluded.grade = '{Level.EXACT.value}'",
         (
             (entry, parent.record.number, parent.seal, parent.grade.value, now(), actor,
@@ -176,14 +171,15 @@ def _link(database: Database, entry: int, finding: Finding, actor: str) -> None:
 def derivations(database: Database, entries: Sequence[int]) -> dict[int, list[Derivation]]:
     """Return what is known of how ``entries`` were derived, those with live parents only."""
     found: dict[int, list[Derivation]] = defaultdict(list)
-    rows = database.rows(
-        f"{_DERIVATIONS} WHERE derivation.entry IN (SELECT value FROM json_each(?))"
-        " AND origin.withdrawn_at IS NULL AND origin.retired_by IS NULL"
-        " ORDER BY derivation.entry, parent",
-        (json.dumps(list(entries)),),
-    )
-    for row in rows:
-        found[row[0]].append(_derivation(*row))
+    for places, values in some(entries):
+        rows = database.rows(
+            f"{_DERIVATIONS} WHERE derivation.entry IN ({places})"
+            " AND origin.withdrawn_at IS NULL AND origin.retired_by IS NULL"
+            " ORDER BY derivation.entry, parent",
+            values,
+        )
+        for row in rows:
+            found[row[0]].append(_derivation(*row))
     return found
 
 
@@ -224,14 +220,16 @@ def follow(database: Database, successors: Mapping[int, Sequence[int]]) -> None:
     fresh = {number for numbers in successors.values() for number in numbers}
     if not fresh:
         return
-    rows = database.rows(
-        "SELECT entry, parent, seal, grade, derived_at, actor, files FROM derivation"
-        " WHERE parent IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(successors)),),
-    )
+    rows = [
+        row
+        for places, values in some(list(successors))
+        for row in database.rows(
+            f"SELECT {_COLUMNS} FROM derivation WHERE parent IN ({places})", values
+        )
+    ]
     carried = _seals_of(database, fresh)
     database.change_many(
-        "INSERT INTO derivation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        f"{_ADD} ON CONFLICT DO NOTHING",
         (
             (entry, number, seal, *rest)
             for entry, parent, seal, *rest in rows

@@ -21,6 +21,7 @@ from tidebreak.lists.derived import follow
 from tidebreak.lists.fingerprints import Fingerprinter, Fingerprints
 from tidebreak.lists.records import (
     EntryRecord,
+    add_import,
     add_list,
     check_name,
     check_thresholds,
@@ -150,7 +151,7 @@ class Editor:
         replaced = [n for n, key in zip(there.numbers, there.keys, strict=True) if key in arriving]
         self._refuse_withdrawn([*same.values()])
         if new.any():
-            import_id = self._begin(hash_list.id)
+            import_id = add_import(self._database, hash_list.id, self._actor, FORMAT)
             writer = EntryWriter(
                 self._database, self._vault, hash_list=hash_list, import_id=import_id
             )
@@ -210,13 +211,6 @@ class Editor:
         places = np.minimum(np.searchsorted(wanted, known), len(wanted) - 1)
         rows = wanted[places] == known if len(wanted) else np.zeros(len(known), np.bool_)
         return _Known(numbers[rows].tolist(), known[rows].tolist(), contents[rows].tolist())
-
-    def _begin(self, list_id: int) -> int:
-        return self._database.change(
-            "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
-            " statement) VALUES (?, ?, ?, ?, '', '', '')",
-            (list_id, now(), self._actor, FORMAT),
-        )
 
     def _mark(self, what: _Mark, name: str, numbers: Sequence[int], reason: str) -> None:
         self._check_on(name, numbers)

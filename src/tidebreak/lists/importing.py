@@ -16,7 +16,7 @@ from tidebreak.lists.derived import follow, parents_of
 from tidebreak.lists.difference import Difference
 from tidebreak.lists.fingerprints import Fingerprinter
 from tidebreak.lists.formats import Format
-from tidebreak.lists.records import ImportResult, Progress, now
+from tidebreak.lists.records import ImportResult, Progress, add_import
 from tidebreak.lists.rejects import Rejects
 from tidebreak.lists.source import Source
 from tidebreak.lists.trivial import without_trivial
@@ -83,18 +83,14 @@ class Import:
         return result
 
     def _begin(self, order: Order) -> int:
-        return self._database.change(
-            "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
-            " statement) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                order.hash_list.id,
-                now(),
-                order.actor,
-                order.format.name,
-                order.source.path.name.encode("utf-8", "replace").decode(),
-                order.source.sha256,
-                order.statement,
-            ),
+        return add_import(
+            self._database,
+            order.hash_list.id,
+            order.actor,
+            order.format.name,
+            name=order.source.path.name.encode("utf-8", "replace").decode(),
+            sha256=order.source.sha256,
+            statement=order.statement,
         )
 
     def _good_batches(self, order: Order, import_id: int) -> Iterator[Batch]:

@@ -20,7 +20,7 @@ from tidebreak.index.snapshot import publishing
 from tidebreak.index.snapshot_files import newest
 from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
-from tidebreak.lists.records import clear_stale, lists_of, stale
+from tidebreak.lists.records import lists_of, stale
 from tidebreak.places import HASH, places_of
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
@@ -64,7 +64,6 @@ def rebuild(database: Database, root: Path) -> Snapshot:
 
     Raises `Busy` while another process publishes, `TidebreakError` when it cannot be written.
     """
-    seen = stale(database)
     try:
         with publishing(root) as made, database.reading():
             # One after the other: ten million of each must not be in memory at a time.
@@ -76,7 +75,6 @@ def rebuild(database: Database, root: Path) -> Snapshot:
             f"The index below {root} cannot be written ({error.strerror}); make room there or"
             " correct its permissions, and the next look-up will make it."
         ) from None
-    clear_stale(database, seen)
     snapshot = Snapshot.open(root)
     assert snapshot is not None
     return snapshot
@@ -88,7 +86,7 @@ def _open(database: Database, root: Path) -> Snapshot | None:
         snapshot = Snapshot.open(root)
     except Damaged as error:
         raise _with_remedy(error, newest(root)) from None
-    if snapshot is None or stale(database) or not _covers_this(database, snapshot):
+    if snapshot is None or not _covers_this(database, snapshot):
         return None
     return snapshot
 
@@ -129,22 +127,26 @@ def _added(database: Database, after: int) -> int:
     return row[0] if row else 0
 
 
+_MARK = " mark "
 _ORIGIN = "SELECT id || ' ' || imported_at || ' ' || file_sha256 AS origin FROM import"
 
 
 def _origin(database: Database) -> str:
-    """Name the newest import: where it is known, numbers up to it mean the same."""
+    """Name the newest import, by which numbers up to it mean the same, and the last `stale`."""
     row = database.row(f"{_ORIGIN} ORDER BY id DESC LIMIT 1")
-    return row[0] if row else ""
+    return f"{row[0] if row else ''}{_MARK}{stale(database)}"
 
 
 def _covers_this(database: Database, snapshot: Snapshot) -> bool:
-    """Whether ``snapshot`` was made from this store, not from one that a backup has replaced."""
-    if not snapshot.covers:
-        return True
-    return (
-        database.row(f"SELECT 1 FROM ({_ORIGIN}) WHERE origin = ?", (snapshot.origin,)) is not None
-    )
+    """Whether ``snapshot`` was made from this store as it is marked now.
+
+    Not so from one that a backup has replaced, or before the last mark, on this replica or another.
+    """
+    origin, _, mark = snapshot.origin.partition(_MARK)
+    if int(mark or 0) != stale(database):
+        return False
+    told = f"SELECT 1 FROM ({_ORIGIN}) AS told WHERE origin = ?"
+    return not snapshot.covers or database.row(told, (origin,)) is not None
 
 
 def _newest(database: Database) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tidebreak.errors import UsageError
 from tidebreak.model import Depth, HashList, ListKind, Thresholds
+from tidebreak.sql import some
 from tidebreak.store.database import Database
 
 _STALE, _CHANGES = "snapshot_stale", "changes"
@@ -86,7 +87,7 @@ SELECT number, list_id, key, classification, scheme, size,
            SELECT 1 FROM derivation JOIN entry AS origin ON origin.number = parent
            WHERE derivation.entry = entry.number AND origin.disputed_at IS NOT NULL
            AND origin.retired_by IS NULL AND origin.withdrawn_at IS NULL)
-FROM entry WHERE number IN (SELECT value FROM json_each(?))
+FROM entry WHERE number IN ({})
 """
 
 
@@ -124,9 +125,9 @@ def _thresholds(text: str) -> Thresholds:
 
 def add_list(database: Database, wanted: HashList) -> HashList:
     """Add ``wanted``, whose id is ignored, and return it with its own."""
-    added = database.change(
+    row = database.row(
         "INSERT INTO list (name, kind, owner, legal_basis, scheme, thresholds, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             wanted.name,
             wanted.kind.value,
@@ -137,7 +138,25 @@ def add_list(database: Database, wanted: HashList) -> HashList:
             now(),
         ),
     )
-    return lists_ever(database)[added]
+    assert row is not None
+    return lists_ever(database)[row[0]]
+
+
+def add_import(database: Database, list_id: int, actor: str, format: str, **file: str) -> int:
+    """Note an import into a list and return its number; ``file`` is what it came from."""
+    row = database.row(
+        "INSERT INTO import (list_id, imported_at, actor, format, file_name, file_sha256,"
+        " statement) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            list_id,
+            now(),
+            actor,
+            format,
+            *(file.get(name, "") for name in ("name", "sha256", "statement")),
+        ),
+    )
+    assert row is not None
+    return row[0]
 
 
 def describe_list(database: Database, known: HashList, wanted: HashList) -> HashList:
@@ -172,13 +191,15 @@ def entries_of(
     database: Database, lists: dict[int, HashList], numbers: Sequence[int]
 ) -> dict[int, EntryRecord]:
     """Return the entries with ``numbers``; unknown ones are left out."""
-    rows = database.rows(_ENTRIES, (json.dumps(np.asarray(numbers).tolist()),))
+    asked = some(np.asarray(numbers).tolist())
     return {
         number: EntryRecord(
             number, lists[list_id], key or f"#{number}", classification,
             scheme or lists[list_id].scheme, size, bool(withdrawn), bool(disputed),
         )
-        for number, list_id, key, classification, scheme, size, withdrawn, disputed in rows
+        for places, values in asked
+        for number, list_id, key, classification, scheme, size, withdrawn, disputed
+        in database.rows(_ENTRIES.format(places), values)
     }  # fmt: skip
 
 
@@ -191,7 +212,7 @@ def erase_entries(database: Database, list_id: int) -> int:
     for table in ("signal_block", "vault_block", "digest_block"):
         database.change(f"DELETE FROM {table} WHERE {imports}", (list_id,))
     database.change("DELETE FROM entry WHERE list_id = ?", (list_id,))
-    database.change("UPDATE import SET about = x'' WHERE list_id = ?", (list_id,))
+    database.change("UPDATE import SET about = ? WHERE list_id = ?", (b"", list_id))
     database.change("UPDATE list SET entries = 0 WHERE id = ?", (list_id,))
     return row[0] if row else 0
 
@@ -207,20 +228,16 @@ def label(database: Database) -> str:
 
 
 def mark_stale(database: Database) -> None:
-    """Note, inside a transaction, that the snapshot must be made anew whatever came after it."""
-    database.set_meta(_STALE, (database.meta(_STALE) or 0) + 1)
+    """Note, inside a transaction, that snapshots must be made anew whatever came after them."""
+    database.set_meta(_STALE, stale(database) + 1)
 
 
 def stale(database: Database) -> int:
-    """Return 0, or how often the snapshot was marked as stale since it was made."""
+    """Return how often snapshots were marked as stale; one says after which mark it was made.
+
+    The mark is never taken away: every replica has snapshots of its own to make anew.
+    """
     return database.meta(_STALE) or 0
-
-
-def clear_stale(database: Database, seen: int) -> None:
-    """Take the mark away, unless it was made again since it was ``seen``."""
-    if seen:
-        with database.writing():
-            database.change("DELETE FROM meta WHERE name = ? AND value = ?", (_STALE, seen))
 
 
 def check_name(name: str) -> None:

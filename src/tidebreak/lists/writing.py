@@ -71,7 +71,8 @@ class EntryWriter:
         hidden = {row: key for row, key in enumerate(batch.keys) if _locator_like(key)}
         self._write_entries(batch, hidden, first)
         self._database.change(
-            "INSERT INTO digest_block VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO digest_block (first, import_id, count, keys, contents)"
+            " VALUES (?, ?, ?, ?, ?)",
             (first, self._import_id, len(batch), prints.keys.tobytes(), prints.contents.tobytes()),
         )
         self._write_signals(batch, prints, first)
@@ -119,7 +120,9 @@ class EntryWriter:
         entries = column.rows + np.uint32(first)
         quality = b"" if column.quality is None else column.quality.tobytes()
         self._database.change(
-            "INSERT INTO signal_block VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO signal_block"
+            " (import_id, type, unmatched, last, count, entries, data, quality)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._import_id,
                 column.type.name,
@@ -141,7 +144,7 @@ class EntryWriter:
             content = pack(batch, prints.fields, hidden, start, stop)
             sealed = self._vault.seal(f"entries:{place}", content)
             self._database.change(
-                "INSERT INTO vault_block VALUES (?, ?, ?, ?)",
+                "INSERT INTO vault_block (first, import_id, count, sealed) VALUES (?, ?, ?, ?)",
                 (place, self._import_id, stop - start, sealed),
             )
 

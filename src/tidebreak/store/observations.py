@@ -17,7 +17,8 @@ from typing import Any, Self
 
 from tidebreak.errors import UsageError
 from tidebreak.model import Level, Observation, State
-from tidebreak.sqlite import Kind, SqliteFile, steps_in
+from tidebreak.sql import Kind, Sql, steps_in
+from tidebreak.sqlite import SqliteFile
 from tidebreak.store.observation_rows import (
     OBSERVATION,
     WRITTEN,
@@ -33,15 +34,22 @@ from tidebreak.store.observation_rows import (
     verdict_text,
 )  # fmt: skip
 
-_PRAGMAS = ("synchronous = NORMAL",)
+KIND = Kind(
+    "store of observations",
+    steps_in("tidebreak.store", "migrations/observations"),
+    ("synchronous = NORMAL",),
+)
+
+
+_SCANS = "SELECT id, started, finished, manifest FROM scan"
 
 
 class Observations:
     """The store of observations and results. One writer; safe to kill at any instruction."""
 
-    def __init__(self, path: Path) -> None:
-        steps = steps_in("tidebreak.store", "migrations/observations")
-        self._db = SqliteFile(path, Kind("store of observations", steps, _PRAGMAS))
+    def __init__(self, where: Path | Sql) -> None:
+        """``where`` is an open store of this `KIND`, or the file that is one."""
+        self._db = SqliteFile(where, KIND) if isinstance(where, Path) else where
 
     def __enter__(self) -> Self:
         return self
@@ -56,9 +64,9 @@ class Observations:
     def begin_scan(self, manifest: Mapping[str, Any]) -> int:
         """Note that a scan starts and return its number."""
         with self._db.writing():
-            return self._db.change(
-                "INSERT INTO scan (started, manifest) VALUES (?, ?)", (_now(), json.dumps(manifest))
-            )
+            sql = "INSERT INTO scan (started, manifest) VALUES (?, ?) RETURNING id"
+            row = self._db.row(sql, (_now(), json.dumps(manifest)))
+        return row[0] if row else 0
 
     def finish_scan(self, scan: int) -> None:
         """Note that a scan has seen everything."""
@@ -68,16 +76,16 @@ class Observations:
     def tidy(self) -> None:
         """Forget what a killed scan had spilled and not completed. No scan may be under way."""
         with self._db.writing():
-            self._drop("IN (SELECT id FROM file WHERE NOT complete)", ())
+            self._drop("IN (SELECT id FROM file WHERE complete = 0)", ())
 
     def last_unfinished(self) -> ScanRecord | None:
         """Return the newest scan that was interrupted, if the newest one was."""
-        row = self._db.row("SELECT * FROM scan ORDER BY id DESC LIMIT 1")
+        row = self._db.row(f"{_SCANS} ORDER BY id DESC LIMIT 1")
         return None if row is None or row[2] else _scan(row)
 
     def scan(self, number: int) -> ScanRecord:
         """Return the scan with this number."""
-        row = self._db.row("SELECT * FROM scan WHERE id = ?", (number,))
+        row = self._db.row(f"{_SCANS} WHERE id = ?", (number,))
         if row is None:
             raise UsageError(f"There is no scan {number}; scans are numbered from 1.")
         return _scan(row)
@@ -93,7 +101,7 @@ class Observations:
         """Return what ``engine`` saw at ``path`` in this very state, if it ever did."""
         row = self._db.row(
             "SELECT id FROM file WHERE path = ? AND device = ? AND inode = ? AND size = ? "
-            "AND mtime_ns = ? AND ctime_ns = ? AND engine = ? AND complete "
+            "AND mtime_ns = ? AND ctime_ns = ? AND engine = ? AND complete = 1 "
             "ORDER BY id DESC LIMIT 1",
             (path, *state_values(state), engine),
         )
@@ -146,15 +154,26 @@ class Observations:
             rows.add_results(scan, numbers, item.outcomes)
             if complete:
                 rows.visits.append((scan, item.path, file_id))
-        self._db.change_many("INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.files)
+        self._db.change_many(
+            "INSERT INTO file (id, path, device, inode, size, mtime_ns, ctime_ns, engine, complete)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows.files,
+        )
         self._db.change_many("UPDATE file SET complete = 1 WHERE id = ?", rows.completed)
         self._db.change_many(
             f"INSERT INTO observation (id, file_id, {WRITTEN}) "
             f"VALUES (?, ?{', ?' * len(WRITTEN.split(','))})",
             rows.observations,
         )
-        self._db.change_many("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", rows.results)
-        self._db.change_many("INSERT INTO visit VALUES (?, ?, ?)", rows.visits)
+        self._db.change_many(
+            "INSERT INTO result"
+            " (scan_id, observation_id, state, level, level_rank, reason, verdict)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows.results,
+        )
+        self._db.change_many(
+            "INSERT INTO visit (scan_id, path, file_id) VALUES (?, ?, ?)", rows.visits
+        )
         return file_id
 
     def _next(self, table: str) -> int:
@@ -180,7 +199,7 @@ class Observations:
             "SELECT count(*) FROM result "
             "JOIN observation ON observation.id = result.observation_id "
             f"WHERE scan_id = ? AND level IN ({', '.join('?' * len(levels))}) "
-            "AND substr(content, -?) = ?"
+            "AND substr(content, length(content) - ? + 1) = ?"
         )
         return int(self._db.rows(sql, (scan, *levels, len(content), content))[0][0])
 

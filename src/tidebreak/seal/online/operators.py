@@ -108,9 +108,8 @@ class Operators:
         self._alone = threading.RLock()
 
     def close(self) -> None:
-        """Close the file, and the audit log."""
+        """Close the file."""
         self._db.close()
-        self._audit.close()
 
     @contextmanager
     def _writing(self) -> Generator[None]:

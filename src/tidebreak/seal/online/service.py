@@ -9,7 +9,6 @@ from dataclasses import asdict
 import numpy as np
 
 from tidebreak import kernels
-from tidebreak.audit.log import AuditLog
 from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.seal.desk import Desk
 from tidebreak.seal.inputs import Digests
@@ -117,9 +116,7 @@ class Service:
 
 def open_operators(desk: Desk, keys: SealKeys) -> Operators:
     """Open the file of operators of an installation."""
-    # Its own connection to the audit log: requests and what follows the lists write side by side.
-    audit = AuditLog(desk.home / "audit.db")
-    return Operators(folder_of(desk) / "operators.db", keys, audit, desk.actor)
+    return Operators(folder_of(desk) / "operators.db", keys, desk.audit, desk.actor)
 
 
 def _check(count: int, what: str) -> None:

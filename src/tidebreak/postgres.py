@@ -1,0 +1,248 @@
+"""One store as a schema of a PostgreSQL database: what `tidebreak.sqlite` is for one machine.
+
+Several replicas may share it. Writers wait for one another (an advisory lock per schema), readers
+for nobody. A transaction whose process is killed never happened. When the server restarts, reads
+are tried once more on a new connection; a transaction under way fails, and says so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, LiteralString, TypeVar, cast
+
+from tidebreak import sql as portable
+from tidebreak.dialect import copy_of, script, statement
+from tidebreak.errors import NotInstalled, TidebreakError
+from tidebreak.postgres_connecting import Connection, connected, plain_errors, psycopg
+from tidebreak.sql import Kind
+
+_T = TypeVar("_T")
+_Cursor = psycopg.Cursor[tuple[Any, ...]]
+
+_AT_A_TIME = 1000
+"""Rows that a stream fetches at a time."""
+
+_MAKE = """
+CREATE TABLE tidebreak_store (steps BIGINT NOT NULL, version BIGINT NOT NULL);
+INSERT INTO tidebreak_store (steps, version) VALUES (0, 0);
+"""
+_KEPT = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME; END $$;
+CREATE OR REPLACE TRIGGER {table}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
+
+def schema_of(name: str) -> str:
+    """Return the schema in which the store called ``name`` is."""
+    return f"tidebreak_{name}"
+
+
+def has_schema(address: str, name: str) -> bool:
+    """Whether the database at ``address`` has a store called ``name``."""
+    with plain_errors(f"store of {name}"), connected(address, schema_of(name)) as connection:
+        row = connection.execute("SELECT to_regclass('tidebreak_store') IS NOT NULL").fetchone()
+    return row is not None and row[0]
+
+
+class PostgresSchema:
+    """An open store, as `tidebreak.sql.Sql` says: one connection writes, another only reads."""
+
+    def __init__(self, address: str, name: str, kind: Kind) -> None:
+        """Open the store called ``name`` in the database at ``address``, or make it.
+
+        Raises `NotInstalled` when it is newer than this programme, `TidebreakError` when the
+        server does not answer or allow it, `UsageError` for a bad address.
+        """
+        self._address, self._kind, self._schema = address, kind, schema_of(name)
+        self._turn, self._owner, self._count = threading.RLock(), 0, 0
+        self._reader_turn = threading.Lock()
+        self._writer: Connection | None = None
+        self._reader: Connection | None = None
+        try:
+            with self._plain_errors():
+                self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close both connections."""
+        for connection in (self._writer, self._reader):
+            if connection is not None:
+                connection.close()
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        return self._ask(sql, values, _Cursor.fetchall)
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query, None when there is none."""
+        return self._ask(sql, values, _Cursor.fetchone)
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query one by one, in bounded memory, of one state of the store."""
+        with self._plain_errors():
+            if self._inside():
+                yield from self._streamed(self._writing(), sql, values)
+                return
+            with connected(self._address, self._schema) as connection:
+                connection.execute("BEGIN READ ONLY")
+                yield from self._streamed(connection, sql, values)
+
+    def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out one statement inside `writing`; return how many rows it changed."""
+        return self._writing().execute(_text(statement(sql)), values).rowcount
+
+    def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry out one statement per row inside `writing`."""
+        copied = copy_of(sql)
+        with self._writing().cursor() as cursor:
+            if copied is None:
+                cursor.executemany(_text(statement(sql)), rows)
+                return
+            with cursor.copy(_text(copied)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+
+    def version(self) -> tuple[int, int]:
+        """Return a value that changes whenever anything in the store may have changed."""
+        row = self.row("SELECT version FROM tidebreak_store")
+        if self._inside():  # what is not yet written is another state every time
+            self._count += 1
+            return row[0] if row else 0, self._count
+        return row[0] if row else 0, 0
+
+    @contextmanager
+    def writing(self) -> Generator[None]:
+        """Everything inside happens together or not at all.
+
+        Raises `Busy` when another process writes for too long, `TidebreakError` when the server
+        goes away: then nothing was changed, unless the error says that nobody knows.
+        """
+        begin = f"{self._locked()}; UPDATE tidebreak_store SET version = version + 1"
+        with self._transaction(begin):
+            yield
+            self._commit()
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """All queries inside see one state of the store."""
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
+            yield
+
+    def tidy(self) -> None:
+        """Nothing: the server tidies up by itself."""
+
+    def _inside(self) -> bool:
+        return self._owner == threading.get_ident()
+
+    def _writing(self) -> Connection:
+        assert self._writer is not None
+        return self._writer
+
+    def _ask(self, sql: str, values: Sequence[Any], take: Callable[[_Cursor], _T]) -> _T:
+        text = _text(statement(sql))
+        with self._plain_errors():
+            if self._inside():
+                return take(self._writing().execute(text, values, binary=True))
+            with self._reader_turn:
+                self._reader, found = self._tried(
+                    self._reader, lambda link: take(link.execute(text, values, binary=True))
+                )
+                return found
+
+    def _tried(
+        self, link: Connection | None, act: Callable[[Connection], _T]
+    ) -> tuple[Connection, _T]:
+        """Act on a connection, or when it proves to be lost on a new one."""
+        if link is not None and not link.closed:
+            try:
+                return link, act(link)
+            except psycopg.OperationalError:
+                if not link.closed:
+                    raise
+        link = connected(self._address, self._schema)
+        return link, act(link)
+
+    def _streamed(
+        self, link: Connection, sql: str, values: Sequence[Any]
+    ) -> Generator[tuple[Any, ...]]:
+        self._count += 1
+        with link.cursor(f"stream_{self._count}", binary=True) as cursor:
+            cursor.itersize = _AT_A_TIME
+            yield from cursor.execute(_text(statement(sql)), values)
+
+    def _locked(self) -> str:
+        wait = int(portable.WAIT_SECONDS * 1000)
+        lock = f"SELECT pg_advisory_xact_lock(hashtext('{self._schema}'))"
+        return f"BEGIN; SET LOCAL lock_timeout = {wait}; {lock}; SET LOCAL lock_timeout = 0"
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Generator[None]:
+        with self._turn, self._plain_errors():
+            if self._inside():
+                raise RuntimeError("A transaction inside a transaction: leave the inner one out.")
+            try:
+                self._writer, _ = self._tried(self._writer, lambda link: link.execute(_text(begin)))
+                self._owner = threading.get_ident()
+                yield
+            finally:
+                self._owner = 0
+                self._roll_back()
+
+    def _roll_back(self) -> None:
+        """End the transaction where it was not committed; a lost connection has ended it."""
+        if self._writer is not None and not self._writer.closed:
+            with suppress(psycopg.Error):
+                self._writer.rollback()
+
+    def _commit(self) -> None:
+        try:
+            self._writing().execute("COMMIT")
+        except psycopg.OperationalError:
+            raise TidebreakError(
+                f"The database went away while a change to the {self._kind.name} was committed;"
+                " look whether it was made before you try again."
+            ) from None
+
+    def _prepare(self) -> None:
+        steps = self._kind.steps
+        if self._done() == len(steps):
+            return
+        with self._transaction(self._locked()):
+            link = self._writing()
+            done = self._done()  # again: another process may have been faster
+            if done is None:
+                if self.row("SELECT to_regnamespace(?)", (self._schema,)) == (None,):
+                    link.execute(_text(f"CREATE SCHEMA {self._schema}"))
+                link.execute(_MAKE)
+            if done is not None and done > len(steps):
+                raise NotInstalled(
+                    f"The {self._kind.name} in the database was written by a newer Tidebreak;"
+                    " install that."
+                )
+            for step in steps[done or 0 :]:
+                link.execute(_text(script(step)))
+            for table in self._kind.kept:
+                link.execute(_text(_KEPT.format(table=table)))
+            link.execute("UPDATE tidebreak_store SET steps = %s", (len(steps),))
+            self._commit()
+
+    def _done(self) -> int | None:
+        """Return how many steps the store has had, None where there is none."""
+        if self.row("SELECT to_regclass('tidebreak_store')") == (None,):
+            return None
+        row = self.row("SELECT steps FROM tidebreak_store")
+        return row[0] if row else 0
+
+    def _plain_errors(self) -> AbstractContextManager[None]:
+        return plain_errors(self._kind.name)
+
+
+def _text(sql: str) -> LiteralString:
+    """Psycopg asks for texts that hold no value: ours are written in this programme."""
+    return cast("LiteralString", sql)
