@@ -1,0 +1,83 @@
+"""A listener of the façade's own, beside the service in its process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from pathlib import Path
+
+from tidebreak.errors import UsageError
+from tidebreak.gates.hma.application import application
+from tidebreak.gates.hma.hma import Hma
+from tidebreak.gates.hma.options import host_and_port
+from tidebreak.web import listening
+
+_MOST_AT_ONCE, _GRACE_SECONDS, _IDLE_SECONDS = 256, 5, 30
+
+
+class Listener:
+    """Answers at a place of its own until it is closed."""
+
+    def __init__(
+        self, task: asyncio.Task[None], server: object, place: str, path: Path | None
+    ) -> None:
+        self._task, self._server, self.place, self._path = task, server, place, path
+
+    async def close(self) -> None:
+        """Take no more, finish what is under way for a few seconds, and end."""
+        self._server.should_exit = True  # type: ignore[attr-defined]
+        await self._task
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+async def serve(hma: Hma) -> Listener:
+    """Listen where the options of ``hma`` say; raise `UsageError` when nothing can there."""
+    import uvicorn
+
+    options = hma.options
+    made, path = _listening(options.listen)
+    config = uvicorn.Config(
+        application(hma, as_key=options.as_key),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        limit_concurrency=_MOST_AT_ONCE,
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
+    task = asyncio.create_task(server.serve(sockets=[made]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.01)
+    return Listener(task, server, _place(made), path)
+
+
+def _listening(listen: str) -> tuple[socket.socket, Path | None]:
+    if not listen.startswith("unix:"):
+        return listening.listen(*host_and_port(listen)), None
+    path = Path(listen.removeprefix("unix:"))
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.unlink(missing_ok=True)
+        made.bind(str(path))
+        path.chmod(0o660)  # its owner and group may reach it: that is who acts as the key
+        made.listen()
+    except OSError as error:
+        made.close()
+        raise UsageError(
+            f"Nothing can listen at {listen} ({error.strerror}); choose another path."
+        ) from None
+    return made, path
+
+
+def _place(made: socket.socket) -> str:
+    if made.family == socket.AF_UNIX:
+        return f"unix:{made.getsockname()}"
+    host, port = made.getsockname()[:2]
+    return f"{host}:{port}"
