@@ -24,8 +24,10 @@ from tidebreak.matching.adapting import adapted
 from tidebreak.matching.descriptors import KnownVectors
 from tidebreak.matching.installed_scenes import InstalledScenes
 from tidebreak.matching.matcher import Matcher
+from tidebreak.model import Depth
 from tidebreak.settings import Settings
 from tidebreak.store.database import Database
+from tidebreak.store.stores import Stores
 
 POLL_SECONDS = 0.25
 STALE_SECONDS = 30.0
@@ -47,6 +49,7 @@ class Opened(Protocol):
     actor: str
     catalogue: Catalogue
     database: Database
+    stores: Stores
 
     @classmethod
     def open(cls, home: str | Path | None = None) -> Self:
@@ -69,6 +72,10 @@ class Opened(Protocol):
 
     def known_vectors(self) -> KnownVectors | None:
         """Return the vectors that the lists hold for the descriptors."""
+        ...
+
+    def matcher(self, depth: Depth | None = None, *, verify: bool = True) -> Matcher:
+        """Return a matcher over the lists as they are now."""
         ...
 
     def models(self) -> tuple[Descriptor, ...]:
@@ -97,20 +104,21 @@ class Known:
 class Following:
     """Keeps `known` up to date. Start it with `start`, end it with `stop`.
 
-    ``asking`` is the installation whose connections the look-ups use; the follower opens another.
+    ``asking`` is the installation whose connections the look-ups use, ``aside`` another opening of
+    it, for the follower alone.
     ``on_change`` is called, from the follower's thread, after a new version is in place.
     """
 
     def __init__(
         self,
         asking: Opened,
+        aside: Opened,
         *,
         leads: bool,
         on_change: Callable[[Known], None] = lambda _: None,
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
-        self._asking, self._leads = asking, leads
-        self._aside = type(asking).open(asking.home)
+        self._asking, self._aside, self._leads = asking, aside, leads
         self.on_change = on_change
         self._stale_seconds = stale_seconds
         self._known: Known | None = None
@@ -122,18 +130,13 @@ class Following:
 
     def start(self) -> None:
         """Load what is there and begin to follow; raises what keeps the lists from being read."""
-        try:
-            self._look()
-        except BaseException:
-            self._aside.close()
-            raise
+        self._look()
         self._thread.start()
 
     def stop(self) -> None:
         """Follow no more."""
         self._stopping.set()
         self._thread.join()
-        self._aside.close()
 
     @property
     def current(self) -> Known:

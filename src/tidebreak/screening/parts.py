@@ -7,13 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from tidebreak.matching.states import state_of
 from tidebreak.media.reasons import joined
-from tidebreak.model import Examination, Level, Observation, Signal, State, Verdict
-from tidebreak.packed_views import pack_views
+from tidebreak.model import Examination, Level, Signal, State, Verdict
 from tidebreak.screening.lookups import Judged
-from tidebreak.screening.rows import Row
 from tidebreak.screens import Part
 from tidebreak.signals import SignalKind
-from tidebreak.store.observation_rows import LONGEST_SEQUENCE, TYPE_CODES
 
 MOST_PARTS = 500
 """Parts of one answer that are stated; that there were more is said of the whole."""
@@ -121,15 +118,3 @@ def level_of_whole(parts: Iterable[Part]) -> Level:
     found = [level for _, level in told if level.found]
     own = [level for member, level in told if not member]
     return min(found or own, key=lambda level: level.rank, default=Level.NONE)
-
-
-def observed_row(id: str, place: int, changes: int, item: Observation) -> Row | None:
-    """Return the row that keeps an observation, None when there is nothing to compare."""
-    if item.trivial or not (item.types or item.views or item.sequence):
-        return None
-    sequence = item.sequence if len(item.sequence) <= LONGEST_SEQUENCE else b""
-    return (
-        id, place, changes, item.member.encode("utf-8", "surrogateescape"), item.size,
-        item.content, bytes(TYPE_CODES[name] for name in item.types), item.seals,
-        pack_views(item.views), item.preproc, sequence, item.duration_ms,
-    )  # fmt: skip

@@ -8,41 +8,29 @@ judged, decided or written down is an error, never an answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol
 
+from tidebreak.errors import CannotAsk
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import UNKNOWN_SIZE, Examination, Signal, Verdict
 from tidebreak.policy.case import Case
+from tidebreak.screening.deciding import Decide, Listener, changes_of, now
 from tidebreak.screening.examiner import Examiner
 from tidebreak.screening.following import Following
 from tidebreak.screening.health import ScreenerState, state_now
 from tidebreak.screening.ids import new_id
 from tidebreak.screening.lookups import Judged, Lookups
-from tidebreak.screening.parts import Whole, level_of_whole, observed_row, state_of_whole
+from tidebreak.screening.observed import observed_row
+from tidebreak.screening.parts import Whole, level_of_whole, state_of_whole
 from tidebreak.screening.records import Records
+from tidebreak.screening.retroactive import RematchResult
 from tidebreak.screening.rows import Row, pairs_of, row_of, waits
+from tidebreak.screening.upkeep import Upkeep
 from tidebreak.screening.writer import Writer, Written
-from tidebreak.screens import Decision, Origin, Screened
+from tidebreak.screens import Origin, Screened
 from tidebreak.spool import Spool
-
-
-class Listener(Protocol):
-    """Whoever is told of an answer, after it was written down.
-
-    ``earlier`` is the screening of which this is a later verdict, empty when it is a first one.
-    """
-
-    def __call__(self, screened: Screened, earlier: str) -> None:
-        """Take note; must not wait, and what it raises is lost."""
-        ...
-
-
-Decide = Callable[[Case], Decision]
-"""The policy of this moment, with its memory of floods."""
 
 
 @dataclass(slots=True)
@@ -96,6 +84,7 @@ class Screener:
         self._decide, self._check_surface = decide, check_surface
         self.records = records
         self.listeners: list[Listener] = []
+        self.upkeep: Upkeep | None = None
 
     @property
     def posture(self) -> Posture:
@@ -155,6 +144,16 @@ class Screener:
             self.tell(screened)
         return [screened for screened, _ in concluded]
 
+    async def rematch(self, names: Collection[str] = ()) -> RematchResult:
+        """Match what was screened before with what has come to count since.
+
+        With ``names`` it is matched with the whole of those lists. Listeners are told of new
+        verdicts. Raises `UsageError` for a list that there is not, `Busy`, `NotKept`.
+        """
+        if self.upkeep is None:
+            raise CannotAsk("Nothing is matched again here.")
+        return await asyncio.wrap_future(self.upkeep.rematch(names))
+
     def tell(self, screened: Screened, earlier: str = "") -> None:
         """Tell all listeners of an answer that was written down; on the event loop."""
         for listener in self.listeners:
@@ -192,17 +191,7 @@ class Screener:
             whole.version, sandbox,
         )  # fmt: skip
         row = row_of(screened, whole.places, waits=waits(decision))
-        return screened, Written(row, tuple(attempt.told), tuple(attempt.rows))
-
-
-def now() -> str:
-    """Return the present in UTC as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def changes_of(version: str) -> int:
-    """Return the number of changes of the lists that their ``version`` says."""
-    return int(version.partition(".")[0])
+        return screened, Written((row,), tuple(attempt.told), tuple(attempt.rows))
 
 
 def _named(signals: Sequence[Signal]) -> Examination:

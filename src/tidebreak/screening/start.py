@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from tidebreak import kernels
 from tidebreak.index import KERNEL_MODULES
+from tidebreak.lists.counting import listing
 from tidebreak.matching.adapting import check_sandbox
 from tidebreak.policy.case import Case
 from tidebreak.policy.flooding import Floods
 from tidebreak.policy.policy import Policy
+from tidebreak.screening.deciding import Listener
 from tidebreak.screening.examiner import Examiner
 from tidebreak.screening.following import Following, Known, Opened
+from tidebreak.screening.lease import Lease
+from tidebreak.screening.listings import Listings
 from tidebreak.screening.lookups import Lookups
 from tidebreak.screening.records import Records
+from tidebreak.screening.retroactive import Lists, Rematch, RematchProgress, RematchResult
 from tidebreak.screening.screener import Machinery, Screener
+from tidebreak.screening.upkeep import Upkeep
+from tidebreak.screening.verdicts import Later
 from tidebreak.screening.writer import Writer
-from tidebreak.screens import Decision, Origin
+from tidebreak.screens import Decision, Origin, Screened
 from tidebreak.sql import Sql
-from tidebreak.store.stores import Stores
 
 
 class Book(Protocol):
@@ -34,71 +41,172 @@ class Book(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How screening is done; what is 0 or None is as the settings say.
+
+    ``most`` is how many uploads wait or are examined at a time (0: 64 per worker), ``leads``
+    whether distances that mean no more than a lead are searched. Without ``rematch`` nothing is
+    matched again when the lists change.
+    """
+
+    workers: int = 0
+    most: int = 0
+    leads: bool | None = None
+    rematch: bool = True
+
+
 @asynccontextmanager
 async def screener(
-    opened: Opened,
-    book: Book,
-    *,
-    floods: Floods | None = None,
-    workers: int = 0,
-    most: int = 0,
-    leads: bool | None = None,
+    opened: Opened, book: Book, options: Options | None = None, *, floods: Floods | None = None
 ) -> AsyncGenerator[Screener]:
     """Start everything that screening needs, give the screener, and end it all.
 
-    ``workers`` and ``leads`` override the settings; ``most`` is how many uploads wait or are
-    examined at a time (0: 64 per worker). Raises `WorkersFailed`, and `UsageError` when the
-    workers are locked down less than the settings ask for.
+    Raises `WorkersFailed`, and `UsageError` when the workers are locked down less than the
+    settings ask for.
     """
-    async with AsyncExitStack() as stack:
-        following = await asyncio.to_thread(_followed, opened, leads, stack)
-        examiner = _examiner(opened, following, workers, most)
-        await asyncio.to_thread(examiner.start)
-        stack.push_async_callback(asyncio.to_thread, examiner.stop)
-        check_sandbox(examiner.posture, opened.settings)
-        # Two connections: whoever looks things up must not wait for what is being written.
-        sql, looked_up = open_store(opened), open_store(opened)
-        stack.callback(sql.close)
-        stack.callback(looked_up.close)
-        writer, lookups = Writer(sql), Lookups(lambda: following.current, opened.sealer)
-        for part in (writer, lookups):
-            part.start()
-            stack.push_async_callback(asyncio.to_thread, part.stop)
+    loop = asyncio.get_running_loop()
+    stack = ExitStack()
+    starting = _Starting(opened, book, floods, options or Options(), stack, loop)
+    try:
+        yield await asyncio.to_thread(starting.screener)
+    finally:
+        await asyncio.to_thread(stack.close)
 
-        def decide(case: Case) -> Decision:
-            return book.current.decide(case, floods)
 
-        def check_surface(origin: Origin) -> None:
-            book.current.check_surface(origin)
+def rematch(
+    opened: Opened,
+    book: Book,
+    names: Collection[str] = (),
+    *,
+    floods: Floods | None = None,
+    on_progress: Callable[[RematchProgress], None] = lambda _: None,
+) -> RematchResult:
+    """Match what was seen before again, as `Rematch.run` says; for where no service runs.
 
-        machinery = Machinery(examiner, following, lookups, writer)
-        yield Screener(machinery, Records(looked_up, opened.audit), decide, check_surface)
+    Raises `Busy` while another process does. Nobody is told of what is found but by the records.
+    """
+    with ExitStack() as stack:
+        starting = _Starting(opened, book, floods, Options(), stack, None)
+        matched = starting.rematch(starting.writer(), lambda screened, earlier: None)
+        lease = Lease(starting.store(), "rematch")
+
+        def proceed(progress: RematchProgress) -> None:
+            lease.renew()
+            on_progress(progress)
+
+        with lease.held():
+            return matched.run(names, proceed)
 
 
 def open_store(opened: Opened) -> Sql:
     """Open the store of screenings of an installation."""
-    return Stores(opened.home).open("screenings", "tidebreak.screening")
+    return opened.stores.open("screenings", "tidebreak.screening")
 
 
-def _followed(opened: Opened, leads: bool | None, stack: AsyncExitStack) -> Following:
-    """Return the lists, loaded and followed; the look-ups' own connections come with them."""
-    kernels.warm("tidebreak.hashing.blake2b", *KERNEL_MODULES)
-    asking = type(opened).open(opened.home)
-    stack.callback(asking.close)
-    following = Following(asking, leads=opened.settings.leads if leads is None else leads)
-    following.start()
-    stack.callback(following.stop)
-    return following
+@dataclass(slots=True)
+class _Starting:
+    """Starts one part after the other; ``stack`` ends them in reverse."""
 
+    opened: Opened
+    book: Book
+    floods: Floods | None
+    options: Options
+    stack: ExitStack
+    loop: asyncio.AbstractEventLoop | None
 
-def _examiner(opened: Opened, following: Following, workers: int, most: int) -> Examiner:
-    known = following.known
-    assert known is not None
-    wanted = workers or opened.settings.workers or len(os.sched_getaffinity(0))
-    examiner = Examiner(known.settings, opened.models(), workers=wanted, most=most)
+    def screener(self) -> Screener:
+        """Start everything; in a thread that may wait."""
+        kernels.warm("tidebreak.hashing.blake2b", *KERNEL_MODULES)
+        following = self._following()
+        examiner = self._examiner(following)
+        lookups = Lookups(lambda: following.current, self.opened.sealer)
+        lookups.start()
+        self.stack.callback(lookups.stop)
+        writer = self.writer()
+        machinery = Machinery(examiner, following, lookups, writer)
+        records = Records(self.store(), self.opened.audit)
+        made = Screener(machinery, records, self.decide, self._check_surface)
+        made.upkeep = self._upkeep(following, writer, made)
+        return made
 
-    def on_change(known: Known) -> None:
-        examiner.adapt(known.settings)
+    def decide(self, case: Case) -> Decision:
+        """Return what the policy of this moment makes of a case."""
+        return self.book.current.decide(case, self.floods)
 
-    following.on_change = on_change
-    return examiner
+    def writer(self) -> Writer:
+        """Start to write screenings down."""
+        writer = Writer(self.store())
+        writer.start()
+        self.stack.callback(writer.stop)
+        return writer
+
+    def rematch(self, writer: Writer, tell: Listener) -> Rematch:
+        """Return what matches again."""
+        aside = self._again()
+        lists = Lists(
+            aside.database,
+            aside.catalogue,
+            lambda: aside.matcher(verify=False),
+            self.opened.settings.depth,
+        )
+        sql = self.store()
+        Listings(sql).begin(listing(aside.database))
+        later = Later(Records(sql, self.opened.audit), writer, self.decide, tell)
+        return Rematch(sql, lists, later)
+
+    def store(self) -> Sql:
+        """Open the store of screenings: each user of it has a connection of its own."""
+        sql = open_store(self.opened)
+        self.stack.callback(sql.close)
+        return sql
+
+    def _check_surface(self, origin: Origin) -> None:
+        self.book.current.check_surface(origin)
+
+    def _following(self) -> Following:
+        leads = self.opened.settings.leads if self.options.leads is None else self.options.leads
+        following = Following(self._again(), self._again(), leads=leads)
+        following.start()
+        self.stack.callback(following.stop)
+        return following
+
+    def _again(self) -> Opened:
+        again = type(self.opened).open(self.opened.home)
+        self.stack.callback(again.close)
+        return again
+
+    def _examiner(self, following: Following) -> Examiner:
+        known, settings = following.known, self.opened.settings
+        assert known is not None
+        workers = self.options.workers or settings.workers or len(os.sched_getaffinity(0))
+        models = self.opened.models()
+        examiner = Examiner(known.settings, models, workers=workers, most=self.options.most)
+
+        def on_change(known: Known) -> None:
+            examiner.adapt(known.settings)
+
+        following.on_change = on_change
+        examiner.start()
+        self.stack.callback(examiner.stop)
+        check_sandbox(examiner.posture, settings)
+        return examiner
+
+    def _upkeep(self, following: Following, writer: Writer, made: Screener) -> Upkeep:
+        loop = self.loop
+        assert loop is not None
+
+        def tell(screened: Screened, earlier: str) -> None:
+            with suppress(RuntimeError):  # the loop has ended; the verdict is in the records
+                loop.call_soon_threadsafe(made.tell, screened, earlier)
+
+        def version() -> str:
+            known = following.known
+            return known.version if known else ""
+
+        upkeep = Upkeep(
+            self.store(), self.rematch(writer, tell), version, automatic=self.options.rematch
+        )
+        upkeep.start()
+        self.stack.callback(upkeep.stop)
+        return upkeep

@@ -15,16 +15,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from tidebreak.errors import CannotAsk, TidebreakError
+from tidebreak.screening.observed import OBSERVED
 from tidebreak.screening.rows import COLUMNS, Row
 from tidebreak.sql import Sql
 
 _MOST_AT_ONCE = 256
-
-OBSERVED = (
-    "screening_id, part, lists, member, size, content, types, seals, views, preproc, sequence,"
-    " duration_ms"
-)
-"""The columns of an observation that is not packed yet."""
 
 _SCREENING = f"INSERT INTO screening ({COLUMNS}) VALUES ({', '.join('?' * 19)})"
 _OBSERVATION = f"INSERT INTO observation ({OBSERVED}) VALUES ({', '.join('?' * 12)})"
@@ -42,13 +37,15 @@ class NotKept(CannotAsk):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The rows of one screening, or of a first piece of one: all or none of them are kept."""
+    """The rows of some screenings, or of a first piece of one: all or none of them are kept."""
 
-    screening: Row | None = None
+    screenings: tuple[Row, ...] = ()
     told: tuple[Row, ...] = ()
     observations: tuple[Row, ...] = ()
-    matched: tuple[tuple[int, int], ...] = ()
-    """Blocks (id, changes of the lists) that have been compared with newer lists thereby."""
+    matched: tuple[int, ...] = ()
+    loose: tuple[int, ...] = ()
+    lists: int = 0
+    """Blocks, and observations in none, that have been compared with those lists thereby."""
 
 
 @dataclass(slots=True)
@@ -132,16 +129,21 @@ class Writer:
 
     def _write_rows(self, written: Iterable[Written]) -> None:
         written = list(written)
-        screenings = [one.screening for one in written if one.screening is not None]
+        screenings = [row for one in written for row in one.screenings]
         with self._sql.writing():
             self._sql.change_many(_SCREENING, screenings)
             self._sql.change_many(_TOLD, [row for one in written for row in one.told])
             self._sql.change_many(_OBSERVATION, [r for one in written for r in one.observations])
             self._sql.change_many(_TALLY, _tallied(screenings))
-            self._sql.change_many(
-                "UPDATE block SET lists = ? WHERE id = ?",
-                [(lists, id) for one in written for id, lists in one.matched],
-            )
+            for table in ("block", "observation"):
+                self._sql.change_many(
+                    f"UPDATE {table} SET lists = ? WHERE id = ?",
+                    [
+                        (one.lists, id)
+                        for one in written
+                        for id in (one.matched if table == "block" else one.loose)
+                    ],
+                )
 
 
 def _tallied(rows: Iterable[Row]) -> list[Row]:

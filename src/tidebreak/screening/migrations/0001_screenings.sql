@@ -99,3 +99,10 @@ CREATE TABLE listing (
     counting  TEXT NOT NULL,
     withdrawn BLOB NOT NULL
 ) STRICT;
+
+-- Who does what only one process may do at a time, and until when (seconds since 1970).
+CREATE TABLE lease (
+    name   TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until  REAL NOT NULL
+) STRICT;

@@ -1,0 +1,99 @@
+"""Later verdicts: what newer lists say of what was screened before, decided and written down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tidebreak.lists.counting import Listing
+from tidebreak.matching.states import state_of
+from tidebreak.model import Verdict
+from tidebreak.policy.case import Case
+from tidebreak.screening.blocks import Kept
+from tidebreak.screening.deciding import Decide, Listener, now
+from tidebreak.screening.ids import new_id
+from tidebreak.screening.parts import level_of_whole, state_of_whole
+from tidebreak.screening.records import Records
+from tidebreak.screening.rows import Record, Row, row_of, waits
+from tidebreak.screening.writer import Writer, Written
+from tidebreak.screens import Part, Screened
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An observation of which something new is known: all that is, and the ``pairs`` that are new.
+
+    Pairs are those of `tidebreak.screening.rows.pair_of`.
+    """
+
+    kept: Kept
+    verdict: Verdict
+    pairs: set[bytes]
+
+
+class Later:
+    """Writes later verdicts: one for each screening of which anything new is known."""
+
+    def __init__(self, records: Records, writer: Writer, decide: Decide, tell: Listener) -> None:
+        self._records, self._writer = records, writer
+        self._decide, self._tell = decide, tell
+
+    def write(
+        self,
+        findings: Sequence[Finding],
+        listing: Listing,
+        *,
+        blocks: Sequence[int] = (),
+        loose: Sequence[int] = (),
+    ) -> int:
+        """Write all verdicts, and that ``blocks`` and ``loose`` rows are done, or nothing.
+
+        Returns how many verdicts that was. Raises `NotKept`.
+        """
+        by_screening: dict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            by_screening[finding.kept.screening].append(finding)
+        made: list[tuple[Screened, str]] = []
+        rows: list[Row] = []
+        told: list[Row] = []
+        for id, own in by_screening.items():
+            record = self._records.get(id)
+            if record is None:
+                continue  # forgotten meanwhile
+            screened, row = self._concluded(record, own, listing)
+            made.append((screened, id))
+            rows.append(row)
+            told += [(id, one.kept.part, pair) for one in own for pair in sorted(one.pairs)]
+        self._writer.keep_now(
+            Written(tuple(rows), tuple(told), (), tuple(blocks), tuple(loose), listing.changes)
+        )
+        for screened, id in made:
+            self._tell(screened, id)
+        return len(made)
+
+    def _concluded(
+        self, first: Record, findings: Sequence[Finding], listing: Listing
+    ) -> tuple[Screened, Row]:
+        """Return the verdict on everything known of a screening, old and new, and its row."""
+        last = next(iter(reversed(self._records.later(first.screened.id))), first)
+        parts = dict(zip(last.places, last.screened.parts, strict=True))
+        for finding in findings:
+            parts[finding.kept.part] = _part(finding, parts.get(finding.kept.part))
+        stated = tuple(parts[place] for place in sorted(parts))
+        id, origin = new_id(), first.screened.origin
+        state = state_of_whole(stated)
+        decision = self._decide(Case(stated, state, origin, retroactive=True, id=id))
+        screened = Screened(
+            id, now(), origin, state, level_of_whole(stated), decision, stated, listing.version
+        )
+        row = row_of(screened, sorted(parts), earlier=first.screened.id, waits=waits(decision))
+        return screened, row
+
+
+def _part(finding: Finding, before: Part | None) -> Part:
+    item, verdict = finding.kept.item, finding.verdict
+    reason = before.reason if before else ""
+    note = before.note if before else ""
+    state = state_of(reason, verdict)
+    return Part(item.member, item.size, item.content, state, verdict, (), reason, note)
