@@ -40,5 +40,5 @@ class FetchConfig:
 
     def takes(self, media_type: str) -> bool:
         """Whether content of a media type, in small letters, is taken."""
-        kind = media_type.partition("/")[0]
-        return media_type in self.types or f"{kind}/*" in self.types
+        kind, slash, _ = media_type.partition("/")
+        return media_type in self.types or (bool(slash) and f"{kind}/*" in self.types)

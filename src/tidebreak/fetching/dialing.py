@@ -48,7 +48,9 @@ def resolver(threads: int) -> Resolve:
 
 async def dial(address: str, port: int, seconds: float) -> httpcore.AsyncNetworkStream:
     """Connect to ``address``; raise `FetchRefused` when that turns out to be this machine."""
-    stream = await httpcore.AnyIOBackend().connect_tcp(address, port, timeout=seconds)
+    # Its type is that of what stands in for it where anyio is missing; here it never is.
+    backend: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAssignmentType]
+    stream = await backend.connect_tcp(address, port, timeout=seconds)
     here, there = (stream.get_extra_info(name) for name in ("client_addr", "server_addr"))
     if here[0] == there[0]:
         await stream.aclose()

@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -95,7 +95,7 @@ class Fetcher:
         raise FetchFailed(f"It leads on more than {self.config.redirects} times.")
 
     @asynccontextmanager
-    async def _answer(self, target: Target) -> AsyncIterator[httpcore.Response]:
+    async def _answer(self, target: Target) -> AsyncGenerator[httpcore.Response]:
         waits = {"read": self.config.idle_seconds, "write": self.config.idle_seconds,
                  "connect": self.config.connect_seconds}  # fmt: skip
         pool = httpcore.AsyncConnectionPool(
