@@ -1,0 +1,72 @@
+"""Starts the hooks: an HTTP server of their own beside whatever else the process does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from tidebreak.gates.content import ContentGate
+from tidebreak.gates.hooks.application import application
+from tidebreak.gates.hooks.options import HookOptions, where
+from tidebreak.gates.table import Table
+from tidebreak.web.listening import listen
+
+if TYPE_CHECKING:
+    import uvicorn
+
+_IDLE_SECONDS = 30
+_GRACE = 5
+
+
+class HookServer:
+    """A server at work; `close` ends it."""
+
+    def __init__(self, server: uvicorn.Server, listening: socket.socket) -> None:
+        self._server, self._listening = server, listening
+        self._task = asyncio.ensure_future(server.serve([listening]))
+
+    @property
+    def port(self) -> int:
+        """The port that it listens at."""
+        return self._listening.getsockname()[1]
+
+    async def close(self) -> None:
+        """Take no more, and give what is under way a few seconds."""
+        self._server.should_exit = True
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._listening.close()
+
+
+async def start(gate: ContentGate, table: Table) -> HookServer:
+    """Listen as ``table`` says; raises `UsageError`.
+
+    Its keys: ``listen``, ``token_file``, ``connections``, ``status``, ``roots`` (the folders below
+    which files may be named), ``s3_endpoint``, ``s3_buckets``, ``s3_region`` and ``s3_key_file``,
+    ``idle_seconds`` and ``body_seconds``.
+    """
+    options = HookOptions.of(table)
+    host, port = where(table, secret=bool(options.token))
+    most = table.whole("connections", 100, 1, 10_000)
+    table.end()
+    server = _server(application(gate, options), most)
+    return HookServer(server, listen(host, port))
+
+
+def _server(served: object, most: int) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None]:
+            yield  # they are the process's, not this server's
+
+    config = uvicorn.Config(
+        served,  # type: ignore[arg-type]
+        ws="none", lifespan="off", log_config=None, log_level="warning", access_log=False,
+        server_header=False, timeout_keep_alive=_IDLE_SECONDS, timeout_graceful_shutdown=_GRACE,
+        limit_concurrency=most,
+    )  # fmt: skip
+    return Server(config)
