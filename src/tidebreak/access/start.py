@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from tidebreak.access.alarms import Alarms
@@ -22,7 +21,7 @@ from tidebreak.store.vault import Vault
 class Opened(Protocol):
     """What is needed of an installation."""
 
-    home: Path
+    stores: Stores
     audit: AuditLog
     vault: Vault
     access_key: bytes
@@ -41,7 +40,7 @@ class Access:
 @contextmanager
 def open_access(opened: Opened) -> Generator[Access]:
     """Open the store of an installation; raises the errors of `tidebreak.sql.Sql`."""
-    sql = Stores(opened.home).open("access", "tidebreak.access")
+    sql = opened.stores.open("access", "tidebreak.access")
     ledger = Ledger(sql, opened.audit, Digests(opened.access_key), opened.vault)
     try:
         yield Access(ledger, ApiKeys(ledger), People(ledger), Alarms(ledger))

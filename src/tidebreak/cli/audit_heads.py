@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidebreak.cli.context import console, home, installation, plain
-from tidebreak.errors import NotInstalled, UsageError
+from tidebreak.errors import UsageError
 from tidebreak.showing import counted
 
 if TYPE_CHECKING:
@@ -115,12 +115,9 @@ def export(
 @contextmanager
 def log_alone() -> Generator[AuditLog]:
     """Open the log alone: whoever checks it needs no key."""
-    from tidebreak.audit.log import AuditLog
+    from tidebreak.homes import open_audit, stores_of
 
-    path = home() / "audit.db"
-    if not path.exists():
-        raise NotInstalled(f"There is no audit log at {path}; name the installation with --home.")
-    log = AuditLog(path)
+    log = open_audit(stores_of(home()))
     try:
         yield log
     finally:
