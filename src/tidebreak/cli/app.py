@@ -17,7 +17,10 @@ from tidebreak.cli.audit import audit_app
 from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.gate import gate_app
+from tidebreak.cli.gate_content import content_app
 from tidebreak.cli.lists import lists_app
+from tidebreak.cli.remote import remote_app
+from tidebreak.cli.policy import policy_app
 from tidebreak.cli.seal import seal_app
 from tidebreak.cli.sightings import sightings_app
 from tidebreak.model import Depth
@@ -59,7 +62,10 @@ app.add_typer(descriptors_app, name="descriptors")
 app.add_typer(seal_app, name="seal")
 app.add_typer(sightings_app, name="sightings")
 app.add_typer(gate_app, name="gate")
+gate_app.add_typer(content_app)
 app.add_typer(audit_app, name="audit")
+app.add_typer(policy_app, name="policy")
+app.add_typer(remote_app, name="remote")
 app.add_typer(access_app, name="access")
 
 
@@ -299,6 +305,33 @@ def watch(
     from tidebreak.cli.watch import Options, run
 
     run(streams, Options(as_json, name or [], webhook, webhook_secret, depth))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen at.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="The certificate, with its chain.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
+    insecure_bind: Annotated[
+        bool, typer.Option("--insecure-bind", help="Let others reach it without TLS.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Show the configuration in force, and end.")
+    ] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Write a service.toml that explains itself, and end.")
+    ] = False,
+) -> None:
+    """Screen uploads for platforms over HTTP, until stopped.
+
+    Configured in service.toml in the home.
+    """
+    from tidebreak.cli.serve import Options, run
+
+    run(Options(host, port, tls_cert, tls_key, insecure_bind, check, init))
 
 
 @app.command()
