@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import Busy, OverLimit, TidebreakError, UsageError
+from tidebreak.fetching.errors import FetchFailed
 from tidebreak.policy.places import SurfaceOff
 from tidebreak.screens import Overloaded
 from tidebreak.spool import NoRoom, TooLarge
@@ -37,6 +38,7 @@ NAMES: Mapping[int, str] = {
     422: "invalid",
     429: "too-many",
     500: "failed",
+    502: "fetch-failed",
     503: "unavailable",
 }
 """Statuses of problems, and what their types end in."""
@@ -114,6 +116,8 @@ def said_of(error: Exception) -> Said:
             return Said(429, str(error), name="over-quota", headers=wait(error.wait))
         case SurfaceOff():
             return Said(403, safe(str(error)), name="surface-off")
+        case FetchFailed():
+            return Said(502, str(error), name="fetch-failed")
         case UsageError():
             return Said(422, safe(str(error)))
         case TidebreakError():

@@ -14,6 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tidebreak.access.roles import Permission, Principal
+from tidebreak.audit.log import LOCATOR
 from tidebreak.model import Examination, Level, Match, Signal, Verdict
 from tidebreak.screens import Origin, Part, Screened
 from tidebreak.service.jobs import Job
@@ -67,7 +68,7 @@ def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
         "list": match.list,
         "owner": match.owner,
         "kind": match.kind,
-        "entry": match.entry,
+        "entry": entry_of(match.entry, match.number),
         "classification": match.classification,
         "scheme": match.scheme,
         "level": match.level,
@@ -88,6 +89,11 @@ def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
             "ranges": match.ranges,
         }
     return shown
+
+
+def entry_of(key: str, number: int) -> str:
+    """Return what an entry is called: its list's own id, unless that may be a hash."""
+    return f"#{number}" if LOCATOR.search(key) else key
 
 
 def signals_of(signals: Sequence[Signal]) -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ _SAID = {
 def _entry(one: EntryRecord) -> dict[str, Any]:
     return {
         "number": one.number,
-        "key": one.key,
+        "key": shown.entry_of(one.key, one.number),
         "classification": one.classification,
         "scheme": one.scheme,
         "size": one.size,

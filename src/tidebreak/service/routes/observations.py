@@ -77,7 +77,7 @@ async def rematch(call: Asked, body: RematchIn) -> Response:
         raise Problem(404, "There is no list of one of these names; GET /v1/lists names them.")
 
     async def work(tell: Tell) -> dict[str, int]:
-        return shown.counts(await screener.rematch(body.lists or None))
+        return shown.counts(await screener.rematch(body.lists))
 
     subject = ", ".join(body.lists) or "every list"
     job = await call.parts.jobs.start("rematch", subject[:200], call.actor, work)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from tidebreak.errors import UsageError
+from tidebreak.fetching.addresses import is_public
 from tidebreak.service.config import WebhookRules
 
 
@@ -54,17 +54,11 @@ async def address_of(target: Target, rules: WebhookRules) -> str:
         found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise UsageError("The webhook's host has no address.") from None
-    addresses = list(dict.fromkeys(str(one[4][0]).partition("%")[0] for one in found))
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     allowed = target.host in rules.allowed_hosts
-    if not addresses or not (allowed or all(is_public(ip_address(one)) for one in addresses)):
+    if not addresses or not (allowed or all(is_public(one) for one in addresses)):
         raise UsageError(
             "The webhook's host is in a private network; an administrator may name it in"
             " allowed_hosts ([webhooks] in service.toml)."
         )
     return addresses[0]
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address belongs to nobody's own network, nor stands for one that does."""
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return address.is_global and not address.is_multicast and (inner is None or is_public(inner))
