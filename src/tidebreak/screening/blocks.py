@@ -9,7 +9,8 @@
     sequences        frames of videos: their lengths as uint32, then the records
     about            the rest, compressed JSON: read only of what was found
 
-A column's *owners* are the rows of the block that its records belong to, as uint32.
+A column's *owners* are the rows of the block that its records belong to, as uint32; none are
+written where every row has one.
 """
 
 from __future__ import annotations
@@ -73,9 +74,9 @@ def pack(kept: Sequence[Kept]) -> dict[str, Column]:
         columns[kind.name] = Column(np.array(owners, np.uint32), seals)
     columns |= _view_columns(items)
     owners = [row for row, item in enumerate(items) if item.sequence]
-    lengths = np.array([len(items[row].sequence) for row in owners], "<u4").tobytes()
-    frames = b"".join(items[row].sequence for row in owners)
-    columns[SEQUENCES] = Column(np.array(owners, np.uint32), lengths + frames)
+    columns[SEQUENCES] = _sequences(
+        np.array(owners, np.uint32), [items[row].sequence for row in owners]
+    )
     return {name: column for name, column in columns.items() if column.data}
 
 
@@ -90,11 +91,24 @@ class Block:
         row = self._sql.row(
             "SELECT owners, data FROM block_column WHERE block_id = ? AND name = ?", (self.id, name)
         )
-        return Column(np.frombuffer(row[0], np.uint32), row[1]) if row else NO_COLUMN
+        if row is None:
+            return NO_COLUMN
+        return Column(stored_owners(row[0], self.number), row[1])
 
     def kept(self, rows: Sequence[int]) -> list[Kept]:
         """Return the observations at ``rows``, ascending; reads all columns."""
         return unpack({name: self.column(name) for name in _names()}, rows)
+
+
+def owners_to_store(owners: NDArray[np.uint32], number: int) -> bytes:
+    """Return ``owners`` as bytes: none where each of ``number`` rows has one record."""
+    each = len(owners) == number and bool((owners == np.arange(number)).all())
+    return b"" if each else owners.astype("<u4").tobytes()
+
+
+def stored_owners(data: bytes, number: int) -> NDArray[np.uint32]:
+    """Return the owners that `owners_to_store` wrote."""
+    return np.frombuffer(data, np.uint32) if data else np.arange(number, dtype=np.uint32)
 
 
 class Loose:
@@ -121,6 +135,27 @@ def unpack(columns: dict[str, Column], rows: Sequence[int]) -> list[Kept]:
     return [_kept(columns, row, abouts[row]) for row in rows]
 
 
+def chosen(block: Block, keep: NDArray[np.bool_]) -> dict[str, Column]:
+    """Return the columns of ``block`` with those rows alone that ``keep``, bool (n,), says."""
+    numbers = np.cumsum(keep, dtype=np.uint32) - np.uint32(1)
+    columns: dict[str, Column] = {}
+    for name in _names():
+        column = block.column(name)
+        rows = keep[column.owners]
+        if name == ABOUT:
+            about = json.loads(zlib.decompress(column.data))
+            left = [one for one, kept in zip(about, keep.tolist(), strict=True) if kept]
+            columns[name] = Column(NO_COLUMN.owners, _squeezed(left))
+        elif name == SEQUENCES:
+            owners = column.owners[rows].tolist()
+            columns[name] = _sequences(numbers[owners], [_sequence(column, row) for row in owners])
+        elif len(column.owners):
+            width = len(column.data) // len(column.owners)
+            data = column.rows(width)[rows].tobytes()
+            columns[name] = Column(numbers[column.owners[rows]], data)
+    return columns
+
+
 def _names() -> tuple[str, ...]:
     return (*(kind.name for kind in EXACT_TYPES), WHOLE, VIEWS, HEADS, SEQUENCES, ABOUT)
 
@@ -131,7 +166,16 @@ def _about(kept: Sequence[Kept]) -> bytes:
          one.item.preproc, one.item.duration_ms)
         for one in kept
     ]  # fmt: skip
+    return _squeezed(rows)
+
+
+def _squeezed(rows: Sequence[object]) -> bytes:
     return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def _sequences(owners: NDArray[np.uint32], sequences: Sequence[bytes]) -> Column:
+    lengths = np.array([len(frames) for frames in sequences], "<u4").tobytes()
+    return Column(owners, lengths + b"".join(sequences))
 
 
 def _view_columns(items: Sequence[Observation]) -> dict[str, Column]:

@@ -28,6 +28,7 @@ from tidebreak.model import Depth
 from tidebreak.settings import Settings
 from tidebreak.store.database import Database
 from tidebreak.store.stores import Stores
+from tidebreak.store.vault import Vault
 
 POLL_SECONDS = 0.25
 STALE_SECONDS = 30.0
@@ -49,6 +50,7 @@ class Opened(Protocol):
     actor: str
     catalogue: Catalogue
     database: Database
+    vault: Vault
     stores: Stores
 
     @classmethod
@@ -63,11 +65,6 @@ class Opened(Protocol):
     @property
     def snapshot(self) -> Snapshot:
         """Everything matchable now."""
-        ...
-
-    @property
-    def scenes(self) -> InstalledScenes:
-        """The scenes that the lists hold for the verified tier."""
         ...
 
     def known_vectors(self) -> KnownVectors | None:
@@ -119,6 +116,7 @@ class Following:
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._asking, self._aside, self._leads = asking, aside, leads
+        self._scenes = InstalledScenes(aside.database, aside.vault)
         self.on_change = on_change
         self._stale_seconds = stale_seconds
         self._known: Known | None = None
@@ -186,7 +184,7 @@ class Following:
             leads=self._leads,
             depth=aside.settings.depth,
             vectors=aside.known_vectors(),
-            scenes=aside.scenes.known() if aside.settings.verify else None,
+            scenes=self._scenes.known() if aside.settings.verify else None,
         )
         return Known(
             matcher=matcher,

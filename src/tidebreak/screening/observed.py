@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
 from tidebreak.model import Observation
 from tidebreak.packed_views import pack_views, unpack_views
-from tidebreak.screening.blocks import Column, Kept, pack
+from tidebreak.screening.blocks import Kept, owners_to_store, pack
 from tidebreak.screening.ids import first_at
 from tidebreak.screening.rows import Row
 from tidebreak.sql import Sql
@@ -102,7 +100,10 @@ def write_block(sql: Sql, kept: list[Kept]) -> None:
     assert row is not None
     sql.change_many(
         "INSERT INTO block_column (block_id, name, owners, data) VALUES (?, ?, ?, ?)",
-        [(row[0], name, *_column(column)) for name, column in pack(kept).items()],
+        [
+            (row[0], name, owners_to_store(column.owners, len(kept)), column.data)
+            for name, column in pack(kept).items()
+        ],
     )
 
 
@@ -116,7 +117,3 @@ def _packed(sql: Sql, rows: list[tuple[int, Kept]]) -> bool:
         write_block(sql, [kept for _, kept in rows])
         sql.change_many("DELETE FROM observation WHERE id = ?", [(number,) for number in numbers])
     return True
-
-
-def _column(column: Column) -> tuple[bytes, bytes]:
-    return column.owners.astype(np.uint32).tobytes(), column.data

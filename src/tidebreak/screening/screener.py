@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tidebreak.errors import CannotAsk
 from tidebreak.media.sandbox_ladder import Posture
-from tidebreak.model import UNKNOWN_SIZE, Examination, Signal, Verdict
+from tidebreak.model import Examination, Signal, Verdict
 from tidebreak.policy.case import Case
 from tidebreak.screening.deciding import Decide, Listener, changes_of, now
 from tidebreak.screening.examiner import Examiner
@@ -24,6 +24,7 @@ from tidebreak.screening.ids import new_id
 from tidebreak.screening.lookups import Judged, Lookups
 from tidebreak.screening.observed import observed_row
 from tidebreak.screening.parts import Whole, level_of_whole, state_of_whole
+from tidebreak.screening.quick import Quick, named
 from tidebreak.screening.records import Records
 from tidebreak.screening.retroactive import RematchResult
 from tidebreak.screening.rows import Row, pairs_of, row_of, waits
@@ -63,6 +64,7 @@ class Machinery:
     examiner: Examiner
     following: Following
     lookups: Lookups
+    quick: Quick
     writer: Writer
 
 
@@ -80,7 +82,8 @@ class Screener:
         check_surface: Callable[[Origin], None],
     ) -> None:
         self._examiner, self._following = machinery.examiner, machinery.following
-        self._lookups, self._writer = machinery.lookups, machinery.writer
+        self._lookups, self._quick = machinery.lookups, machinery.quick
+        self._writer = machinery.writer
         self._decide, self._check_surface = decide, check_surface
         self.records = records
         self.listeners: list[Listener] = []
@@ -108,8 +111,7 @@ class Screener:
 
         All signals of an item name one content. Nothing is kept. Raises `CannotAsk`.
         """
-        judged = await self._lookups.judge([_named(signals) for signals in items])
-        return [judgement.verdict for judgement in judged.judgements], judged.version
+        return await self._quick.match(items)
 
     async def screen(self, content: Spool, origin: Origin) -> Screened:
         """Return what to do with ``content``, which stays the caller's to close.
@@ -132,7 +134,7 @@ class Screener:
     ) -> list[Screened]:
         """Return what to do with each of ``items``; raises as `screen` does."""
         self._check_surface(origin)
-        named = [_named(signals) for signals in items]
+        named = [named(signals) for signals in items]
         judged = await self._lookups.judge(named)
         concluded: list[tuple[Screened, Written]] = []
         for row, item in enumerate(named):
@@ -184,15 +186,12 @@ class Screener:
     ) -> tuple[Screened, Written]:
         whole = attempt.whole
         parts = whole.finish()
-        state = state_of_whole(parts, whole.unstated)
-        decision = self._decide(Case(parts, state, origin, id=attempt.id))
+        unstated = tuple(whole.unstated)
+        state = state_of_whole(parts, unstated)
+        decision = self._decide(Case(parts, state, origin, id=attempt.id, unstated=unstated))
         screened = Screened(
             attempt.id, now(), origin, state, level_of_whole(parts), decision, parts,
             whole.version, sandbox,
         )  # fmt: skip
         row = row_of(screened, whole.places, waits=waits(decision))
         return screened, Written((row,), tuple(attempt.told), tuple(attempt.rows))
-
-
-def _named(signals: Sequence[Signal]) -> Examination:
-    return Examination("", UNKNOWN_SIZE, "", tuple(signals))
