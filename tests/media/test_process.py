@@ -282,13 +282,13 @@ def test_it_is_ready_only_once_and_not_with_work_in_hand(monkeypatch):
 )
 def test_a_posture_that_is_none_is_malformed(body: bytes):
     with pytest.raises(Malformed, match="posture"):
-        process._posture(body)
+        process.posture_of(body)
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='[]{}":,1tnue').map(str.encode))
 def test_any_bytes_are_a_posture_or_malformed(body: bytes):
     with contextlib.suppress(Malformed):
-        assert process._posture(body).level in range(len(body) + 1)
+        assert process.posture_of(body).level in range(len(body) + 1)
 
 
 def test_its_pulse_is_what_it_writes_into_the_page(monkeypatch):

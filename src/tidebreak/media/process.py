@@ -173,7 +173,7 @@ class WorkerProcess:
         """Take note of its posture. Raises `Malformed`."""
         if self.posture is not None or self.hands:
             raise Malformed("ready twice")
-        self.posture = _posture(message.body)
+        self.posture = posture_of(message.body)
 
     def hand(self, token: int) -> Hand:
         """Return what it holds of a job. Raises `Malformed` when that was never its job."""
@@ -237,7 +237,8 @@ def _ending(code: int | None) -> str:
     return f"ended unexpectedly (exit code {code})"
 
 
-def _posture(body: bytes) -> Posture:
+def posture_of(body: bytes) -> Posture:
+    """Return the posture that a locked-down process states. Raises `Malformed`."""
     try:
         rows: Any = json.loads(body)
         rungs = tuple(Rung(row["name"], row["held"], row["detail"]) for row in rows)
