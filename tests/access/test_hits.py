@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tidebreak.access.alarms import AlarmKind
-from tidebreak.access.hits import ALIKE, HitWatch
+from tidebreak.access.hits import HitWatch
 from tidebreak.access.meters import Count
 from tidebreak.access.roles import Principal
 
@@ -71,46 +71,19 @@ def test_ten_times_the_usual_is_far_more(watch: HitWatch, shop, usual, hits, ala
 
 def test_one_who_changes_a_picture_until_it_is_missed_is_told_of(watch, shop, random_bits):
     known = random_bits.randbytes(32)
-    assert watch.looked_up(shop, 1, 1, [(known, True)]) == []
-    told = []
-    for step in range(4, 60, 4):
-        hit = step <= 31
-        told += watch.looked_up(shop, 1, int(hit), [(changed(known, step, random_bits), hit)])
-    assert AlarmKind.VARIANTS in kinds(told)
-    last = told[-1]
-    assert last.detail["variants"] == 15
-    assert last.detail["misses"] == 7
-    assert (last.who, last.name) == (shop.id, "shop")
+    near = [(known, True)]
+    near += [(changed(known, step, random_bits), step <= 31) for step in range(4, 60, 4)]
+    assert watch.looked_up(shop, 1000, 8, near) == []
+    (raised,) = watch.sift()
+    assert raised.kind is AlarmKind.VARIANTS
+    assert raised.detail == {"variants": 15, "misses": 7}
+    assert (raised.who, raised.name) == (shop.id, "shop")
+    assert watch.sift() == []
 
 
-def test_what_goes_round_unchanged_is_no_variant(watch: HitWatch, shop, random_bits):
+def test_what_one_caller_hit_says_nothing_of_another(watch, shop, random_bits):
     known = random_bits.randbytes(32)
-    for _ in range(100):
-        raised = watch.looked_up(shop, 1000, 1, [(known, True)])
-        assert AlarmKind.VARIANTS not in kinds(raised)
-
-
-def test_other_pictures_are_no_variants(watch: HitWatch, shop, random_bits):
-    for _ in range(2000):
-        near = [(random_bits.randbytes(32), random_bits.random() < 0.5)]
-        assert AlarmKind.VARIANTS not in kinds(watch.looked_up(shop, 1000, 0, near))
-
-
-def test_variants_count_for_a_day_and_up_to_a_distance(watch, shop, random_bits, clock):
-    known = random_bits.randbytes(32)
-    watch.looked_up(shop, 1, 1, [(known, True)])
-    for _ in range(10):
-        clock.now += 30_000
-        near = [(changed(known, 10, random_bits), True)]
-        assert AlarmKind.VARIANTS not in kinds(watch.looked_up(shop, 1000, 1, near))
-    far = HitWatch(clock)
-    far.looked_up(shop, 1, 1, [(known, True)])
-    for _ in range(10):
-        near = [(changed(known, ALIKE + 1, random_bits), False)]
-        assert far.looked_up(shop, 1000, 0, near) == []
-
-
-def test_memory_is_bounded(watch: HitWatch, shop, random_bits):
-    for _ in range(500):
-        watch.looked_up(shop, 1000, 1, [(random_bits.randbytes(32), True)])
-    assert len(watch._watched[shop.id].anchors) <= 64
+    for number in range(20):
+        caller = replace(shop, id=f"key:{number}")
+        watch.looked_up(caller, 1000, 1, [(changed(known, 10, random_bits), True)])
+    assert watch.sift() == []

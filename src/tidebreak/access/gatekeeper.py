@@ -22,12 +22,13 @@ from tidebreak.access.alarms import Alarm, AlarmKind, Alarms, Raised
 from tidebreak.access.api_keys import SECRET
 from tidebreak.access.bearer import parse
 from tidebreak.access.entrance import Entrance
-from tidebreak.access.hits import HitWatch, Near
+from tidebreak.access.hits import HitWatch
 from tidebreak.access.ledger import Ledger
 from tidebreak.access.meters import Meters
 from tidebreak.access.roles import Principal
 from tidebreak.access.sessions import Sessions
 from tidebreak.access.usage import expiring, mark_used, over_limits, usual
+from tidebreak.access.variants import Near
 from tidebreak.errors import CannotAsk, TidebreakError
 
 STALE_SECONDS = 30.0
@@ -143,7 +144,7 @@ class Gatekeeper:
         used, self._used = self._used, set()
         mark_used(self._ledger, used)
         counts = self._meters.flush()
-        for raised in over_limits(self._meters.callers, counts):
+        for raised in (*over_limits(self._meters.callers, counts), *self._watch.sift()):
             self._sound(raised)
         if self._ticks() - self._usual_at >= _USUAL_SECONDS:
             self._watch.learn(usual(self._ledger))

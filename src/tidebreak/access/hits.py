@@ -4,20 +4,21 @@ Three shapes of asking are told of. A *high share of hits* in an hour, as of som
 out a collection. *Far more than usual*: ten times the share of the caller's last 30 days. And
 *variants of one hit*: different contents that all look like one that was a hit, as of somebody
 who changes a picture a little each time to find the edge. A thing that goes round unchanged is
-none of these, however often it comes. Near hashes of hits are held in memory, and nowhere else.
+none of these, however often it comes.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tidebreak.access.alarms import AlarmKind, Raised
 from tidebreak.access.meters import Count
 from tidebreak.access.roles import Principal
+from tidebreak.access.variants import Near, Variants
 
 FEW = 20
 """Hits up to which a share means nothing."""
@@ -25,31 +26,16 @@ FAR = 10
 """How many times the usual share is far more."""
 KNOWN = 10_000
 """Look-ups from which on it is known what is usual."""
-ALIKE = 80
-"""Bits (of 256) up to which two near hashes look alike; two pictures at random differ in 128."""
-
 _SLOT, _SLOTS = 600.0, 6
-_ANCHORS, _ANCHOR_SECONDS = 64, 86400.0
-
-Near = tuple[bytes, bool]
-"""The near hash (PDQ, 32 bytes) of what was looked up, and whether it was a hit."""
-
-
-@dataclass(slots=True)
-class _Anchor:
-    """A hit, and everything that looked like it since ``begun``."""
-
-    begun: float
-    seen: set[int]
-    misses: int = 0
 
 
 @dataclass(slots=True)
 class _Watched:
-    """What one caller asked in the last hour, in slots of ten minutes, and its hits of a day."""
+    """What one caller asked in the last hour, in slots of ten minutes, and what it hit."""
 
+    principal: Principal
     slots: deque[tuple[int, Count]] = field(default_factory=lambda: deque(maxlen=_SLOTS))
-    anchors: OrderedDict[int, _Anchor] = field(default_factory=OrderedDict[int, _Anchor])
+    variants: Variants = field(default_factory=Variants)
 
     def count(self, new: Count, now: float) -> Count:
         """Add to the slot of ``now``; return what the last hour comes to."""
@@ -62,23 +48,6 @@ class _Watched:
             if number > slot - _SLOTS:
                 total.add(count)
         return total
-
-    def variants(self, value: int, hit: bool, now: float) -> _Anchor | None:
-        """Put ``value`` to the hit that it looks like, and return that."""
-        for known, anchor in self.anchors.items():
-            if (known ^ value).bit_count() <= ALIKE:
-                if now - anchor.begun > _ANCHOR_SECONDS:
-                    del self.anchors[known]
-                    break
-                self.anchors.move_to_end(known)
-                anchor.misses += not hit and value not in anchor.seen
-                anchor.seen.add(value)
-                return anchor
-        if hit:
-            self.anchors[value] = _Anchor(now, {value})
-            if len(self.anchors) > _ANCHORS:
-                self.anchors.popitem(last=False)
-        return None
 
 
 class HitWatch:
@@ -99,15 +68,30 @@ class HitWatch:
         """Count look-ups that were made; return what there is to look at, again each time."""
         now = self._ticks()
         with self._lock:
-            watched = self._watched.setdefault(principal.id, _Watched())
+            watched = self._watched.get(principal.id)
+            if watched is None:
+                watched = self._watched[principal.id] = _Watched(principal)
+            watched.principal = principal
+            watched.variants.add(near, hits)
             hour = watched.count(Count(asked, hits), now)
-            found = self._shares(principal, hour) if hits else []
-            for value, hit in near:
-                number = int.from_bytes(value, "big")
-                anchor = watched.variants(number, hit, now)
-                if anchor and len(anchor.seen) >= principal.limits.alarm_variants:
-                    detail = {"variants": len(anchor.seen), "misses": anchor.misses}
-                    found.append(_raised(principal, AlarmKind.VARIANTS, detail))
+            return self._shares(principal, hour) if hits else []
+
+    def sift(self) -> list[Raised]:
+        """Compare what was looked up since the last time; return what there is to look at.
+
+        Only in one thread at a time; nobody who looks up waits for it.
+        """
+        found: list[Raised] = []
+        with self._lock:
+            everyone = [(one, one.variants.take()) for one in self._watched.values()]
+        for one, taken in everyone:
+            grown = one.variants.sift(taken, self._ticks())
+            found += [
+                _raised(one.principal, AlarmKind.VARIANTS,
+                        {"variants": len(anchor.seen), "misses": anchor.misses})
+                for anchor in grown
+                if len(anchor.seen) >= one.principal.limits.alarm_variants
+            ]  # fmt: skip
         return found
 
     def _shares(self, principal: Principal, hour: Count) -> list[Raised]:
