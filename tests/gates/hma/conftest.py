@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,11 @@ from tidebreak.spool import Spool
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 
 
+@cache
 def photograph(name: str = "rocket.jpg") -> bytes:
-    return (PHOTOGRAPHS / name).read_bytes()
+    """A small photograph, quick to hash."""
+    with Image.open(PHOTOGRAPHS / name) as image:
+        return picture(image.convert("RGB").resize((256, 192)), "JPEG", quality=95)
 
 
 def picture(image: Image.Image, format: str = "PNG", **how: Any) -> bytes:
@@ -179,6 +183,21 @@ class Site:
 
 
 MakeSite = Callable[..., Site]
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty installation, made once: a copy of it is quicker than another one."""
+    folder = tmp_path_factory.mktemp("blank")
+    Tidebreak.create(folder / "home", folder / "key").close()
+    return folder / "home"
+
+
+@pytest.fixture
+def installation(blank: Path, tmp_path: Path) -> Iterator[Tidebreak]:
+    shutil.copytree(blank, tmp_path / "home")
+    with Tidebreak.open(tmp_path / "home") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from tidebreak.gates.hma.contents import Contents
 from tidebreak.gates.hma.curating import Curator
 from tidebreak.gates.hma.kept import ContentRow, Kept
 from tidebreak.gates.hma.options import Options
-from tidebreak.store.stores import Stores
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
@@ -60,7 +59,7 @@ class Hma:
     ) -> None:
         self.opened, self.screener, self.gatekeeper = opened, screener, gatekeeper
         self.options, self.fetcher = options or Options(), fetcher
-        self.kept = Kept(Stores(opened.home), opened.vault)
+        self.kept = Kept(opened.stores, opened.vault)
         self.curator = Curator(opened, self.kept, self.options)
         self.contents = Contents(opened, self.kept)
         self.since = 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from tidebreak.errors import CannotAsk, OverLimit, TidebreakError, UsageError
+from tidebreak.fetching.errors import FetchFailed
 from tidebreak.screens import Overloaded
 from tidebreak.spool import TooLarge
 from tidebreak.web.requests import Refused
@@ -40,7 +41,7 @@ def response_to(error: Exception) -> Response:
         return said(429, str(error), {"Retry-After": str(int(error.wait) + 1)})
     if isinstance(error, TooLarge):
         return said(413, str(error), {"Connection": "close"})
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | FetchFailed):
         return said(400, str(error))
     if isinstance(error, CannotAsk):
         return said(503, str(error), _LATER)
