@@ -194,7 +194,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-days", "2", "-subj", "/CN=x",
-         "-addext", "subjectAltName=DNS:media.example.org", "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True,
+         "-addext", "subjectAltName=DNS:media.example.org", "-keyout", str(key),
+         "-out", str(cert)], check=True, capture_output=True,
     )  # fmt: skip
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(cert, key)

@@ -18,6 +18,7 @@ class Case:
 
     ``id`` is that of the screening: samples are drawn by it, so nobody who uploads may choose it.
     ``retroactive``: matched again after the lists changed, long after it was let in or not.
+    ``unstated`` are the states of further parts, of which there are too many to state.
     """
 
     parts: tuple[Part, ...]
@@ -25,6 +26,7 @@ class Case:
     origin: Origin
     retroactive: bool = False
     id: str = ""
+    unstated: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,22 @@ UNSTATED = Fact(State.MATCHED)
 def facts_of(case: Case) -> tuple[Fact, ...]:
     """Return the facts of a case, each once and never none."""
     found = dict.fromkeys(fact for part in case.parts for fact in _of_part(part))
-    if case.state not in (State.CLEAR, State.MATCHED):
-        found.setdefault(UNEXAMINED)
-    if case.state is State.MATCHED and not any(fact.counts for fact in found):
-        found.setdefault(UNSTATED)
+    found |= dict.fromkeys(_UNSTATED[state] for state in case.unstated if state is not State.CLEAR)
+    # Whatever the whole says must be explained by something, or nobody would act on it.
+    if case.state is State.MATCHED:
+        explained = any(fact.counts for fact in found)
+    else:
+        explained = case.state is State.CLEAR or any(_incomplete(part) for part in case.parts)
+    if not explained:
+        found.setdefault(_UNSTATED[case.state])
     return tuple(found) or (CLEAR,)
+
+
+_UNSTATED = {
+    State.MATCHED: UNSTATED,
+    State.EXAMINED: UNEXAMINED,
+    State.NOT_FULLY_EXAMINED: UNEXAMINED,
+}
 
 
 def _of_part(part: Part) -> Iterator[Fact]:
@@ -71,16 +84,20 @@ def _of_part(part: Part) -> Iterator[Fact]:
     hits = [m for m in part.verdict.matches if m.kind.hits and m.level.found]
     if allowing:
         hits = [match for match in hits if match.level in _EXACT]
-        if not hits:
-            yield from (_of_match(match, State.CLEAR, Level.ALLOWED) for match in allowing)
+    if allowing and not hits:  # somebody vouches for these bytes, whatever is in them
+        yield from (_of_match(match, State.CLEAR, Level.ALLOWED) for match in allowing)
+        return
     yield from (_of_match(match, State.MATCHED, match.level) for match in hits)
     if part.verdict.omitted or (part.verdict.level.found and not hits):
         yield UNSTATED
-    incomplete = bool(part.reason) or part.state not in (State.CLEAR, State.MATCHED)
-    if incomplete and not (allowing and not hits):
+    if _incomplete(part):
         yield UNEXAMINED
     elif part.verdict.level is Level.IGNORABLE:
         yield Fact(State.CLEAR, Level.IGNORABLE)
+
+
+def _incomplete(part: Part) -> bool:
+    return bool(part.reason) or part.state not in (State.CLEAR, State.MATCHED)
 
 
 def _allows(match: Match) -> bool:

@@ -30,11 +30,12 @@ class Lines:
                 self._lines.setdefault((table, key[1].strip("\"'")), number)
 
     def of(self, table: str, key: str = "") -> int:
-        """Return the line of a value, or of its table where the value is not on a line of its own.
-
-        0 when not even that is known.
-        """
-        return self._lines.get((table, key)) or self._lines.get((table, ""), 0)
+        """Return the line of a value, else that of its table; 0 when not even that is known."""
+        inner = f"{table}.{key}".strip(".")
+        for place in ((table, key), (inner, ""), (f"{inner}#1", ""), (table, "")):
+            if place in self._lines:
+                return self._lines[place]
+        return 0
 
 
 def _path(header: str) -> str:

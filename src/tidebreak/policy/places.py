@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,14 @@ Surfaces = Mapping[tuple[str, Surface], Terms]
 """Terms by jurisdiction and surface, as the file states them."""
 
 
+_CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,8}){0,2}")
+
+
+def is_code(text: str) -> bool:
+    """Whether ``text`` is a country, or a part of one, as `code_of` writes it; or `EU`."""
+    return _CODE.fullmatch(text) is not None
+
+
 def code_of(jurisdiction: str) -> str:
     """Return what the policy calls a jurisdiction: capitals, ``GB`` for ``UK``."""
     first, *rest = jurisdiction.strip().upper().replace("_", "-").split("-")
@@ -52,11 +61,14 @@ def code_of(jurisdiction: str) -> str:
 def lineage(jurisdiction: str) -> tuple[str, ...]:
     """Return the jurisdictions that a place lies in, the nearest first: ``DE-BY``, ``DE``, ``EU``.
 
-    Countries are those of ISO 3166, parts of them follow a hyphen. `EVERYWHERE` is left out.
+    Countries are those of ISO 3166, parts of them follow a hyphen. `EVERYWHERE` is left out. What
+    is no such code may lie in the EU.
     """
     code = code_of(jurisdiction)
     if not code:
         return ()
+    if not is_code(code):
+        return (code, EU)
     parts = code.split("-")
     found = ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
     return (*found, EU) if parts[0] in _IN_THE_EU else tuple(found)

@@ -14,7 +14,7 @@ from tidebreak.model import Level, ListKind, State
 from tidebreak.policy.fields import BadPolicy, Fields
 from tidebreak.policy.flooding import FloodLimits, OnFlood
 from tidebreak.policy.lines import Lines
-from tidebreak.policy.places import EVERYWHERE, Terms, code_of
+from tidebreak.policy.places import EVERYWHERE, Terms, code_of, is_code
 from tidebreak.policy.policy import Policy
 from tidebreak.policy.rules import Rule, Sample, When
 from tidebreak.screens import Action, Surface
@@ -23,9 +23,9 @@ MOST_BYTES = 1 << 20
 """Bytes of a policy file, at most."""
 
 _NAME = re.compile(r"\w[\w .,:/-]{0,79}")
-_CODE = re.compile(r"[A-Z0-9]{2,8}(-[A-Z0-9]{1,8}){0,3}")
 _WHEN = tuple(item.name for item in fields(When) if item.init)
 _FLOOD = tuple(item.name for item in fields(FloodLimits))
+_CODES = "write a code of ISO 3166, such as GB or DE-BY, or EU"
 _LONGEST_WINDOW = 24 * 60
 
 
@@ -113,9 +113,12 @@ def _named(item: Fields) -> str:
 
 
 def _when(item: Fields) -> When:
+    places = item.texts("jurisdiction", code_of)
+    if not all(map(is_code, places)):
+        raise item.wrong("jurisdiction", _CODES)
     return When(
         item.words("surface", Surface),
-        item.texts("jurisdiction", code_of),
+        places,
         item.texts("list"),
         item.words("kind", ListKind),
         item.words("level", Level),
@@ -134,8 +137,8 @@ def _surfaces(top: Fields) -> dict[tuple[str, Surface], Terms]:
     places = top.table("jurisdiction", "jurisdiction", "jurisdictions")
     for name in places.names:
         code = code_of(name)
-        if not _CODE.fullmatch(code):
-            raise places.wrong(name, "write a code of ISO 3166, such as GB or DE-BY, or EU")
+        if not is_code(code):
+            raise places.wrong(name, _CODES)
         section = places.table(name, f"jurisdiction.{name}", f"jurisdiction {name}")
         stated = _terms(section, code, f"jurisdiction.{name}")
         if not found.keys().isdisjoint(stated):
