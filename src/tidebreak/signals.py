@@ -267,6 +267,8 @@ _ALL = (
     SignalType("orb", SignalKind.OPAQUE, 0, form=TextForm.BASE64, version=1, record=40),
     # Of any model that its user brings along (`tidebreak.vectors`).
     SignalType("descriptor", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
+    # Of a signal type that somebody else's code makes and compares (`tidebreak.plugins.texts`).
+    SignalType("plugin", SignalKind.OPAQUE, 0, form=TextForm.BASE64),
     SignalType("sha512", SignalKind.OPAQUE, 64, aliases=("sha-512",)),
 )  # fmt: skip
 

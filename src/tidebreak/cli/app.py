@@ -19,9 +19,10 @@ from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.gate import gate_app
 from tidebreak.cli.gate_content import content_app
 from tidebreak.cli.lists import lists_app
-from tidebreak.cli.remote import remote_app
+from tidebreak.cli.plugins import plugins_app
 from tidebreak.cli.policy import policy_app
 from tidebreak.cli.rematch import rematch, screenings_app
+from tidebreak.cli.remote import remote_app
 from tidebreak.cli.seal import seal_app
 from tidebreak.cli.sightings import sightings_app
 from tidebreak.model import Depth
@@ -68,6 +69,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(policy_app, name="policy")
 app.add_typer(screenings_app, name="screenings")
 app.add_typer(remote_app, name="remote")
+app.add_typer(plugins_app, name="plugins")
 app.add_typer(access_app, name="access")
 app.command()(rematch)
 

@@ -23,7 +23,7 @@ MOST = 100_000
 _BATCH = 2000
 
 Records = Callable[[Sequence[int]], Mapping[int, EntryRecord]]
-"""Gives those of the entries asked for that count now (`Catalogue.entries`)."""
+"""Says what the entries asked for are now (`Catalogue.entries`)."""
 
 Known = dict[str, tuple[list[int], list[str]]]
 """By the name of a type: entries, and the hash of each."""
@@ -80,10 +80,14 @@ class Matching:
         matches = [
             _match(found, self._plugin, name, hit)
             for hit in hits
-            # What only resembles something is neither allowed nor ignorable for that.
-            if (found := records.get(entries[hit.place])) and found.list.kind.hits
+            if (found := records.get(entries[hit.place])) and _counts(found)
         ]
         return Verdict(self._plugin.level if matches else Level.NONE, tuple(matches))
+
+
+def _counts(record: EntryRecord) -> bool:
+    # What only resembles something is neither allowed nor ignorable for that.
+    return record.list.enabled and not record.withdrawn and record.list.kind.hits
 
 
 def _match(record: EntryRecord, plugin: Plugin, name: str, hit: Hit) -> Match:

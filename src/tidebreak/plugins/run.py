@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from tidebreak.errors import CannotRead
 from tidebreak.media.opening import open_file
@@ -13,6 +15,7 @@ from tidebreak.model import Examination, State, Verdict
 from tidebreak.plugins.installed import InstalledPlugins, Plugin
 from tidebreak.plugins.known import Matching
 from tidebreak.plugins.process import MOST_FILE, PluginFailed, PluginProcess
+from tidebreak.showing import shown_path
 
 _CONTENTS = {"photo": "image/", "video": "video/", "text": "text/", "pdf": "application/pdf"}
 """What python-threatexchange calls contents, and how the workers' types of them begin."""
@@ -59,24 +62,45 @@ class Hashing:
 
 
 def examine(
-    hashed: Iterable[tuple[bytes, Examination]], hashing: Hashing, matching: Matching
+    hashed: Iterable[tuple[bytes, Examination]], plugins: Sequence[tuple[Hashing, Matching]]
 ) -> Iterator[Found]:
-    """Yield what every fitting type of one plug-in makes of every file in ``hashed``.
+    """Yield what every fitting type of every plug-in makes of every file in ``hashed``.
 
     Workers have said what a file is; members of archives are not reached.
     """
     for path, item in hashed:
-        for number, offered in enumerate(matching.types):
-            if item.member or not offered.hasher or not _fits(offered.contents, item.content):
-                continue
-            try:
-                with closing(_Loaded(path)) as loaded:
-                    text = hashing.hash(number, loaded.fd)
-                verdict = matching.verdict(number, text) if text else Verdict()
-                reason = "" if text else f"{offered.name} makes no hash of it"
-            except (CannotRead, PluginFailed) as error:
-                text, verdict, reason = "", Verdict(), str(error)
-            yield Found(path, item.content, offered.name, text, verdict, reason)
+        for hashing, matching in plugins if not item.member else ():
+            for number, offered in enumerate(matching.types):
+                if offered.hasher and _fits(offered.contents, item.content):
+                    yield _examined(path, item.content, number, hashing, matching)
+
+
+def _examined(path: bytes, content: str, type: int, hashing: Hashing, matching: Matching) -> Found:
+    name = matching.types[type].name
+    try:
+        with closing(_Loaded(path)) as loaded:
+            text = hashing.hash(type, loaded.fd)
+        if not text:
+            return Found(path, content, name, reason=f"{name} makes no hash of it")
+        return Found(path, content, name, text, matching.verdict(type, text))
+    except (CannotRead, PluginFailed) as error:
+        return Found(path, content, name, reason=str(error))
+
+
+def as_record(found: Found) -> dict[str, Any]:
+    """Return what ``plugins scan --json`` prints; a distance that was not told is null."""
+    verdict = asdict(found.verdict)
+    for match in verdict["matches"]:
+        match["distance"] = None if math.isnan(match["distance"]) else match["distance"]
+    return {
+        "path": shown_path(found.path, ""),
+        "content": found.content,
+        "type": found.type,
+        "hash": found.hash,
+        "state": found.state.value,
+        "reason": found.reason,
+        "verdict": verdict,
+    }
 
 
 def _fits(contents: Iterable[str], content: str) -> bool:
