@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, LiteralString, TypeVar, cast
 
 from tidebreak import sql as portable
 from tidebreak.dialect import copy_of, script, statement
 from tidebreak.errors import NotInstalled, TidebreakError
-from tidebreak.postgres_connecting import Connection, connected, plain_errors, psycopg
+from tidebreak.postgres_connecting import (
+    Connection,
+    Link,
+    connected,
+    plain_errors,
+    psycopg,
+)
 from tidebreak.sql import Kind
 
 _T = TypeVar("_T")
@@ -60,8 +66,7 @@ class PostgresSchema:
         self._address, self._kind, self._schema = address, kind, schema_of(name)
         self._turn, self._owner, self._count = threading.RLock(), 0, 0
         self._reader_turn = threading.Lock()
-        self._writer: Connection | None = None
-        self._reader: Connection | None = None
+        self._writer, self._reader = Link(address, self._schema), Link(address, self._schema)
         try:
             with self._plain_errors():
                 self._prepare()
@@ -71,9 +76,8 @@ class PostgresSchema:
 
     def close(self) -> None:
         """Close both connections."""
-        for connection in (self._writer, self._reader):
-            if connection is not None:
-                connection.close()
+        self._writer.close()
+        self._reader.close()
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -87,7 +91,7 @@ class PostgresSchema:
         """Yield the rows of a query one by one, in bounded memory, of one state of the store."""
         with self._plain_errors():
             if self._inside():
-                yield from self._streamed(self._writing(), sql, values)
+                yield from self._streamed(self._writer.connection, sql, values)
                 return
             with connected(self._address, self._schema) as connection:
                 connection.execute("BEGIN READ ONLY")
@@ -95,12 +99,12 @@ class PostgresSchema:
 
     def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out one statement inside `writing`; return how many rows it changed."""
-        return self._writing().execute(_text(statement(sql)), values).rowcount
+        return self._writer.connection.execute(_text(statement(sql)), values).rowcount
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Carry out one statement per row inside `writing`."""
         copied = copy_of(sql)
-        with self._writing().cursor() as cursor:
+        with self._writer.connection.cursor() as cursor:
             if copied is None:
                 cursor.executemany(_text(statement(sql)), rows)
                 return
@@ -140,39 +144,23 @@ class PostgresSchema:
     def _inside(self) -> bool:
         return self._owner == threading.get_ident()
 
-    def _writing(self) -> Connection:
-        assert self._writer is not None
-        return self._writer
-
     def _ask(self, sql: str, values: Sequence[Any], take: Callable[[_Cursor], _T]) -> _T:
         text = _text(statement(sql))
+
+        def act(connection: Connection) -> _T:
+            return take(connection.execute(text, values, binary=True))
+
         with self._plain_errors():
             if self._inside():
-                return take(self._writing().execute(text, values, binary=True))
+                return act(self._writer.connection)
             with self._reader_turn:
-                self._reader, found = self._tried(
-                    self._reader, lambda link: take(link.execute(text, values, binary=True))
-                )
-                return found
-
-    def _tried(
-        self, link: Connection | None, act: Callable[[Connection], _T]
-    ) -> tuple[Connection, _T]:
-        """Act on a connection, or when it proves to be lost on a new one."""
-        if link is not None and not link.closed:
-            try:
-                return link, act(link)
-            except psycopg.OperationalError:
-                if not link.closed:
-                    raise
-        link = connected(self._address, self._schema)
-        return link, act(link)
+                return self._reader.use(act)
 
     def _streamed(
-        self, link: Connection, sql: str, values: Sequence[Any]
+        self, connection: Connection, sql: str, values: Sequence[Any]
     ) -> Generator[tuple[Any, ...]]:
         self._count += 1
-        with link.cursor(f"stream_{self._count}", binary=True) as cursor:
+        with connection.cursor(f"stream_{self._count}", binary=True) as cursor:
             cursor.itersize = _AT_A_TIME
             yield from cursor.execute(_text(statement(sql)), values)
 
@@ -187,22 +175,16 @@ class PostgresSchema:
             if self._inside():
                 raise RuntimeError("A transaction inside a transaction: leave the inner one out.")
             try:
-                self._writer, _ = self._tried(self._writer, lambda link: link.execute(_text(begin)))
+                self._writer.use(lambda connection: connection.execute(_text(begin)))
                 self._owner = threading.get_ident()
                 yield
             finally:
                 self._owner = 0
-                self._roll_back()
-
-    def _roll_back(self) -> None:
-        """End the transaction where it was not committed; a lost connection has ended it."""
-        if self._writer is not None and not self._writer.closed:
-            with suppress(psycopg.Error):
-                self._writer.rollback()
+                self._writer.roll_back()
 
     def _commit(self) -> None:
         try:
-            self._writing().execute("COMMIT")
+            self._writer.connection.execute("COMMIT")
         except psycopg.OperationalError:
             raise TidebreakError(
                 f"The database went away while a change to the {self._kind.name} was committed;"
@@ -214,7 +196,7 @@ class PostgresSchema:
         if self._done() == len(steps):
             return
         with self._transaction(self._locked()):
-            link = self._writing()
+            link = self._writer.connection
             done = self._done()  # again: another process may have been faster
             if done is None:
                 if self.row("SELECT to_regnamespace(?)", (self._schema,)) == (None,):

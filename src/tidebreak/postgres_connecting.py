@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 from tidebreak.errors import Busy, Damaged, TidebreakError, UsageError
 
@@ -21,6 +21,8 @@ except ImportError:
     ) from None
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+_T = TypeVar("_T")
 
 _DEFAULTS = {
     "application_name": "tidebreak",
@@ -69,6 +71,42 @@ def connected(address: str, schema: str) -> Connection:
     made.adapters.register_loader("numeric", _WholeNumbers)
     made.execute(f"SET search_path = {schema}".encode())
     return made
+
+
+class Link:
+    """A connection that is made when it is needed, and made anew when it was lost."""
+
+    def __init__(self, address: str, schema: str) -> None:
+        self._address, self._schema = address, schema
+        self._made: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the last `use`."""
+        assert self._made is not None
+        return self._made
+
+    def use(self, act: Callable[[Connection], _T]) -> _T:
+        """Act on the connection, once more on a new one when it proves to be lost."""
+        if self._made is not None and not self._made.closed:
+            try:
+                return act(self._made)
+            except psycopg.OperationalError:
+                if not self._made.closed:
+                    raise
+        self._made = connected(self._address, self._schema)
+        return act(self._made)
+
+    def roll_back(self) -> None:
+        """End a transaction that was not committed; a lost connection has ended it."""
+        if self._made is not None and not self._made.closed:
+            with suppress(psycopg.Error):
+                self._made.rollback()
+
+    def close(self) -> None:
+        """Close the connection, if there is any."""
+        if self._made is not None:
+            self._made.close()
 
 
 def parts_of(address: str) -> dict[str, Any]:

@@ -124,9 +124,13 @@ class SqliteFile:
 
         Others may be reading: then the journal is left to the next one.
         """
-        with suppress(sqlite3.OperationalError):  # what is in the journal is safe there, too
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._connection.execute("PRAGMA shrink_memory")
+        wait = int(WAIT_SECONDS * 1000)
+        with self._turn, self._plain_errors():
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            with suppress(sqlite3.OperationalError):  # what is in the journal is safe there, too
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.execute(f"PRAGMA busy_timeout = {wait}")
+            self._connection.execute("PRAGMA shrink_memory")
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[None]:

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from tidebreak.audit.log import KIND as AUDIT
 from tidebreak.audit.log import AuditLog
 from tidebreak.lists.catalogue import Catalogue, ImportResult
 from tidebreak.model import ListKind
 from tidebreak.store import keys as key_store
+from tidebreak.store.database import KIND as LISTS
 from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
+from tidebreak.store.stores import Stores
 
 
 @pytest.fixture
@@ -23,15 +26,23 @@ def keys(tmp_path: Path) -> Keys:
 
 
 @pytest.fixture
-def database(tmp_path: Path, keys: Keys) -> Iterator[Database]:
-    made = Database.create(tmp_path / "home" / "tidebreak.db", keys)
+def database(stores: Stores, keys: Keys) -> Iterator[Database]:
+    made = Database(stores.make("lists", LISTS), keys)
     yield made
     made.close()
 
 
 @pytest.fixture
-def audit(tmp_path: Path) -> Iterator[AuditLog]:
-    made = AuditLog(tmp_path / "home" / "audit.db")
+def another(stores: Stores, keys: Keys) -> Iterator[Database]:
+    """The same store as another process opens it."""
+    made = Database(stores.make("lists", LISTS), keys)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def audit(stores: Stores) -> Iterator[AuditLog]:
+    made = AuditLog(stores.make("audit", AUDIT))
     yield made
     made.close()
 

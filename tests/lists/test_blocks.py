@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import Damaged
 from tidebreak.hashing.seals import Sealer
@@ -18,6 +19,8 @@ from tidebreak.lists.blocks import (
 )
 from tidebreak.signals import SIGNAL_TYPES
 from tidebreak.store.vault import Vault
+
+BACKENDS = BOTH
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.lists.coverage import NO_SIGNAL
 from tidebreak.lists.labels import NON_PERTINENT
 from tidebreak.lists.writing import NOT_COMPARABLE
 from tidebreak.model import ListKind, Thresholds
+
+BACKENDS = BOTH
 
 PDNA = "00" * 144
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import UsageError
 from tidebreak.hashing.seals import Sealer
@@ -10,6 +11,8 @@ from tidebreak.lists.blocks import kept, kept_values, retired
 from tidebreak.lists.derived import Finding, Parent
 from tidebreak.model import Level, ListKind, Signal
 from tidebreak.store.vault import Vault
+
+BACKENDS = BOTH
 
 BTIH = Signal.parse("btih", "11" * 20)
 BTMH = Signal.parse("btmh", "22" * 32)
@@ -132,12 +135,14 @@ def test_a_dispute_is_inherited(imported, catalogue, digest, parent):
     assert catalogue.entries([2])[2].disputed
 
 
-def test_the_value_is_kept_in_the_vault_only(imported, database, keys, catalogue, digest, parent):
+def test_the_value_is_kept_in_the_vault_only(
+    imported, database, lists_file, keys, catalogue, digest, parent
+):
     imported(f"id,sha1\na,{digest('sha1', 1)}\n")
     catalogue.derive([Finding((BTIH,), (parent(1, digest("sha1", 1)),))])
     vault = Vault(keys.vault_key)
     assert kept(database, vault, 2).signals == (BTIH,)
-    assert BTIH.value not in database.path.read_bytes()
+    assert BTIH.value not in lists_file.read_bytes()
     ((numbers, values),) = kept_values(database, vault, "btih")
     assert (numbers.tolist(), values.tobytes()) == ([2], BTIH.value)
     catalogue.withdraw("list", "a", "was wrong")

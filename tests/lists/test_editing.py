@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.backends import BOTH
 
 from tidebreak.errors import UsageError
 from tidebreak.hashing.seals import Sealer
 from tidebreak.lists.derived import Finding, Parent
 from tidebreak.lists.publish import current
 from tidebreak.model import Entry, HashList, Level, ListKind, Signal, Thresholds
+
+BACKENDS = BOTH
 
 
 @pytest.fixture

@@ -4,9 +4,12 @@ import gc
 import json
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import BadList
 from tidebreak.store.vault import Vault
+
+BACKENDS = BOTH
 
 
 def test_an_import_is_noted_with_its_file_and_its_result(imported, database, digest):

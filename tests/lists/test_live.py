@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import Damaged
 from tidebreak.hashing.seals import Sealer
@@ -15,6 +16,8 @@ from tidebreak.signals import signal_type
 from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
 from tidebreak.store.vault import Vault
+
+BACKENDS = BOTH
 
 Imported = Callable[..., ImportResult]
 Digest = Callable[..., str]

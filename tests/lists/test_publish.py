@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import Damaged, TidebreakError
 from tidebreak.hashing.seals import Sealer
@@ -17,6 +18,8 @@ from tidebreak.lists.catalogue import Catalogue
 from tidebreak.model import ListKind, Thresholds
 from tidebreak.signals import signal_type
 from tidebreak.store.database import Database
+
+BACKENDS = BOTH
 
 
 @pytest.fixture
@@ -148,7 +151,7 @@ def test_upper_case_pdq_is_taken(imported, find):
 
 
 def test_a_store_that_came_back_from_a_backup_is_not_taken_for_its_successor(
-    imported, database, keys, audit, root, digest, tmp_path
+    imported, database, lists_file, keys, audit, root, digest, tmp_path
 ):
     """Its numbers are given again: what the newer snapshot says of them is wrong."""
     imported(f"id,md5\na,{digest('md5', 1)}\n", name="one")
@@ -222,14 +225,13 @@ def test_a_full_disk_is_said_in_a_sentence(imported, database, root, digest, mon
 
 
 def test_imports_meanwhile_do_not_confuse_what_is_gathered(
-    imported, database, keys, audit, root, digest, tmp_path, monkeypatch
+    imported, database, another, keys, audit, root, digest, tmp_path, monkeypatch
 ):
     """Between one query and the next another process may finish an import."""
     imported(digest("md5", 1), name="one")
     publish.rebuild(database, root)
     imported(digest("md5", 2), name="two")
-    other = Database.open(database.path, keys)
-    catalogue = Catalogue(other, keys, audit)
+    catalogue = Catalogue(another, keys, audit)
     file = tmp_path / "more.txt"
     file.write_text(digest("md5", 3))
     mask = publish.retired_mask
@@ -241,4 +243,3 @@ def test_imports_meanwhile_do_not_confuse_what_is_gathered(
 
     monkeypatch.setattr(publish, "retired_mask", meanwhile)
     assert publish.current(database, root).exact_count == 2
-    other.close()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from tests.backends import BOTH
+
 from tidebreak.lists.records import (
     add_list,
     describe_list,
@@ -11,6 +13,8 @@ from tidebreak.lists.records import (
     stale,
 )
 from tidebreak.model import HashList, ListKind
+
+BACKENDS = BOTH
 
 WANTED = HashList(0, "b", ListKind.WATCH, "owner", "law", "scheme")
 

@@ -14,12 +14,14 @@ SHA1 = hashlib.sha1(b"harmless").hexdigest()
 @pytest.mark.parametrize(
     "key", [SHA1, SHA1.upper(), f"urn:sha1:{SHA1}", f"{SHA1}.jpg", f"a/{SHA1[:32]}/b", f"x{SHA1}"]
 )
-def test_an_id_with_a_digest_in_it_stands_nowhere_in_the_clear(imported, database, catalogue, key):
+def test_an_id_with_a_digest_in_it_stands_nowhere_in_the_clear(
+    imported, database, lists_file, catalogue, key
+):
     imported(f"id,sha1\n{key},{SHA1}\n")
     assert catalogue.entries([1])[1].key == "#1"
     assert catalogue.withdraw("list", key, "why") == 1
     database.tidy()
-    content = database.path.read_bytes()
+    content = lists_file.read_bytes()
     assert SHA1[:32].encode() not in content
     assert SHA1[:32].upper().encode() not in content
 
