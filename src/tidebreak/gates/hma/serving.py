@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tidebreak.errors import UsageError
 from tidebreak.gates.hma.application import application
@@ -13,33 +14,35 @@ from tidebreak.gates.hma.hma import Hma
 from tidebreak.gates.hma.options import host_and_port
 from tidebreak.web import listening
 
+if TYPE_CHECKING:
+    from uvicorn import Server
+
 _MOST_AT_ONCE, _GRACE_SECONDS, _IDLE_SECONDS = 256, 5, 30
 
 
 class Listener:
-    """Answers at a place of its own until it is closed."""
+    """Answers at ``place`` until it is closed."""
 
-    def __init__(
-        self, task: asyncio.Task[None], server: object, place: str, path: Path | None
-    ) -> None:
-        self._task, self._server, self.place, self._path = task, server, place, path
+    def __init__(self, task: asyncio.Task[None], server: Server, made: socket.socket) -> None:
+        self._task, self._server, self._socket = task, server, made
+        self.place = _place(made)
 
     async def close(self) -> None:
         """Take no more, finish what is under way for a few seconds, and end."""
-        self._server.should_exit = True  # type: ignore[attr-defined]
+        self._server.should_exit = True
         await self._task
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        self._socket.close()
+        if self.place.startswith("unix:"):
+            Path(self.place.removeprefix("unix:")).unlink(missing_ok=True)
 
 
 async def serve(hma: Hma) -> Listener:
     """Listen where the options of ``hma`` say; raise `UsageError` when nothing can there."""
     import uvicorn
 
-    options = hma.options
-    made, path = _listening(options.listen)
+    made = _listening(hma.options.listen)
     config = uvicorn.Config(
-        application(hma, as_key=options.as_key),
+        application(hma, as_key=hma.options.as_key),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -51,16 +54,17 @@ async def serve(hma: Hma) -> Listener:
         limit_concurrency=_MOST_AT_ONCE,
     )
     server = uvicorn.Server(config)
+    # Signals are for the service, which closes this listener.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve(sockets=[made]))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)
-    return Listener(task, server, _place(made), path)
+    return Listener(task, server, made)
 
 
-def _listening(listen: str) -> tuple[socket.socket, Path | None]:
+def _listening(listen: str) -> socket.socket:
     if not listen.startswith("unix:"):
-        return listening.listen(*host_and_port(listen)), None
+        return listening.listen(*host_and_port(listen))
     path = Path(listen.removeprefix("unix:"))
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -73,7 +77,7 @@ def _listening(listen: str) -> tuple[socket.socket, Path | None]:
         raise UsageError(
             f"Nothing can listen at {listen} ({error.strerror}); choose another path."
         ) from None
-    return made, path
+    return made
 
 
 def _place(made: socket.socket) -> str:
