@@ -12,16 +12,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tidebreak.hashing.seals import Sealer
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue, EntryRecord
 from tidebreak.lists.derived import Parent
 from tidebreak.matching.bands import derived_level, exact_level, in_doubt, near_level
 from tidebreak.matching.descriptors import KnownVectors, VectorHits, vector_matches
 from tidebreak.matching.near import NearHit, SearchLimits, find_near
+from tidebreak.matching.passing import may_match
 from tidebreak.matching.stating import stated
 from tidebreak.matching.verified import KnownScenes, scene_matches
 from tidebreak.matching.videos import find_videos, video_matches
-from tidebreak.model import Depth, Level, ListKind, Match, Observation, Thresholds, Verdict
+from tidebreak.model import (
+    Depth,
+    Level,
+    ListKind,
+    Match,
+    Observation,
+    Signal,
+    Thresholds,
+    Verdict,
+)  # fmt: skip
 from tidebreak.places import WHOLE, told
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES
 
@@ -85,6 +96,10 @@ class Matcher:
     def depth_for(self, limits: Thresholds) -> Depth:
         """Return the depth that counts for a list with ``limits``."""
         return self._depth if self._only_depth or limits.depth is None else limits.depth
+
+    def may_match(self, items: Sequence[Sequence[Signal]], sealer: Sealer) -> list[int]:
+        """Return the rows of ``items`` that `judge` may find anything of (`passing.may_match`)."""
+        return may_match(self._snapshot, self._reach, items, sealer)
 
     def judge(self, observations: Sequence[Observation]) -> list[Judgement]:
         """Return one judgement per observation, in order."""

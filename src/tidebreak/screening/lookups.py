@@ -111,7 +111,7 @@ class Lookups:
             known = self._current()
             found = self._judged(known, [item for asked in batch for item in asked.items])
         except Exception as error:
-            self._refuse(batch, _cannot(error))
+            self._refuse(batch, cannot(error))
             return
         answers: list[tuple[_Asked, Judged | CannotAsk]] = []
         start = 0
@@ -135,7 +135,8 @@ class Lookups:
             self._answer([asked])
 
 
-def _cannot(error: Exception) -> CannotAsk:
+def cannot(error: Exception) -> CannotAsk:
+    """Return what those are told who asked when ``error`` happened."""
     if isinstance(error, CannotAsk):
         return error
     if isinstance(error, TidebreakError):

@@ -134,10 +134,10 @@ class Screener:
     ) -> list[Screened]:
         """Return what to do with each of ``items``; raises as `screen` does."""
         self._check_surface(origin)
-        named = [named(signals) for signals in items]
-        judged = await self._lookups.judge(named)
+        examined = [named(signals) for signals in items]
+        judged = await self._lookups.judge(examined)
         concluded: list[tuple[Screened, Written]] = []
-        for row, item in enumerate(named):
+        for row, item in enumerate(examined):
             attempt = _Attempt()
             attempt.add([item], judged.part(row, row + 1))
             concluded.append(self._concluded(attempt, origin, 0))

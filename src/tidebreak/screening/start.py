@@ -22,6 +22,7 @@ from tidebreak.screening.following import Following, Known, Opened
 from tidebreak.screening.lease import Lease
 from tidebreak.screening.listings import Listings
 from tidebreak.screening.lookups import Lookups
+from tidebreak.screening.quick import Quick
 from tidebreak.screening.records import Records
 from tidebreak.screening.retroactive import Lists, Rematch, RematchProgress, RematchResult
 from tidebreak.screening.screener import Machinery, Screener
@@ -123,8 +124,10 @@ class _Starting:
         lookups = Lookups(lambda: following.current, self.opened.sealer)
         lookups.start()
         self.stack.callback(lookups.stop)
+        quick = Quick(lambda: following.current, self.opened.sealer, lookups)
+        self.stack.callback(quick.stop)
         writer = self.writer()
-        machinery = Machinery(examiner, following, lookups, writer)
+        machinery = Machinery(examiner, following, lookups, quick, writer)
         records = Records(self.store(), self.opened.audit)
         made = Screener(machinery, records, self.decide, self._check_surface)
         made.upkeep = self._upkeep(following, writer, made)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tidebreak.access.roles import Permission
 from tidebreak.service import shown
 from tidebreak.service.envelope import Envelope
+from tidebreak.service.express import express
 from tidebreak.service.openapi import describe
 from tidebreak.service.pages import pages
 from tidebreak.service.parts import Parts
@@ -35,6 +36,8 @@ from tidebreak.service.routing import Guarded, route
 
 if TYPE_CHECKING:
     from tidebreak.gates.hma.hma import Hma
+
+_BUSY = ("/v1/match", "/v1/screen", "/v1/hash")
 
 _MESSAGES = {
     404: "There is nothing at this address.",
@@ -57,7 +60,7 @@ def application(parts: Parts) -> FastAPI:
 def enveloped(app: FastAPI, *, quiet: bool = False) -> ASGIApp:
     """Return ``app`` as it is served; ``quiet`` leaves out the log."""
     parts: Parts = app.state.parts
-    return Envelope(app, parts.metrics.request, quiet=quiet)
+    return Envelope(express(app, _BUSY), parts.metrics.request, quiet=quiet)
 
 
 def _routes(parts: Parts) -> Sequence[Guarded]:

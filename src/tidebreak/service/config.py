@@ -50,6 +50,19 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """How uploads are examined and looked up."""
+
+    workers: Annotated[int, "Worker processes; 0 is as settings.toml says."] = 0
+    waiting: Annotated[int, "Uploads that wait or are examined at once; 0 is 64 per worker."] = 0
+    leads: Annotated[
+        bool,
+        "Whether distances that mean no more than a lead are looked for: ten times the work, and"
+        " nothing that a platform may act on.",
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookRules:
     """Where events may be posted to."""
 
@@ -65,13 +78,14 @@ class ServiceConfig:
 
     listen: Listen = field(default_factory=Listen)
     intake: Intake = field(default_factory=Intake)
+    screening: Screening = field(default_factory=Screening)
     webhooks: WebhookRules = field(default_factory=WebhookRules)
     fetch: Table = field(default_factory=dict[str, Any])
     oidc: Table = field(default_factory=dict[str, Any])
     gates: Mapping[str, Table] = field(default_factory=dict[str, Table])
 
 
-_SECTIONS = ("listen", "intake", "webhooks")
+_SECTIONS = ("listen", "intake", "screening", "webhooks")
 _TABLES = ("fetch", "oidc", "gates")
 
 

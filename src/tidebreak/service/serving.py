@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tidebreak import collector
 from tidebreak.errors import UsageError
 from tidebreak.service import logs
 from tidebreak.service.application import application, enveloped
@@ -20,6 +22,9 @@ from tidebreak.web.loopback import is_loopback
 
 if TYPE_CHECKING:
     from tidebreak.installation import Tidebreak
+
+_TURN_SECONDS = 0.0005
+"""For how long a thread may hold the interpreter while the event loop waits for it."""
 
 
 def listen(at: Listen) -> socket.socket:
@@ -53,6 +58,8 @@ async def _serve(opened: Tidebreak, config: ServiceConfig, listener: socket.sock
         # One more than are served: the last one is told so by the application.
         bounds = Bounds(intake.connections, intake.grace_seconds)
         served = enveloped(application(parts))
+        collector.leave_alone()
+        sys.setswitchinterval(_TURN_SECONDS)
         await listening.serve(served, listener, bounds, tls, protocol_of(intake.header_seconds))
         logs.line("stopping")
     logs.line("stop")

@@ -14,7 +14,7 @@ from tidebreak.access.gatekeeper import Gatekeeper, Told
 from tidebreak.access.start import open_access
 from tidebreak.policy.flood_store import Flood
 from tidebreak.policy.start import open_book, watching_floods
-from tidebreak.screening.start import screener
+from tidebreak.screening.start import Options, screener
 from tidebreak.service.budget import Budget
 from tidebreak.service.config import ServiceConfig
 from tidebreak.service.gates import HMA, running_gates
@@ -54,7 +54,9 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
         book = open_book(opened)
         flooded = partial(_flooded, metrics)
         floods = stack.enter_context(watching_floods(opened, flooded))
-        screens = await stack.enter_async_context(screener(opened, book, floods=floods))
+        own = config.screening
+        options = Options(own.workers, own.waiting, own.leads)
+        screens = await stack.enter_async_context(screener(opened, book, options, floods=floods))
         grouped = Grouped(db)
         once = Once(db, grouped, opened.vault, opened.access_key)
         webhooks = Webhooks(hooks_db, opened.vault, opened.audit, config.webhooks)
