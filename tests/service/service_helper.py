@@ -183,9 +183,7 @@ class Running:
 
 
 @contextmanager
-def running(
-    installation: Tidebreak, config: ServiceConfig | None = None
-) -> Generator[Running]:
+def running(installation: Tidebreak, config: ServiceConfig | None = None) -> Generator[Running]:
     config = config or ServiceConfig()
     with ExitStack() as stack:
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())

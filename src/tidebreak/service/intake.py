@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -45,17 +45,19 @@ class Bounded:
     def __init__(self, receive: Receive, headers: Headers, bounds: Bounds) -> None:
         """Raises `Problem` for what is too large by its own word."""
         self._receive, self.bounds = receive, bounds
-        self._begun, self._size, self._done = time.monotonic(), 0, False
+        self._begun, self._size = time.monotonic(), 0
+        self.done = False
+        """Whether all of it was received."""
         declared = headers.get("content-length", "")
         if declared.isdecimal():
             self._check(int(declared))
             bounds.share.grow(int(declared))
         elif "transfer-encoding" not in headers:
-            self._done = True
+            self.done = True
 
     async def __call__(self) -> Message:
         """Return the next piece; raises `Problem`, `Overloaded` or `ClientDisconnect`."""
-        if self._done:
+        if self.done:
             return await self._receive()
         try:
             async with asyncio.timeout(self._left()):
@@ -63,34 +65,13 @@ class Bounded:
         except TimeoutError:
             raise Problem(408, "The request was too slow.", headers=_CLOSE) from None
         if message["type"] == "http.disconnect":
-            self._done = True
+            self.done = True
             raise ClientDisconnect
         self._size += len(message.get("body", b""))
         self._check(self._size)
         self.bounds.share.grow(self._size)
-        self._done = not message.get("more_body", False)
+        self.done = not message.get("more_body", False)
         return message
-
-    async def drain(self) -> None:
-        """Take in what still comes, a little and for a short time, and forget it."""
-        if self._done:
-            return
-        left, self._done = _DRAIN_BYTES, True
-        try:
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                while left > 0:
-                    message = await self._receive()
-                    left -= len(message.get("body", b""))
-                    if not message.get("more_body", False):
-                        return
-        except TimeoutError:
-            return
-
-    def raise_most(self, most: int) -> None:
-        """Take a larger body than other requests may have."""
-        self.bounds = Bounds(
-            most, self.bounds.idle, self.bounds.seconds, self.bounds.slowest, self.bounds.share
-        )
 
     def _check(self, size: int) -> None:
         if size > self.bounds.most:
@@ -99,6 +80,25 @@ class Bounded:
     def _left(self) -> float:
         allowed = self.bounds.seconds + self._size / max(1, self.bounds.slowest)
         return max(0.0, min(self.bounds.idle, self._begun + allowed - time.monotonic()))
+
+
+async def drain(request: Request) -> None:
+    """Take in what still comes, a little and for a short time, and forget it.
+
+    Whoever is sending reads no answer before that, and would see nothing but an end.
+    """
+    bounded: Bounded | None = request.scope.get("tidebreak.bounded")
+    declared = request.headers.get("content-length", "0") != "0"
+    if bounded.done if bounded else not (declared or "transfer-encoding" in request.headers):
+        return
+    left = _DRAIN_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while left > 0:
+                message = await request.receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
@@ -111,10 +111,3 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
 def media_type(request: Request) -> str:
     """Return the media type of a request's body, without parameters, "" for none."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def json_faults(error: Any) -> Problem:
-    """Return the problem of a body that is not what a model asks for."""
-    from tidebreak.service.problems import faults_of, invalid
-
-    return invalid(faults_of(error.errors(include_url=False, include_input=False)))

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from tidebreak.access.roles import Permission, Principal
 from tidebreak.service.admission import admitted
-from tidebreak.service.intake import Bounded, Bounds, media_type
+from tidebreak.service.intake import Bounded, Bounds, drain, media_type
 from tidebreak.service.logs import unforeseen
 from tidebreak.service.parts import Parts
 from tidebreak.service.problems import Problem, faults_of, invalid, said_of
@@ -111,7 +111,7 @@ class Guarded(APIRoute):
             except Exception as error:
                 said = said_of(error)
                 unforeseen(error, request.scope["tidebreak.id"], said.status)
-            await _drained(request)
+            await drain(request)
             return said.response(request.scope["tidebreak.id"])
 
         return handle
@@ -139,13 +139,6 @@ async def _guarded(request: Request, rule: Rule, inner: Handler) -> Response:
         if rule.once and key:
             return await parts.once.answer(call, request.url.path, body, lambda: inner(held))
         return await inner(held)
-
-
-async def _drained(request: Request) -> None:
-    """Take in a little of what still comes, so that who sends it gets to read the answer."""
-    bounded: Bounded | None = request.scope.get("tidebreak.bounded")
-    if bounded is not None:
-        await bounded.drain()
 
 
 def _key(request: Request) -> str:

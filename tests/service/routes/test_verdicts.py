@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from tests.service.service_helper import Running, digest, signal
+
+from tidebreak.access.roles import Role
+from tidebreak.service.forms.records import RecordForm, RecordPage
+
+
+def screened(service: Running, *numbers: int) -> list[str]:
+    body = {"items": [[signal(n)] for n in numbers]}
+    return [one["id"] for one in service.send("POST", "/v1/screen", json=body).json()["items"]]
+
+
+def ids(service: Running, **params: str) -> list[str]:
+    answer = service.send("GET", "/v1/verdicts", params=params)
+    return [one.id for one in RecordPage.model_validate_json(answer.content).items]
+
+
+def test_what_was_found_is_shown_and_the_rest_on_request(service: Running):
+    known, unknown = screened(service, 1, 99)
+    assert ids(service) == [known]
+    assert ids(service, found="false") == [unknown, known]
+    assert ids(service, level="none") == [unknown]
+    assert ids(service, action="quarantine", client="all") == [known]
+    assert ids(service, client="nobody") == []
+    assert ids(service, retroactive="true") == []
+
+
+def test_a_verdict_holds_reasons_and_no_signals(service: Running):
+    (id,) = screened(service, 1)
+    answer = service.send("GET", f"/v1/verdicts/{id}")
+    form = RecordForm.model_validate_json(answer.content)
+    assert form.parts[0].verdict.matches[0].distance == 3.0
+    assert form.parts[0].signals == []
+    assert digest(1) not in answer.text
+    auditor = service.send("GET", f"/v1/verdicts/{id}", key=service.key(Role.AUDITOR))
+    assert '"distance"' not in auditor.text
+
+
+def test_reviews_stand_beside_each_other_and_are_audited(service: Running):
+    (id,) = screened(service, 1)
+    reviewer = service.key(Role.REVIEWER)
+    path = f"/v1/verdicts/{id}/review"
+    first = service.send("POST", path, json={"outcome": "wrong", "note": "a logo"}, key=reviewer)
+    assert first.status_code == 201
+    second = service.send("POST", path, json={"outcome": "confirmed"}, key=reviewer).json()
+    assert [r["outcome"] for r in second["reviews"]] == ["wrong", "confirmed"]
+    assert {r["reviewer"] for r in second["reviews"]} == {"key reviewer"}
+    actors = [e.actor for e in service.parts.opened.audit.events() if "review" in e.action]
+    assert "key reviewer" in actors
+
+
+@pytest.mark.parametrize(
+    "body", [{"outcome": "maybe"}, {}, {"outcome": "wrong", "note": digest(1)},
+             {"outcome": "wrong", "note": "x" * 2001}]
+)  # fmt: skip
+def test_what_is_no_review(service: Running, body: dict[str, str]):
+    (id,) = screened(service, 1)
+    answer = service.send("POST", f"/v1/verdicts/{id}/review", json=body)
+    assert answer.status_code == 422
+    assert digest(1) not in answer.text
+
+
+def test_a_review_of_nothing(shared: Running):
+    answer = shared.send("POST", "/v1/verdicts/x/review", json={"outcome": "wrong"})
+    assert answer.status_code == 404
