@@ -94,6 +94,11 @@ class Script:
     asked: list[Asked] = field(default_factory=list)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that has gone is what some tests are about."""
+
+
 @contextmanager
 def scripted(*said: Said | Callable[[Asked], Said]) -> Iterator[Script]:
     """A real server on a port of its own."""
@@ -131,7 +136,7 @@ def scripted(*said: Said | Callable[[Asked], Said]) -> Iterator[Script]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     script.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

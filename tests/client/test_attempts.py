@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidebreak.client.attempts import Attempts, Outcome, Patience, Pause, Reply, Silence, Try
+from tidebreak.client.attempts import Attempts, Heard, Patience, Pause, Reply, Silence, Try
 from tidebreak.client.errors import CannotAsk, ComeBack
 
 
@@ -20,7 +20,7 @@ class Clock:
 
 
 def play(
-    outcomes: list[Outcome],
+    outcomes: list[Heard],
     patience: Patience,
     *,
     repeatable: bool = True,
@@ -106,7 +106,7 @@ def test_the_same_key_under_way_is_waited_for():
 
 
 @pytest.mark.parametrize("outcome", [DOWN, said(503), said(429, "1")])
-def test_what_may_not_be_repeated_is_not(outcome: Outcome):
+def test_what_may_not_be_repeated_is_not(outcome: Heard):
     end, pauses = play([outcome], Patience(), repeatable=False)
     assert isinstance(end, CannotAsk)
     assert not pauses
@@ -124,7 +124,7 @@ def test_silence_in_the_end_is_no_answer():
     st.integers(1, 10),
     st.floats(0.5, 50),
 )
-def test_neither_tries_nor_time_are_exceeded(outcomes: list[Outcome], tries: int, deadline: float):
+def test_neither_tries_nor_time_are_exceeded(outcomes: list[Heard], tries: int, deadline: float):
     clock = Clock()
     patience = Patience(tries=tries, deadline=deadline)
     end, pauses = play([*outcomes, said(200)], patience, clock=clock)

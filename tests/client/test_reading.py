@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.client.service_helper import SCREENED
 
@@ -81,6 +81,7 @@ def test_nothing_that_is_needed_may_be_missing(path: tuple[Any, ...], damage: st
         read_screened(Fields(value))
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text(),

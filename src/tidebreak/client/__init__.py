@@ -22,6 +22,7 @@ from tidebreak.client.errors import (
     Refused,
     SendLess,
 )
+from tidebreak.client.records import Filter, Outcome
 from tidebreak.model import Signal
 from tidebreak.screens import Action, Origin, Screened, Surface
 
@@ -44,9 +45,11 @@ __all__ = [
     "Client",
     "ComeBack",
     "CorrectRequest",
+    "Filter",
     "LookAgain",
     "NameAnother",
     "Origin",
+    "Outcome",
     "Patience",
     "Refused",
     "Screened",

@@ -6,11 +6,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidebreak.client.bodies import Content
-from tidebreak.client.calls import MOST_ITEMS, Call, as_many, new_key, place, send_bytes, send_json
+from tidebreak.client.calls import (
+    MOST_ITEMS,
+    Call,
+    as_many,
+    get,
+    new_key,
+    place,
+    send_bytes,
+    send_json,
+)
 from tidebreak.client.fields import Fields
 from tidebreak.client.reading import read_screened, read_signals, read_verdict
+from tidebreak.client.records import (
+    Filter,
+    Outcome,
+    Page,
+    Status,
+    VerdictRecord,
+    read_lists,
+    read_page,
+    read_record,
+    read_status,
+)
 from tidebreak.errors import UsageError
-from tidebreak.model import Examination, Signal, Verdict
+from tidebreak.model import Examination, HashList, Signal, Verdict
 from tidebreak.screens import Origin, Screened
 
 Items = Sequence[Sequence[Signal]]
@@ -48,6 +68,32 @@ def screen_url(url: str, origin: Origin, key: str) -> Call[Screened]:
     """What to do with what the service finds at ``url``, where it is allowed to fetch."""
     asked = {"url": url, "origin": _origin(origin)}
     return send_json("POST", place("screen"), asked, read_screened, key or new_key())
+
+
+def verdicts(chosen: Filter, after: str, limit: int) -> Call[Page]:
+    """Up to ``limit`` (1 to 500) verdicts, those after the one called ``after``."""
+    return get(place("verdicts"), read_page, **chosen.query, after=after, limit=str(limit))
+
+
+def verdict(id: str) -> Call[VerdictRecord]:
+    """One verdict with its reviews."""
+    return get(place("verdicts", id), read_record)
+
+
+def review(id: str, outcome: Outcome, note: str, key: str) -> Call[VerdictRecord]:
+    """What a person found of a verdict."""
+    said = {"outcome": outcome.value, "note": note}
+    return send_json("POST", place("verdicts", id, "review"), said, read_record, key or new_key())
+
+
+def lists() -> Call[tuple[HashList, ...]]:
+    """All lists."""
+    return get(place("lists"), read_lists)
+
+
+def status() -> Call[Status]:
+    """How the service is."""
+    return get(place("status"), read_status)
 
 
 def _many(wanted: int) -> Callable[[Fields], list[Screened]]:

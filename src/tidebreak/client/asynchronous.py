@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -11,13 +12,14 @@ import httpx
 
 from tidebreak.client import api
 from tidebreak.client.api import Items
-from tidebreak.client.attempts import Attempts, Outcome, Patience, Pause, Reply, Silence, Try
+from tidebreak.client.attempts import Attempts, Heard, Patience, Pause, Reply, Silence, Try
 from tidebreak.client.bodies import Content
 from tidebreak.client.calls import Call, batches
 from tidebreak.client.connecting import Received, key_in, options
 from tidebreak.client.errors import CannotAsk
+from tidebreak.client.records import Filter, Outcome, Status, VerdictRecord
 from tidebreak.client.screening import RemoteScreens
-from tidebreak.model import Examination, Verdict
+from tidebreak.model import Examination, HashList, Verdict
 from tidebreak.screens import Origin, Screened
 
 T = TypeVar("T")
@@ -91,6 +93,37 @@ class AsyncClient:
             found += await self.send(api.screen_signals(batch, origin or Origin(), ""))
         return found
 
+    async def verdicts(
+        self, chosen: Filter | None = None, *, page: int = 100
+    ) -> AsyncIterator[VerdictRecord]:
+        """Yield verdicts, newest first; ``page`` is how many are fetched at once."""
+        after = ""
+        while True:
+            found = await self.send(api.verdicts(chosen or Filter(), after, page))
+            for one in found.items:
+                yield one
+            if not found.next:
+                return
+            after = found.next
+
+    async def verdict(self, id: str) -> VerdictRecord:
+        """Return one verdict with its reviews."""
+        return await self.send(api.verdict(id))
+
+    async def review(
+        self, id: str, outcome: Outcome, note: str = "", *, key: str = ""
+    ) -> VerdictRecord:
+        """Say what you found of a verdict; it is kept beside what others said."""
+        return await self.send(api.review(id, outcome, note, key))
+
+    async def lists(self) -> tuple[HashList, ...]:
+        """Return all lists that the key may see."""
+        return await self.send(api.lists())
+
+    async def status(self) -> Status:
+        """Return how the service is."""
+        return await self.send(api.status())
+
     async def send(self, call: Call[T]) -> T:
         """Make ``call``, again where that helps, and return its answer."""
         steps, outcome = self._attempts.steps(call.repeatable), None
@@ -102,7 +135,7 @@ class AsyncClient:
                 return call.answer(reply)
             outcome = await self._carry_out(step, call)
 
-    async def _carry_out(self, step: Try | Pause, call: Call[T]) -> Outcome | None:
+    async def _carry_out(self, step: Try | Pause, call: Call[T]) -> Heard | None:
         if isinstance(step, Pause):
             await anyio.sleep(step.seconds)
             return None

@@ -55,7 +55,7 @@ class Silence:
     why: str
 
 
-Outcome = Reply | Silence
+Heard = Reply | Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Pause:
     seconds: float
 
 
-Steps = Generator[Try | Pause, Outcome | None, Reply]
+Steps = Generator[Try | Pause, Heard | None, Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _passing(reply: Reply) -> bool:
     return reply.status in _AGAIN
 
 
-def _retry_after(outcome: Outcome) -> float:
+def _retry_after(outcome: Heard) -> float:
     """Return the seconds for which the service asks, 0 when it asks for none."""
     text = outcome.headers.get("retry-after", "") if isinstance(outcome, Reply) else ""
     if text.isascii() and text.isdecimal():
@@ -122,7 +122,7 @@ def _retry_after(outcome: Outcome) -> float:
         return 0.0
 
 
-def _no_answer(outcome: Outcome, seconds: float) -> CannotAsk:
+def _no_answer(outcome: Heard, seconds: float) -> CannotAsk:
     if isinstance(outcome, Silence):
         return CannotAsk(f"The service does not answer ({outcome.why}).")
     if outcome.status in (409, 429, 503):

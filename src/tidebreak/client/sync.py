@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -10,12 +11,13 @@ import httpx
 
 from tidebreak.client import api
 from tidebreak.client.api import Items
-from tidebreak.client.attempts import Attempts, Outcome, Patience, Pause, Reply, Silence, Try
+from tidebreak.client.attempts import Attempts, Heard, Patience, Pause, Reply, Silence, Try
 from tidebreak.client.bodies import Content
 from tidebreak.client.calls import Call, batches
 from tidebreak.client.connecting import Received, key_in, options
 from tidebreak.client.errors import CannotAsk
-from tidebreak.model import Examination, Verdict
+from tidebreak.client.records import Filter, Outcome, Status, VerdictRecord
+from tidebreak.model import Examination, HashList, Verdict
 from tidebreak.screens import Origin, Screened
 
 T = TypeVar("T")
@@ -100,6 +102,32 @@ class Client:
             found += self.send(api.screen_signals(batch, origin or Origin(), ""))
         return found
 
+    def verdicts(self, chosen: Filter | None = None, *, page: int = 100) -> Iterator[VerdictRecord]:
+        """Yield verdicts, newest first; ``page`` is how many are fetched at once."""
+        after = ""
+        while True:
+            found = self.send(api.verdicts(chosen or Filter(), after, page))
+            yield from found.items
+            if not found.next:
+                return
+            after = found.next
+
+    def verdict(self, id: str) -> VerdictRecord:
+        """Return one verdict with its reviews."""
+        return self.send(api.verdict(id))
+
+    def review(self, id: str, outcome: Outcome, note: str = "", *, key: str = "") -> VerdictRecord:
+        """Say what you found of a verdict; it is kept beside what others said."""
+        return self.send(api.review(id, outcome, note, key))
+
+    def lists(self) -> tuple[HashList, ...]:
+        """Return all lists that the key may see."""
+        return self.send(api.lists())
+
+    def status(self) -> Status:
+        """Return how the service is."""
+        return self.send(api.status())
+
     def send(self, call: Call[T]) -> T:
         """Make ``call``, again where that helps, and return its answer."""
         steps, outcome = self._attempts.steps(call.repeatable), None
@@ -111,7 +139,7 @@ class Client:
             reply: Reply = done.value
             return call.answer(reply)
 
-    def _carry_out(self, step: Try | Pause, call: Call[T]) -> Outcome | None:
+    def _carry_out(self, step: Try | Pause, call: Call[T]) -> Heard | None:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return None
