@@ -25,7 +25,7 @@ def asking(site: Site) -> Asking:
 def test_what_may_not_be_done_is_refused_in_the_words_that_clients_know(asking: Asking):
     asking.asker = Principal("1", "one", frozenset({Permission.MATCH}))
     asking.need(Permission.MATCH)
-    with pytest.raises(Refused, match="missing role: the key may not hash, fetch") as refused:
+    with pytest.raises(Refused, match="missing role: the key may not fetch, hash") as refused:
         asking.need(Permission.HASH, Permission.MATCH, Permission.FETCH)
     assert refused.value.status == 403
 

@@ -59,7 +59,7 @@ class _Entrance:
             way = methods["GET" if request.method == "HEAD" else request.method]
             try:
                 asking = Asking(self._hma, self._admitted(request))
-                asking.need(*way.needs)
+                asking.need_all(way.needs)
                 response = await way.handler(asking, request)
             except (HTTPException, ClientDisconnect):
                 raise

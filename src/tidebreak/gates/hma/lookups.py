@@ -32,8 +32,8 @@ class Wish:
     @classmethod
     def of(cls, banks: str, seed: str | None, *, bypass: bool) -> Wish:
         """Return the wish of a lookup: one number per lookup, as HMA draws it from ``seed``."""
-        flip = 0.0 if bypass else random.Random(seed).random()
-        return cls(frozenset(banks.split(",")) if banks else None, flip)
+        drawn = random.random() if seed is None else random.Random(seed).random()
+        return cls(frozenset(banks.split(",")) if banks else None, 0.0 if bypass else drawn)
 
     def takes(self, bank: Bank) -> bool:
         """Whether matches in ``bank`` are wanted."""
