@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.backends import BOTH
 
-from tidebreak.audit.log import AuditLog, Head
+from tidebreak.audit.log import KIND, AuditLog, Head
 from tidebreak.errors import Damaged, TidebreakError, UsageError
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[AuditLog]:
-    made = AuditLog(tmp_path / "audit.db")
+def log(stores: Stores) -> Iterator[AuditLog]:
+    made = AuditLog(stores.make("audit", KIND))
     yield made
     made.close()
 
@@ -50,10 +54,10 @@ def test_events_come_back_in_order(log: AuditLog):
     assert log.verify().events == 2
 
 
-def test_the_chain_is_plain_sha256_over_canonical_json(log: AuditLog, tmp_path: Path):
+def test_the_chain_is_plain_sha256_over_canonical_json(log: AuditLog, files: Stores):
     fill(log, 3)
     previous = "0" * 64
-    for body, stored in sqlite3.connect(tmp_path / "audit.db").execute(
+    for body, stored in sqlite3.connect(files.file("audit")).execute(
         "SELECT body, hash FROM event ORDER BY seq"
     ):
         record = json.loads(body)
@@ -74,9 +78,9 @@ def test_the_chain_is_plain_sha256_over_canonical_json(log: AuditLog, tmp_path: 
         ("UPDATE event SET seq = 20 WHERE seq = 10", 10, "missing"),
     ],
 )
-def test_the_first_bad_record_is_named(log, tmp_path, statement, bad, reason):
+def test_the_first_bad_record_is_named(log, files, statement, bad, reason):
     fill(log, 10)
-    tamper(tmp_path / "audit.db", statement)
+    tamper(files.file("audit"), statement)
     found = log.verify()
     assert (found.bad, found.intact) == (bad, False)
     assert reason in found.reason
@@ -93,35 +97,33 @@ def test_pages_and_records_go_on_where_the_last_ended(log: AuditLog):
     assert log.record(6) is None
 
 
-def test_a_record_forged_with_its_hash_breaks_the_chain(log: AuditLog, tmp_path: Path):
+def test_a_record_forged_with_its_hash_breaks_the_chain(log: AuditLog, files: Stores):
     fill(log, 5)
-    [(body,)] = sqlite3.connect(tmp_path / "audit.db").execute(
-        "SELECT body FROM event WHERE seq = 3"
-    )
+    [(body,)] = sqlite3.connect(files.file("audit")).execute("SELECT body FROM event WHERE seq = 3")
     forged = body.replace("ann", "eve")
     digest = hashlib.sha256(forged.encode()).hexdigest()
     forged = forged.replace("'", "''")
     tamper(
-        tmp_path / "audit.db",
+        files.file("audit"),
         f"UPDATE event SET body = '{forged}', hash = '{digest}' WHERE seq = 3",
     )
     assert log.verify().bad == 4
 
 
-def test_a_cut_off_end_shows_against_a_noted_head(log: AuditLog, tmp_path: Path):
+def test_a_cut_off_end_shows_against_a_noted_head(log: AuditLog, files: Stores):
     fill(log, 5)
     head = log.head()
     assert log.verify(head).intact
-    tamper(tmp_path / "audit.db", "DELETE FROM event WHERE seq > 3")
+    tamper(files.file("audit"), "DELETE FROM event WHERE seq > 3")
     assert log.verify().intact
     assert log.verify(head).bad == 4
     fill(log, 5)
     assert log.verify(head).bad == 5
 
 
-def test_the_table_refuses_change_and_deletion(log: AuditLog, tmp_path: Path):
+def test_the_table_refuses_change_and_deletion(log: AuditLog, files: Stores):
     fill(log, 1)
-    connection = sqlite3.connect(tmp_path / "audit.db")
+    connection = sqlite3.connect(files.file("audit"))
     for statement in ("DELETE FROM event", "UPDATE event SET body = ''"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
             connection.execute(statement)
@@ -160,14 +162,16 @@ def test_around_tells_beginning_and_outcome(log: AuditLog):
     ]
 
 
-def test_appends_of_several_processes_make_one_chain(log: AuditLog, tmp_path: Path):
+def test_appends_of_several_processes_make_one_chain(log: AuditLog, stores: Stores):
     program = (
-        "import sys; from pathlib import Path; from tidebreak.audit.log import AuditLog\n"
-        "log = AuditLog(Path(sys.argv[1]))\n"
-        "for n in range(40): log.append('look', sys.argv[2], f'thing {n}')\n"
+        "import sys; from pathlib import Path; from tidebreak.homes import open_audit\n"
+        "from tidebreak.store.stores import Stores\n"
+        "log = open_audit(Stores(Path(sys.argv[1]), sys.argv[2]))\n"
+        "for n in range(40): log.append('look', sys.argv[3], f'thing {n}')\n"
     )
+    place = [str(stores.home), stores.database]
     running = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "audit.db"), name])
+        subprocess.Popen([sys.executable, "-c", program, *place, name])
         for name in ("ann", "bob", "eve")
     ]
     assert [process.wait() for process in running] == [0, 0, 0]
@@ -185,7 +189,7 @@ def test_another_file_is_no_log(tmp_path: Path):
         AuditLog(tmp_path / "audit.db")
 
 
-def test_a_log_that_cannot_be_written_stops_what_it_should_record(log: AuditLog):
+def test_a_log_that_cannot_be_written_stops_what_it_should_record(log: AuditLog, files: Stores):
     log._db.rows("PRAGMA query_only = ON")
     happened = False
     with (
