@@ -22,6 +22,7 @@ from tidebreak.client import (
     CorrectRequest,
     LookAgain,
     NameAnother,
+    Patience,
 )
 from tidebreak.client.fields import Fields
 from tidebreak.client.records import Filter, Outcome, read_page, read_status
@@ -37,7 +38,12 @@ def signals(*numbers: int) -> list[list[Signal]]:
     return [[Signal.parse("sha256", digest(number))] for number in numbers]
 
 
-def ask(service: Running, do: Callable[[AsyncClient], Awaitable[T]], key: str | None = None) -> T:
+def ask(
+    service: Running,
+    do: Callable[[AsyncClient], Awaitable[T]],
+    key: str | None = None,
+    patience: Patience = QUICK,
+) -> T:
     """Ask the service itself, in its own event loop, without a socket."""
 
     async def call() -> T:
