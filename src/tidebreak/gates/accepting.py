@@ -55,7 +55,7 @@ class Accepting:
 
     def __init__(self, listening: socket.socket, where: Where, handle: Handle) -> None:
         self._listening, self._where, self._handle = listening, where, handle
-        self._tasks = set[asyncio.Task[None]]()
+        self._tasks = set[asyncio.Future[None]]()
         self._accepting = asyncio.ensure_future(self._accept())
 
     @property
@@ -86,16 +86,19 @@ class Accepting:
             if len(self._tasks) >= self._where.most or not self._welcome(address):
                 made.close()
                 continue
-            task = asyncio.ensure_future(self._serve(made))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(made)
 
-    async def _serve(self, made: socket.socket) -> None:
-        made.setblocking(False)
+    def _begin(self, made: socket.socket) -> None:
         if made.family != socket.AF_UNIX:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with made:
-            await self._handle(made)
+        task = asyncio.ensure_future(self._handle(made))
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Future[None]) -> None:
+            self._tasks.discard(task)
+            made.close()
+
+        task.add_done_callback(ended)
 
     def _welcome(self, address: object) -> bool:
         if not isinstance(address, tuple):

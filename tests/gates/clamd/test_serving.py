@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from tests.gates import programs
-from tests.gates.screening import CLEAR, KNOWN, Screener, gate_of
+from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
 
+from tidebreak.errors import CannotAsk
 from tidebreak.gates.clamd.serving import start
 from tidebreak.gates.table import Table
 
@@ -65,3 +66,40 @@ async def test_clamdscan_finds_what_is_known_in_every_mode(
         assert "Infected files: 2" in said
         status, said = await clamdscan(tmp_path, where, *mode, str(uploads / "clear.bin"))
         assert (status, "Infected files: 0" in said) == (0, True)
+
+
+async def test_clamdscan_over_tcp(tmp_path: Path, uploads: Path):
+    async with listening(tmp_path, Screener(), {"listen": "127.0.0.1:0"}) as port:
+        where = f"TCPSocket {port}\nTCPAddr 127.0.0.1"
+        status, said = await clamdscan(tmp_path, where, "--stream", str(uploads))
+        assert (status, said.count("FOUND")) == (1, 2)
+        status, said = await clamdscan(tmp_path, where, "--version")
+        assert said.startswith("Tidebreak ")
+        status, said = await clamdscan(tmp_path, where, "--ping", "1")
+        assert (status, "PONG" in said) == (0, True)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: " ".join(mode) or "path")
+async def test_clamdscan_is_told_that_something_could_not_be_examined(
+    tmp_path: Path, uploads: Path, mode: tuple[str, ...]
+):
+    (uploads / "clear.bin").write_bytes(BROKEN)
+    socket = tmp_path / "clamd.sock"
+    screener = Screener()
+    values = {"listen": f"unix:{socket}", "roots": [str(uploads)]}
+    async with listening(tmp_path, screener, values):
+        where = f"LocalSocket {socket}"
+        status, said = await clamdscan(tmp_path, where, *mode, str(uploads / "clear.bin"))
+        assert (status, "Could not be examined. ERROR" in said) == (2, True)
+        screener.error = CannotAsk("nobody is there")
+        status, said = await clamdscan(tmp_path, where, *mode, str(uploads))
+        assert status == 2
+        assert "OK" not in said
+
+
+async def test_clamdscan_is_told_of_a_stream_that_is_too_large(tmp_path: Path, uploads: Path):
+    (uploads / "clear.bin").write_bytes(bytes(5_000_000))
+    async with listening(tmp_path, Screener(), {"listen": "127.0.0.1:0"}, most=1000) as port:
+        where = f"TCPSocket {port}\nTCPAddr 127.0.0.1"
+        status, said = await clamdscan(tmp_path, where, "--stream", str(uploads / "clear.bin"))
+        assert (status, "ERROR" in said) == (2, True)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tidebreak.gates.content_policy import ContentPolicy, OnRefusal, Outcome, Ruling, worst
+from tidebreak.gates.policy import OnFailure
+from tidebreak.model import Level, State
+from tidebreak.screens import Action, Decision, Origin, Screened, Surface
+
+STATES = (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED)
+
+
+def screened(state: State, action: Action) -> Screened:
+    decision = Decision(action, "rule", "why", policy="p")
+    return Screened("id", "at", Origin(), state, Level.NONE, decision, (), "7")
+
+
+def ruled(state: State, action: Action, **more) -> Ruling:
+    return ContentPolicy(**{"on_failure": OnFailure.CLOSED, **more}).ruling(screened(state, action))
+
+
+def test_what_passes_is_what_the_policy_lets_and_nothing_else():
+    passing = {
+        (state, action)
+        for state, action in itertools.product(STATES, Action)
+        if ruled(state, action).passes
+    }
+    assert passing == {
+        (State.CLEAR, Action.ALLOW),
+        (State.CLEAR, Action.REVIEW),
+        (State.MATCHED, Action.ALLOW),
+        (State.MATCHED, Action.REVIEW),
+        # Only when the policy says in as many words that it may.
+        (State.NOT_FULLY_EXAMINED, Action.ALLOW),
+    }
+
+
+@pytest.mark.parametrize("action", [Action.QUARANTINE, Action.BLOCK])
+def test_what_the_policy_takes_away_is_refused_whatever_was_seen_of_it(action: Action):
+    assert all(ruled(state, action).outcome is Outcome.REFUSE for state in STATES)
+
+
+def test_a_gate_may_refuse_from_another_action_on():
+    assert not ruled(State.MATCHED, Action.REVIEW, refuse_from=Action.REVIEW).passes
+    assert ruled(State.MATCHED, Action.QUARANTINE, refuse_from=Action.BLOCK).passes
+
+
+def test_what_could_not_be_looked_into_is_a_failure_that_an_open_gate_lets_pass():
+    closed = ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW)
+    assert (closed.outcome, closed.known, closed.screening) == (Outcome.FAILURE, None, "id")
+    opened = ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW, on_failure=OnFailure.OPEN)
+    assert (opened.passes, opened.known) == (True, None)
+
+
+def test_a_gate_that_only_reports_refuses_nothing_that_is_known_but_still_fails():
+    report = {"on_refusal": OnRefusal.REPORT}
+    ruling = ruled(State.MATCHED, Action.BLOCK, **report)
+    assert (ruling.passes, ruling.known) == (True, True)
+    assert not ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW, **report).passes
+
+
+def test_what_must_never_pass_does_not_pass_an_open_gate_either():
+    policy = ContentPolicy(OnFailure.OPEN)
+    assert policy.failure("why").passes
+    assert policy.failure("why", never=True).outcome is Outcome.FAILURE
+
+
+def test_the_hardest_ruling_of_the_parts_counts():
+    rulings = [Ruling(outcome, "") for outcome in Outcome]
+    for shuffled in itertools.permutations(rulings):
+        assert worst(shuffled).outcome is Outcome.REFUSE
+    assert worst(rulings[:2]).outcome is Outcome.FAILURE
+
+
+def test_the_origin_is_what_the_operator_stated():
+    policy = ContentPolicy(OnFailure.CLOSED, Surface.HOSTING, "GB")
+    assert policy.origin("gate", "x") == Origin(Surface.HOSTING, "GB", "x", "gate")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.gates.screening import CLEAR, KNOWN, Screener
+
+from tidebreak.errors import UsageError
+from tidebreak.gates.content import Place, pour
+from tidebreak.gates.content_start import KINDS, start
+from tidebreak.gates.events import Event, EventKind
+from tidebreak.gates.keeping import kept_in
+from tidebreak.store.vault import Vault
+
+pytestmark = pytest.mark.anyio
+
+VALUES = {"listen": "127.0.0.1:0", "on_failure": "closed"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_kind_starts_listens_says_its_policy_and_ends(
+    tmp_path: Path, told: list[Event], kind: str
+):
+    place = Place(tmp_path, told.append)
+    running = await start("mine", {**VALUES, "kind": kind}, Screener(), place)
+    assert running.server.port
+    assert running.gate.name == "mine"
+    await running.close()
+    assert [each.kind for each in told] == [EventKind.START, EventKind.STOP]
+    assert told[0].why.startswith("on-failure=closed, ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_unknown_setting_is_refused_and_nothing_listens(tmp_path: Path, kind: str):
+    with pytest.raises(UsageError, match="no setting anything"):
+        await start(kind, {**VALUES, "anything": 1}, Screener(), Place(tmp_path))
+
+
+async def test_a_name_that_is_no_kind_needs_one(tmp_path: Path):
+    with pytest.raises(UsageError, match="needs a kind, one of: clamd, icap, hooks"):
+        await start("mine", VALUES, Screener(), Place(tmp_path))
+
+
+async def test_the_fail_mode_must_be_stated(tmp_path: Path):
+    with pytest.raises(UsageError, match="on_failure must be stated"):
+        await start("clamd", {"listen": "127.0.0.1:0"}, Screener(), Place(tmp_path))
+
+
+async def test_copies_are_kept_where_the_key_is_and_only_there(tmp_path: Path):
+    values = {**VALUES, "keep": str(tmp_path / "kept")}
+    with pytest.raises(UsageError, match="installation's key"):
+        await start("clamd", values, Screener(), Place(tmp_path))
+    running = await start("clamd", values, Screener(), Place(tmp_path), Vault(bytes(32)))
+    for data in (CLEAR, KNOWN):
+        with running.gate.spool() as content:
+            await pour(data, content)
+            await running.gate.screen(content)
+    await running.close()
+    assert [each.screening for each in kept_in(tmp_path / "kept")] == ["scr-2"]
