@@ -113,14 +113,15 @@ class Following:
         *,
         leads: bool,
         on_change: Callable[[Known], None] = lambda _: None,
+        poll_seconds: float = POLL_SECONDS,
         stale_seconds: float = STALE_SECONDS,
     ) -> None:
         self._asking, self._aside, self._leads = asking, aside, leads
         self._scenes = InstalledScenes(aside.database, aside.vault)
         self.on_change = on_change
-        self._stale_seconds = stale_seconds
+        self._poll_seconds, self._stale_seconds = poll_seconds, stale_seconds
         self._known: Known | None = None
-        self._looked = 0.0
+        self._looked, self._building = 0.0, False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="following", daemon=True)
         self.failure = ""
@@ -142,7 +143,7 @@ class Following:
         known = self._known
         if known is None or not known.lists:
             raise CannotAsk(NO_LISTS)
-        if self.age > self._stale_seconds:
+        if self.age > self._stale_seconds and not self._building:
             raise CannotAsk(self.failure or "The lists have not been looked at for too long.")
         return known
 
@@ -157,22 +158,30 @@ class Following:
         return time.monotonic() - self._looked
 
     def _run(self) -> None:
-        while not self._stopping.wait(POLL_SECONDS):
+        pause = self._poll_seconds
+        while not self._stopping.wait(pause):
+            begun = time.monotonic()
             try:
                 self._look()
             except TidebreakError as error:
                 self.failure = str(error)
             except Exception as error:
                 self.failure = f"The lists cannot be read ({type(error).__name__})."
+            # What fails after long work is not tried without end.
+            lost = time.monotonic() - begun if self.failure else 0.0
+            pause = max(self._poll_seconds, lost)
 
     def _look(self) -> None:
-        looked = time.monotonic()
         version = self._aside.catalogue.label
         if self._known is None or self._known.version != version:
-            self._known = self._made(version)
+            # What is replaced does not become too old for that: the lists are in sight.
+            self._building = True
+            try:
+                self._known = self._made(version)
+            finally:
+                self._building = False
             self.on_change(self._known)
-        # A long build does not make what it replaces too old meanwhile.
-        self._looked, self.failure = max(looked, time.monotonic() - POLL_SECONDS), ""
+        self._looked, self.failure = time.monotonic(), ""
 
     def _made(self, version: str) -> Known:
         aside = self._aside

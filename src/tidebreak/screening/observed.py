@@ -74,7 +74,7 @@ def loose(
 def compact(sql: Sql) -> int:
     """Pack as many whole blocks as there are rows for; return how many blocks that was."""
     made = 0
-    while len(rows := loose(sql)) == BLOCK:
+    while len(rows := loose(sql, most=BLOCK)) == BLOCK:
         if not _packed(sql, rows):
             break  # another replica did
         made += 1
