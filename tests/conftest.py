@@ -63,14 +63,20 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lists_file(stores: Stores) -> Path:
-    """The file of the lists: who asks for it runs on SQLite alone."""
-    return stores.file("lists")
+def files(stores: Stores) -> Stores:
+    """The same stores, of which each is a file: who asks for this runs on SQLite alone."""
+    return stores
+
+
+@pytest.fixture
+def lists_file(files: Stores) -> Path:
+    """The file of the lists."""
+    return files.file("lists")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for a store on each of its module's back ends."""
-    if "backend" in metafunc.fixturenames and "lists_file" not in metafunc.fixturenames:
+    if "backend" in metafunc.fixturenames and "files" not in metafunc.fixturenames:
         backends = getattr(metafunc.module, "BACKENDS", None)
         if backends is not None:
             metafunc.parametrize("backend", backends)

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.backends import BOTH
 
 from tidebreak.errors import Damaged, UsageError
 from tidebreak.model import Level, ListKind, Match, Observation, State, Verdict, View
 from tidebreak.signals import EXACT_TYPES
 from tidebreak.sqlite import steps_in
 from tidebreak.store.observation_rows import TYPE_CODES
-from tidebreak.store.observations import FileOutcome, FileState, Observations, Outcome
+from tidebreak.store.observations import KIND, FileOutcome, FileState, Observations, Outcome
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 STATE = FileState(1 << 63, 2**64 - 1, 10, 5, 6)
 SEALS = (("md5", "sha256"), b"m" * 16 + b"s" * 16)
@@ -30,8 +34,8 @@ def clear(path: bytes, *members: str) -> FileOutcome:
 
 
 @pytest.fixture
-def store(tmp_path: Path):
-    with Observations(tmp_path / "observations.db") as opened:
+def store(stores: Stores):
+    with Observations(stores.make("observations", KIND)) as opened:
         yield opened
 
 
@@ -89,7 +93,7 @@ def test_reusing_a_file_makes_results_and_no_new_observations(store: Observation
 
 def test_a_batch_is_written_whole_or_not_at_all(store: Observations):
     scan = store.begin_scan({})
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store.record(scan, [clear(b"/a"), clear(b"/b"), clear(b"/a")], "e")
     assert store.totals(scan) == (0, 0)
     assert not store.visited(scan, b"/b")
@@ -186,11 +190,11 @@ def test_a_scan_that_never_was_is_one_sentence(store: Observations):
         store.scan(7)
 
 
-def test_damage_is_said(store: Observations, tmp_path: Path):
+def test_damage_is_said(store: Observations, files: Stores):
     scan = store.begin_scan({})
     store.record(scan, [clear(b"/%d" % number) for number in range(500)], "e")
     store.close()
-    path = tmp_path / "observations.db"
+    path = files.file("observations")
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
     with Observations(path) as again, pytest.raises(Damaged, match="store of observations"):
