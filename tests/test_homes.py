@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tidebreak.errors import UsageError
-from tidebreak.homes import default_home, default_key_file, is_home, key_file_of, make
+from tidebreak.errors import Damaged, NotInstalled, UsageError
+from tidebreak.homes import (
+    default_home,
+    default_key_file,
+    is_home,
+    key_file_of,
+    make,
+    open_audit,
+    open_lists,
+    stores_of,
+)
 from tidebreak.settings import Settings
+from tidebreak.store import keys as key_store
 
 
 def test_places_follow_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -57,3 +68,41 @@ def test_an_installation_is_made_once(tmp_path: Path):
     with pytest.raises(UsageError, match="already holds"):
         make(home, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_home_on_a_database_is_joined_with_its_key_only(
+    postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TIDEBREAK_DATABASE", postgres.address)
+    make(tmp_path / "one", tmp_path / "key")
+    monkeypatch.delenv("TIDEBREAK_DATABASE")
+    first = stores_of(tmp_path / "one")
+    assert first.database == postgres.address
+    assert not first.file("lists").exists()
+    keys = key_store.load(tmp_path / "key")
+    with closing(open_lists(first, keys)) as lists, lists.writing():
+        lists.set_meta("there", 1)
+    monkeypatch.setenv("TIDEBREAK_DATABASE", postgres.address)
+    with pytest.raises(UsageError, match="--key-file"):
+        make(tmp_path / "two", tmp_path / "none yet")
+    assert not (tmp_path / "none yet").exists()
+    key_store.create(tmp_path / "other")
+    with pytest.raises(NotInstalled, match="key does not belong"):
+        make(tmp_path / "two", tmp_path / "other")
+    assert not is_home(tmp_path / "two")
+    make(tmp_path / "two", tmp_path / "key")
+    with closing(open_lists(stores_of(tmp_path / "two"), keys)) as lists:
+        assert lists.meta("there") == 1
+
+
+def test_what_is_missing_is_said(tmp_path: Path):
+    with pytest.raises(NotInstalled, match="tidebreak init"):
+        stores_of(tmp_path)
+    make(tmp_path / "home", tmp_path / "key")
+    stores = stores_of(tmp_path / "home")
+    stores.file("audit").unlink()
+    with pytest.raises(Damaged, match="audit log"):
+        open_audit(stores)
+    stores.file("lists").unlink()
+    with pytest.raises(NotInstalled, match="no store"):
+        open_lists(stores, key_store.load(tmp_path / "key"))
