@@ -1,12 +1,12 @@
 // How the service does: asks every five seconds and draws. No library, no inline code.
 
-const SECONDS = 5, SPAN = 3600, SLOT = 10;
+const SECONDS = 5, HOUR = 3600, LEAST = 600, SLOT = 10;
 const LEVELS = ["exact", "exact-weak", "near", "possible", "lead", "allowed", "ignorable", "none"];
 const ACTIONS = ["block", "quarantine", "review", "allow"];
-const WIDTH = 600, HEIGHT = 150, LEFT = 44, BOTTOM = 16;
+const HEIGHT = 150, LEFT = 44, BOTTOM = 18;
 
 const by = (id) => document.getElementById(id);
-let csrf = "", timer = 0;
+let csrf = "", timer = 0, span = HOUR, width = 600;
 
 function made(name, attributes = {}, text = "") {
   const svg = ["svg", "path", "line", "rect", "text"].includes(name);
@@ -40,22 +40,22 @@ class Denied extends Error {}
 
 function frame(svg, most, now, unit) {
   svg.replaceChildren();
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("preserveAspectRatio", "none");
+  width = svg.clientWidth || 600; // one unit is one pixel, so that words are not stretched
+  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   for (const share of [0, 0.5, 1]) {
     const y = HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - 8);
-    svg.append(made("line", { class: "grid", x1: LEFT, x2: WIDTH, y1: y, y2: y }));
+    svg.append(made("line", { class: "grid", x1: LEFT, x2: width, y1: y, y2: y }));
     svg.append(made("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, grouped(share * most)));
   }
-  for (const minutes of [60, 45, 30, 15, 0]) {
-    const x = place(now - minutes * 60, now);
-    const anchor = minutes === 0 ? "end" : minutes === 60 ? "start" : "middle";
+  for (const share of [1, 0.75, 0.5, 0.25, 0]) {
+    const x = place(now - share * span, now), minutes = Math.round((share * span) / 60);
+    const anchor = share === 0 ? "end" : share === 1 ? "start" : "middle";
     svg.append(made("text", { x, y: HEIGHT - 2, "text-anchor": anchor }, minutes ? `-${minutes} min` : "now"));
   }
   svg.setAttribute("aria-label", unit);
 }
 
-const place = (at, now) => LEFT + (WIDTH - LEFT) * (1 - (now - at) / SPAN);
+const place = (at, now) => LEFT + (width - LEFT) * (1 - (now - at) / span);
 
 function nice(value) {
   const size = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
@@ -97,7 +97,7 @@ function bars(svg, slots, key, names, now, legend) {
       if (!counts[name]) continue;
       const top = height(below + counts[name], most), bottom = height(below, most);
       const x = Math.max(LEFT, place(minute, now));
-      svg.append(made("rect", { class: name, x, y: top, width: Math.max(1, (WIDTH - LEFT) / 60 - 2), height: Math.max(0.5, bottom - top) }));
+      svg.append(made("rect", { class: name, x, y: top, width: Math.max(1, ((width - LEFT) * 60) / span - 2), height: Math.max(0.5, bottom - top) }));
       below += counts[name];
     }
   }
@@ -112,6 +112,8 @@ function bars(svg, slots, key, names, now, legend) {
 
 function charts(slots) {
   const now = Math.max(Date.now() / 1000, ...slots.map((slot) => slot.at));
+  const first = Math.min(now, ...slots.map((slot) => slot.at));
+  span = Math.min(HOUR, Math.max(LEAST, Math.ceil((now - first) / 240) * 240));
   const most = nice(Math.max(1, ...slots.map((slot) => slot.rate)));
   frame(by("rate"), most, now, "requests per second over the last hour");
   line(by("rate"), slots, "rate", most, now, "l1");
@@ -137,13 +139,13 @@ function cards(status, slots) {
   by("cards").replaceChildren(
     card(grouped(rate), "requests per second"),
     card(grouped(failed), "failed in the last hour", failed > 0),
-    card(grouped(lists.entries ?? 0), `entries on ${lists.enabled ?? 0} lists`, !lists.enabled),
+    card(grouped(lists.entries ?? 0), lists.enabled === 1 ? "entries on one list" : `entries on ${lists.enabled ?? 0} lists`, !lists.enabled),
     card(lasting(lists.age_seconds), "since the lists were looked at", !(lists.age_seconds < 30)),
     card(grouped(workers.queued ?? 0), `being examined, by ${workers.most ?? 0} workers`, !workers.most),
     card(`${workers.sandbox ?? 0} of 4`, "sandbox level", (workers.sandbox ?? 0) < 3),
     card(grouped(review.waiting ?? 0), "wait for a person", false),
     card(grouped(review.floods ?? 0), "entries held as floods", (review.floods ?? 0) > 0),
-    card(policy.version || "–", policy.trouble ? "policy: the file is broken" : "policy", Boolean(policy.trouble)),
+    card((policy.version || "–").slice(0, 6), policy.trouble ? "policy; the file is broken" : "policy in force", Boolean(policy.trouble)),
   );
 }
 
