@@ -34,11 +34,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Stores:
-    return Stores(tmp_path)
-
-
-@pytest.fixture
 def ledger(stores: Stores, tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
     sql = stores.open("access", "tidebreak.access")
     audit = AuditLog(tmp_path / "audit.db")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access.alarms import AlarmKind, Alarms, Raised
 from tidebreak.access.ledger import Ledger
 from tidebreak.errors import UsageError
+
+BACKENDS = BOTH
 
 RAISED = Raised("key:a", "shop", AlarmKind.MANY_HITS, {"asked": 10, "hits": 9})
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access import tables
 from tidebreak.access.api_keys import SECRET, ApiKeys
@@ -12,6 +12,9 @@ from tidebreak.access.ledger import Ledger
 from tidebreak.access.records import Scope
 from tidebreak.access.roles import Permission, Role
 from tidebreak.errors import UsageError
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 SCOPE = Scope(frozenset({Role.PLATFORM}), only=frozenset({Permission.MATCH}),
               networks=("10.0.0.0/8",))  # fmt: skip
@@ -31,13 +34,13 @@ def until(ledger: Ledger, bearer: Bearer) -> float | None:
     return found.until - ledger.clock()
 
 
-def test_a_key_is_kept_without_its_secret(keys: ApiKeys, ledger: Ledger, tmp_path: Path, told):
+def test_a_key_is_kept_without_its_secret(keys: ApiKeys, ledger: Ledger, files: Stores, told):
     made = keys.add("shop", SCOPE, "uid 0")
     (kept,) = keys.everything()
     assert (kept.name, kept.scope, kept.state(ledger.now)) == ("shop", SCOPE, "active")
     assert until(ledger, made) == 365 * DAY
     assert told() == [("access.key.add", "uid 0", "shop")]
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(path.read_bytes() for path in files.home.iterdir())
     assert made.id.encode() in written
     assert made.secret.encode() not in written
 
@@ -88,9 +91,9 @@ def test_a_name_that_may_be_a_locator_makes_no_key(keys: ApiKeys):
     assert keys.everything() == []
 
 
-def test_two_keys_of_one_name_cannot_be_in_the_store(keys: ApiKeys, tmp_path: Path):
+def test_two_keys_of_one_name_cannot_be_in_the_store(keys: ApiKeys, files: Stores):
     keys.add("shop", SCOPE, "uid 0")
-    connection = sqlite3.connect(tmp_path / "access.db")
+    connection = sqlite3.connect(files.file("access"))
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute(
             "INSERT INTO api_key (id, name, scope, made_at) VALUES ('x', 'shop', '{}', '')"

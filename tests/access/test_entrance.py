@@ -5,6 +5,7 @@ import threading
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from tests.backends import BOTH
 
 from tidebreak.access.alarms import AlarmKind, Alarms
 from tidebreak.access.entrance import Denied, Entrance
@@ -14,6 +15,8 @@ from tidebreak.access.people import People
 from tidebreak.access.roles import Role
 from tidebreak.access.throttle import CODE
 from tidebreak.errors import OverLimit, UsageError
+
+BACKENDS = BOTH
 
 PHRASE, HERE = "correct horse battery", "192.0.2.1"
 

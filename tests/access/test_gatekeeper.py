@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access.alarms import AlarmKind, Alarms
 from tidebreak.access.api_keys import ApiKeys
@@ -13,6 +14,8 @@ from tidebreak.access.limits import Limits
 from tidebreak.access.records import Scope
 from tidebreak.access.roles import Permission, Role
 from tidebreak.errors import CannotAsk, OverLimit, TidebreakError
+
+BACKENDS = BOTH
 
 SCOPE = Scope(frozenset({Role.PLATFORM}), limits=Limits(per_day=100, alarm_hits=30))
 

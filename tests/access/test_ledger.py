@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access.ledger import Ledger, at
+
+BACKENDS = BOTH
 
 
 def test_a_change_is_told_before_it_is_made_and_counted(ledger: Ledger, again: Ledger, told):

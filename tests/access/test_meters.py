@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.backends import BOTH
 
 from tidebreak.access.ledger import Ledger
 from tidebreak.access.limits import Limits
 from tidebreak.access.meters import Count, Meters
 from tidebreak.access.roles import Principal
 from tidebreak.errors import OverLimit, TidebreakError
+
+BACKENDS = BOTH
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access import codes
 from tidebreak.access.ledger import Ledger
@@ -9,6 +10,8 @@ from tidebreak.access.people import People
 from tidebreak.access.roles import Role
 from tidebreak.access.setup import SetUp
 from tidebreak.errors import UsageError
+
+BACKENDS = BOTH
 
 ADMIN, ANALYST = frozenset({Role.ADMINISTRATOR}), frozenset({Role.ANALYST})
 ISSUER = "https://id.example"

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access.ledger import Ledger
 from tidebreak.access.people import People
@@ -15,6 +14,9 @@ from tidebreak.access.sessions import (
     Session,
     Sessions,
 )
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 ROLES = frozenset({Role.REVIEWER})
 
@@ -37,14 +39,14 @@ def session(people: People, sessions: Sessions) -> Session:
     return begun
 
 
-def test_a_session_is_somebody_s(sessions: Sessions, session: Session, tmp_path: Path):
+def test_a_session_is_somebody_s(sessions: Sessions, session: Session, files: Stores):
     found = sessions.principal(session.cookie)
     assert found == session.principal
     assert (found.name, found.person, found.actor) == ("ann", True, "person ann")
     assert found.may(Permission.VERDICTS_REVIEW)
     assert sessions.principal(session.cookie + "a") is None
     assert sessions.principal("") is None
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(path.read_bytes() for path in files.home.iterdir())
     assert session.cookie.encode() not in written
     assert session.cookie not in repr(session)
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pyotp
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access.ledger import Ledger
 from tidebreak.access.passwords import Passwords
@@ -13,6 +13,9 @@ from tidebreak.access.roles import Role
 from tidebreak.access.sessions import Sessions
 from tidebreak.access.setup import SetUp
 from tidebreak.errors import UsageError
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 PHRASE = "correct horse battery"
 
@@ -75,10 +78,10 @@ def test_an_invitation_ends(desk, invitation, clock, people):
         desk.begin(newer)
 
 
-def test_secrets_are_sealed_at_rest(desk, invitation, clock, tmp_path: Path):
+def test_secrets_are_sealed_at_rest(desk, invitation, clock, files: Stores):
     secret = desk.begin(invitation).secret
     recovery = desk.finish(invitation, PHRASE, code(desk, invitation, clock))
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(path.read_bytes() for path in files.home.iterdir())
     for text in (
         secret,
         invitation,

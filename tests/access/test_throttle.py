@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.backends import BOTH
 
 from tidebreak.access.ledger import Ledger
 from tidebreak.access.throttle import ADDRESS, CODE, NAME, PAIR, Rule, Throttle, network_of
 from tidebreak.errors import OverLimit
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 ANN = (PAIR, "ann 192.0.2.1")
 
@@ -69,9 +71,9 @@ def test_failures_are_forgotten_after_a_day(throttle: Throttle, ledger: Ledger, 
     assert ledger.sql.rows("SELECT failures FROM attempt") == [(1,)]
 
 
-def test_what_was_typed_is_nowhere(throttle: Throttle, tmp_path: Path):
+def test_what_was_typed_is_nowhere(throttle: Throttle, files: Stores):
     throttle.enter((NAME, "my password in the wrong field"))
-    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    written = b"".join(path.read_bytes() for path in files.home.iterdir())
     assert b"wrong field" not in written
 
 

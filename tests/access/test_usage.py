@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.access import tables
 from tidebreak.access.alarms import AlarmKind
@@ -10,6 +11,8 @@ from tidebreak.access.meters import Count, Meters
 from tidebreak.access.records import Scope
 from tidebreak.access.roles import Role
 from tidebreak.access.usage import expiring, mark_used, over_limits, usual
+
+BACKENDS = BOTH
 
 SCOPE = Scope(frozenset({Role.PLATFORM}))
 DAY = 86400
