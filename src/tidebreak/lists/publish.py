@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tidebreak.errors import Busy, Damaged, TidebreakError
 from tidebreak.index import Snapshot
 from tidebreak.index.snapshot import publishing
-from tidebreak.index.snapshot_files import newest
+from tidebreak.index.snapshot_files import forget_older, newest
 from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import lists_of, stale
@@ -52,7 +52,9 @@ def current(database: Database, root: Path) -> Snapshot:
         if snapshot is not None:
             return _brought_up(database, root, snapshot)
         try:
-            return rebuild(database, root)
+            made = rebuild(database, root)
+            forget_older(root)  # what was marked may be what somebody erased, elsewhere perhaps
+            return made
         except Busy:  # what the other process makes will do
             if time.monotonic() > deadline:
                 raise
