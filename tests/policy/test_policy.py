@@ -119,12 +119,14 @@ def test_a_disputed_entry_decides_nothing_alone():
 
 
 def test_a_flooding_entry_decides_nothing_alone():
-    floods = Flooding(("hotline", "#1"))
+    floods = Flooding(("hotline", "#1", "exact"))
     alone = DEFAULT.decide(case(part(match())), floods)
     assert (alone.action, alone.holds) == (Action.REVIEW, ("flood",))
     other = DEFAULT.decide(case(part(match(), match(number=2))), floods)
     assert (other.action, other.holds) == (Action.QUARANTINE, ())
-    assert floods.counted.count(("hotline", "#1")) == 2
+    assert floods.counted.count(("hotline", "#1", "exact")) == 2
+    mild = DEFAULT.decide(case(part(match(Level.EXACT, disputed=True))), floods)
+    assert mild.holds == ("dispute", "flood")
     mild = DEFAULT.decide(case(part(match(Level.NEAR))), floods)
     assert (mild.action, mild.holds) == (Action.REVIEW, ())
 
@@ -132,22 +134,31 @@ def test_a_flooding_entry_decides_nothing_alone():
 def test_a_list_whose_owner_vouches_only_raises_an_alarm():
     limits = MappingProxyType({"hotline": FloodLimits(mode=OnFlood.ALARM)})
     policy = replace(DEFAULT, list_floods=limits)
-    floods = Flooding(("hotline", "#1"))
+    floods = Flooding(("hotline", "#1", "exact"))
     assert policy.decide(case(part(match())), floods).action is Action.QUARANTINE
     assert floods.counted
 
 
 def test_what_is_matched_again_is_not_counted_but_held():
-    floods = Flooding(("hotline", "#1"))
+    floods = Flooding(("hotline", "#1", "exact"))
     decision = DEFAULT.decide(case(part(match()), retroactive=True), floods)
     assert decision.holds == ("flood",)
     assert not floods.counted
 
 
-def test_allow_lists_and_clear_content_do_not_flood():
+def test_what_resembles_an_entry_does_not_hold_the_entry_itself_back():
+    floods = Flooding(("hotline", "#1", "near"), ("hotline", "#1", "exact-weak"))
+    assert DEFAULT.decide(case(part(match())), floods).action is Action.QUARANTINE
+
+
+def test_what_passes_anyway_does_not_flood():
     floods = Flooding()
-    DEFAULT.decide(case(part(match(kind=ListKind.ALLOW)), part()), floods)
+    DEFAULT.decide(case(part(match(kind=ListKind.ALLOW)), part(), part(match(Level.LEAD))), floods)
     assert not floods.counted
+    DEFAULT.decide(
+        case(part(match(Level.NEAR), match(Level.POSSIBLE), match(Level.EXACT_WEAK))), floods
+    )
+    assert sorted(how for _, _, how in floods.counted) == ["exact-weak", "near"]
 
 
 def test_a_sample_is_noted_and_changes_nothing_unless_it_says_so():

@@ -145,8 +145,8 @@ def test_files_that_are_none_are_told(tmp_path: Path):
 
 
 WORDS = st.sampled_from(
-    ["rule", "[", "]", "=", '"x"', "name", "action", "block", "\n", ".", "1", "{", "}", ",", "public",
-     "surface", "enabled", "true", "[[rule]]\n"]
+    ["rule", "[", "]", "=", '"x"', "name", "action", "block", "\n", ".", "1", "{", "}", ",",
+     "public", "surface", "enabled", "true", "[[rule]]\n"]
 )  # fmt: skip
 
 

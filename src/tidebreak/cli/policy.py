@@ -20,7 +20,7 @@ from tidebreak.showing import counted
 if TYPE_CHECKING:
     from tidebreak.policy.checking import Report
     from tidebreak.policy.dry_run import DryRun
-    from tidebreak.policy.flood_store import Flood, FloodState
+    from tidebreak.policy.flood_store import FloodState
     from tidebreak.policy.start import FloodDesk
 
 policy_app = typer.Typer(
@@ -143,9 +143,11 @@ def floods(context: typer.Context, as_json: Json = False) -> None:
     if not found:
         console().print("No entry floods.")
         return
-    grid = table("list", "entry", "since", "matches", "usually", right=("matches", "usually"))
+    grid = table(
+        "list", "entry", "matched", "since", "matches", "usually", right=("matches", "usually")
+    )
     for item in found:
-        cells = (item.began_at, f"{item.matches:,}", f"{item.usual:,.1f}")
+        cells = (item.how, item.began_at, f"{item.matches:,}", f"{item.usual:,.1f}")
         grid.add_row(plain(item.list), plain(item.entry), *cells)
     console().print(grid)
     console().print("Wrong entries: tidebreak lists withdraw, or dispute. Else release or confirm.")
@@ -169,8 +171,8 @@ def confirm(list_: ListName, entry: EntryId, reason: Reason) -> None:
 
 def _end(name: str, entry: str, state: FloodState, reason: str) -> None:
     with _flood_desk() as desk:
-        flood: Flood = desk.end(name, entry, state, desk.desk.actor, reason)
-    console().print(f"{plain(flood.list)} {plain(flood.entry)}: {state.value}")
+        desk.end(name, entry, state, desk.desk.actor, reason)
+    console().print(f"{plain(name)} {plain(entry)}: {state.value}")
 
 
 @contextmanager

@@ -107,53 +107,43 @@ def _unknown_lists(policy: Policy, lists: Sequence[HashList] | None) -> Iterator
 
 
 def _unreachable(policy: Policy, everything: Spread) -> Iterator[str]:
-    reached = {
-        policy.rule_for(fact, place)[0] for place in everything.places for fact in everything.facts
-    }
+    if not everything.whole:
+        return
+    reached = {policy.rule_for(fact, place)[0] for place, fact in everything.pairs()}
     for number, rule in enumerate(policy.rules):
-        if number in reached or not everything.whole:
+        if number in reached:
             continue
-        earlier = any(
-            rule.when.of(fact) and rule.when.at(place)
-            for place in everything.places
-            for fact in everything.facts
-        )
+        when = rule.when
+        earlier = any(when.of(fact) and when.at(place) for place, fact in everything.pairs())
         why = "earlier rules decide all of it" if earlier else "its conditions exclude each other"
         yield f"Rule '{rule.name}' never decides anything: {why}."
 
 
 def _gaps(policy: Policy, everything: Spread) -> Iterator[str]:
-    none = len(policy.rules)
-    gaps = {
-        (fact.state, fact.level, fact.kind): place
-        for place in everything.places
-        for fact in everything.facts
-        if (fact.kind is not None or fact.state is State.NOT_FULLY_EXAMINED)
-        and fact.state is not State.CLEAR
-        and policy.rule_for(fact, place)[0] == none
-    }
-    for state, level, kind in gaps:
-        what = f"level {level} on {kind} lists" if kind is not None else f"what is {state}"
-        yield f"No rule speaks of {what}, at least in some cases: those are reviewed."
+    gaps: dict[str, dict[Level, None]] = {}
+    for place, fact in everything.pairs():
+        said = fact.state is State.CLEAR or policy.rule_for(fact, place)[0] < len(policy.rules)
+        if not said and (fact.kind is not None or fact.state is State.NOT_FULLY_EXAMINED):
+            what = f"on {fact.kind} lists" if fact.kind is not None else ""
+            gaps.setdefault(what, {})[fact.level] = None
+    for what, levels in gaps.items():
+        which = f"{', '.join(sorted(levels, key=list(Level).index))} {what}"
+        told = which if what else "what could not be fully examined"
+        yield f"No rule speaks of {told}, at least in some cases: that is reviewed."
 
 
 def _silences(policy: Policy, everything: Spread) -> Iterator[str]:
-    silent = {
-        (rule.name, fact.level): rule
-        for place in everything.places
-        for fact in everything.facts
-        for _, rule in [policy.rule_for(fact, place)]
-        if fact.kind is ListKind.CONTRABAND
-        and fact.level in _SILENT
-        and rule.action is Action.ALLOW
-    }
-    for name, level in silent:
-        yield f"Rule '{name}' lets through what a contraband list knows, at level {level}."
-    for place in everything.places:
-        rule = policy.rule_for(UNEXAMINED, place)[1]
-        if rule.action is Action.ALLOW:
-            yield f"Rule '{rule.name}' lets through what could not be fully examined."
-            return
+    silent: dict[str, None] = {}
+    for place, fact in everything.pairs():
+        rule = policy.rule_for(fact, place)[1]
+        if rule.action is not Action.ALLOW:
+            continue
+        if fact.state is State.NOT_FULLY_EXAMINED:
+            silent[f"Rule '{rule.name}' lets through what could not be fully examined."] = None
+        elif fact.kind is ListKind.CONTRABAND and fact.level in _SILENT:
+            what = f"what a contraband list knows, at level {fact.level}"
+            silent[f"Rule '{rule.name}' lets through {what}."] = None
+    yield from silent
 
 
 def _disputes(policy: Policy) -> Iterator[str]:

@@ -35,12 +35,14 @@ class FloodState(StrEnum):
 class Flood:
     """An entry that suddenly matched too often.
 
-    ``matches`` in its window when it began (UTC, ISO 8601), ``usual`` in as long a time before.
+    ``how`` it was recognised (`tidebreak.policy.flooding.how_of`); ``matches`` in its window when
+    it began (UTC, ISO 8601), ``usual`` in as long a time before.
     """
 
     id: int
     list: str
     entry: str
+    how: str
     began_at: str
     matches: int
     usual: float
@@ -50,8 +52,8 @@ class Flood:
 
     @property
     def name(self) -> EntryName:
-        """The list and its entry."""
-        return (self.list, self.entry)
+        """The list, its entry, and how it was recognised."""
+        return (self.list, self.entry, self.how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Tally:
         return self.recent >= max(limits.count, limits.times_usual * self.usual)
 
 
-_COLUMNS = "id, list, entry, began_at, matches, usual, state, ended_at, ended_by"
+_COLUMNS = "id, list, entry, how, began_at, matches, usual, state, ended_at, ended_by"
 
 
 class FloodStore:
@@ -83,8 +85,8 @@ class FloodStore:
         """Add matches by entry and slot."""
         with self._sql.writing():
             self._sql.change_many(
-                "INSERT INTO flood_count (list, entry, slot, matches) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (list, entry, slot)"
+                "INSERT INTO flood_count (list, entry, how, slot, matches) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (list, entry, how, slot)"
                 " DO UPDATE SET matches = flood_count.matches + excluded.matches",
                 ((*name, slot, count) for (name, slot), count in sorted(counts.items())),
             )
@@ -102,7 +104,7 @@ class FloodStore:
         row = self._sql.row(
             "SELECT COALESCE(SUM(CASE WHEN slot > ? THEN matches ELSE 0 END), 0),"
             " COALESCE(SUM(CASE WHEN slot > ? THEN 0 ELSE matches END), 0)"
-            " FROM flood_count WHERE list = ? AND entry = ? AND slot > ?",
+            " FROM flood_count WHERE list = ? AND entry = ? AND how = ? AND slot > ?",
             (start, start, *name, start - USUAL_SLOTS),
         )
         recent, before = row or (0, 0)
@@ -112,14 +114,14 @@ class FloodStore:
         """Note that an entry floods; None when it is known, or a person confirmed the entry."""
         with self._sql.writing():
             if self._sql.row(
-                "SELECT id FROM flood WHERE list = ? AND entry = ? AND (state = ?"
+                "SELECT id FROM flood WHERE list = ? AND entry = ? AND how = ? AND (state = ?"
                 " OR quiet_until > ?)",
                 (*name, FloodState.OPEN.value, int(now)),
             ):
                 return None
             row = self._sql.row(
-                "INSERT INTO flood (list, entry, began_at, matches, usual, state, ended_at,"
-                " ended_by, quiet_until) VALUES (?, ?, ?, ?, ?, ?, '', '', 0)"
+                "INSERT INTO flood (list, entry, how, began_at, matches, usual, state, ended_at,"
+                " ended_by, quiet_until) VALUES (?, ?, ?, ?, ?, ?, ?, '', '', 0)"
                 f" RETURNING {_COLUMNS}",
                 (*name, _text(now), tally.recent, tally.usual, FloodState.OPEN.value),
             )
@@ -127,7 +129,8 @@ class FloodStore:
 
     def open(self) -> list[Flood]:
         """Return the floods that wait for a person, the oldest first."""
-        return self._where("state = ?", FloodState.OPEN.value)
+        query = f"SELECT {_COLUMNS} FROM flood WHERE state = ? ORDER BY id"
+        return [_flood(row) for row in self._sql.rows(query, (FloodState.OPEN.value,))]
 
     def newest(self, limit: int) -> list[Flood]:
         """Return the last floods, whatever became of them, the newest first."""
@@ -136,25 +139,27 @@ class FloodStore:
 
     def quiet(self, now: float) -> frozenset[EntryName]:
         """Return the entries that a person confirmed, whose floods hold nothing back."""
-        rows = self._sql.rows("SELECT list, entry FROM flood WHERE quiet_until > ?", (int(now),))
-        return frozenset((name, entry) for name, entry in rows)
+        rows = self._sql.rows(
+            "SELECT list, entry, how FROM flood WHERE quiet_until > ?", (int(now),)
+        )
+        return frozenset((name, entry, how) for name, entry, how in rows)
 
-    def end(self, name: EntryName, state: FloodState, who: str, now: float) -> Flood:
-        """Note a person's word on an open flood; raise `UsageError` when there is none."""
+    def end(self, list: str, entry: str, state: FloodState, who: str, now: float) -> None:
+        """Note a person's word on an entry's floods; raise `UsageError` when there is none."""
         with self._sql.writing():
-            found = self._where("state = ?", FloodState.OPEN.value, name)
-            if not found:
+            known = "list = ? AND entry = ? AND state = ?"
+            open_ones = (list, entry, FloodState.OPEN.value)
+            if self._sql.row(f"SELECT id FROM flood WHERE {known}", open_ones) is None:
                 raise UsageError(
                     "That entry does not flood; tidebreak policy floods shows what does."
                 )
             quiet = int(now) + _QUIET_SECONDS if state is FloodState.CONFIRMED else 0
             self._sql.change(
                 "UPDATE flood SET state = ?, ended_at = ?, ended_by = ?, quiet_until = ?"
-                " WHERE list = ? AND entry = ? AND state = ?",
-                (state.value, _text(now), who, quiet, *name, FloodState.OPEN.value),
+                f" WHERE {known}",
+                (state.value, _text(now), who, quiet, *open_ones),
             )
-            self._sql.change("DELETE FROM flood_count WHERE list = ? AND entry = ?", name)
-        return self._where("id = ?", found[0].id)[0]
+            self._sql.change("DELETE FROM flood_count WHERE list = ? AND entry = ?", (list, entry))
 
     def forget(self, now: float) -> None:
         """Drop counts that nothing depends on any more."""
@@ -162,17 +167,12 @@ class FloodStore:
             before = int(now // SLOT_SECONDS) - _KEPT_SLOTS
             self._sql.change("DELETE FROM flood_count WHERE slot < ?", (before,))
 
-    def _where(self, what: str, value: str | int, name: EntryName | None = None) -> list[Flood]:
-        more = " AND list = ? AND entry = ?" if name else ""
-        query = f"SELECT {_COLUMNS} FROM flood WHERE {what}{more} ORDER BY id"
-        return [_flood(row) for row in self._sql.rows(query, (value, *(name or ())))]
-
 
 def _flood(row: tuple[object, ...]) -> Flood:
-    number, name, entry, began, matches, usual, state, ended, who = row
+    number, name, entry, how, began, matches, usual, state, ended, who = map(str, row)
     return Flood(
-        int(str(number)), str(name), str(entry), str(began), int(str(matches)), float(str(usual)),
-        FloodState(str(state)), str(ended), str(who),
+        int(number), name, entry, how, began, int(matches), float(usual), FloodState(state),
+        ended, who,
     )  # fmt: skip
 
 

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-EntryName = tuple[str, str]
-"""A list and its entry, ``#number`` or the owner's id."""
+from tidebreak.model import Level
+
+EntryName = tuple[str, str, str]
+"""A list, its entry (``#number`` or the owner's id), and how it is recognised: `how_of`.
+
+Pictures that merely resemble an entry must not hold back what is done about the entry itself.
+"""
+
+
+def how_of(level: Level) -> str:
+    """Return what matches are counted together: those that are exact, by weak digests, or near."""
+    return level.value if level in (Level.EXACT, Level.EXACT_WEAK) else Level.NEAR.value
 
 
 class OnFlood(StrEnum):

@@ -86,15 +86,13 @@ class FloodWatch:
         """Return the floods that wait for a person, the oldest first."""
         return self._store.open()
 
-    def end(self, name: EntryName, state: FloodState, who: str) -> Flood:
-        """Note the word of ``who`` on an open flood; raise `UsageError` when there is none."""
-        ended = self._store.end(name, state, who, self._clock())
+    def end(self, list: str, entry: str, state: FloodState, who: str) -> None:
+        """Note the word of ``who`` on an entry's floods; raise `UsageError` when there is none."""
+        self._store.end(list, entry, state, who, self._clock())
         with self._turn:
-            self._tallies.pop(name, None)
-            for key in [key for key in self._waiting if key[0] == name]:
+            for key in [key for key in self._waiting if key[0][:2] == (list, entry)]:
                 del self._waiting[key]
         self._follow(self._clock())
-        return ended
 
     @contextmanager
     def running(self) -> Generator[None]:

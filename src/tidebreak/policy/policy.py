@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from tidebreak.model import State
 from tidebreak.policy.case import Case, Fact, facts_of
-from tidebreak.policy.flooding import EntryName, FloodLimits, Floods, OnFlood
+from tidebreak.policy.flooding import EntryName, FloodLimits, Floods, OnFlood, how_of
 from tidebreak.policy.places import Surfaces, Terms, check_terms, lineage, terms_at
 from tidebreak.policy.rules import Place, Rule, Sample, fallback
 from tidebreak.policy.sampling import drawn
@@ -93,7 +93,7 @@ class Policy:
         """
         facts = facts_of(case)
         place = Place.of(case)
-        held = self._flooding(facts, case, floods)
+        held = self._flooding(facts, case, place, floods)
         rulings = [self._ruling(fact, place, held) for fact in facts]
         best = min(rulings, key=lambda ruling: ruling.order) if len(rulings) > 1 else rulings[0]
         holds = {h for r in rulings if r.said.rank > best.action.rank for h in r.holds}
@@ -107,9 +107,9 @@ class Policy:
         return len(self.rules), fallback(fact)
 
     def _flooding(
-        self, facts: Sequence[Fact], case: Case, floods: Floods | None
+        self, facts: Sequence[Fact], case: Case, place: Place, floods: Floods | None
     ) -> frozenset[EntryName]:
-        entries = {(fact.list, fact.entry) for fact in facts if fact.counts and fact.entry}
+        entries = {_name(f) for f in facts if f.counts and f.entry and self._acts(f, place)}
         if floods is None or not entries:
             return frozenset()
         if case.retroactive:
@@ -118,12 +118,16 @@ class Policy:
             found = floods.seen(entries, self.flood_limits)
         return frozenset(e for e in found if self.flood_limits(e[0]).mode is OnFlood.HOLD)
 
+    def _acts(self, fact: Fact, place: Place) -> bool:
+        """Whether anything is done about a fact: what passes anyway holds nothing back."""
+        return self.rule_for(fact, place)[1].action is not Action.ALLOW
+
     def _ruling(self, fact: Fact, place: Place, flooding: frozenset[EntryName]) -> _Ruling:
         number, rule = self.rule_for(fact, place)
         said = action = rule.action
         holds: tuple[str, ...] = ()
         if said.rank > Action.REVIEW.rank and fact.counts:
-            if (fact.list, fact.entry) in flooding:
+            if _name(fact) in flooding:
                 holds += (FLOOD,)
             if fact.disputed:
                 holds += (DISPUTE,)
@@ -158,6 +162,10 @@ class Policy:
             if sample.action is not None and sample.action.rank > decision.action.rank:
                 decision = replace(decision, action=sample.action)
         return decision
+
+
+def _name(fact: Fact) -> EntryName:
+    return (fact.list, fact.entry, how_of(fact.level))
 
 
 def _in_words(fact: Fact) -> str:

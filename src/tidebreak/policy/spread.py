@@ -34,6 +34,10 @@ class Spread:
     facts: tuple[Fact, ...]
     whole: bool = True
 
+    def pairs(self) -> Iterator[tuple[Place, Fact]]:
+        """Yield every fact at every place."""
+        return product(self.places, self.facts)
+
 
 def spread(policy: Policy, lists: Sequence[HashList]) -> Spread:
     """Return what a policy may be asked about where there are ``lists``."""

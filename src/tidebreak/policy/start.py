@@ -72,8 +72,9 @@ def watching_floods(
     """Watch for floods meanwhile; each is an audit event, and then told to ``on_flood``."""
 
     def flooded(flood: Flood) -> None:
-        detail = {"matches": flood.matches, "usual": round(flood.usual, 1)}
-        desk.audit.append("flood.began", desk.actor, described(flood), detail)
+        usual = round(flood.usual, 1)
+        detail = {"how": flood.how, "matches": flood.matches, "usual": usual}
+        desk.audit.append("flood.began", desk.actor, _safe(f"{flood.list} {flood.entry}"), detail)
         on_flood(flood)
 
     store = FloodStore(open_floods(desk))
@@ -92,26 +93,22 @@ class FloodDesk:
     watch: FloodWatch
     desk: Desk
 
-    def end(self, list: str, entry: str, state: FloodState, who: str, reason: str) -> Flood:
-        """Say that an entry's flood is over, or that the entry is right, and why.
+    def end(self, list: str, entry: str, state: FloodState, who: str, reason: str) -> None:
+        """Say that an entry's floods are over, or that the entry is right, and why.
 
         Raises `UsageError` when it does not flood.
         """
         if state is FloodState.OPEN or not reason.strip():
             raise UsageError("Say whether the flood is released or confirmed, and why.")
-        found = [flood for flood in self.watch.open() if flood.name == (list, entry)]
-        if not found:
+        if not any((list, entry) == (flood.list, flood.entry) for flood in self.watch.open()):
             raise UsageError("That entry does not flood; tidebreak policy floods shows what does.")
-        with self.desk.audit.around(f"flood.{state}", who, described(found[0]), {"reason": reason}):
-            return self.watch.end((list, entry), state, who)
-
-
-def described(flood: Flood) -> str:
-    """Return what the audit log calls the entry: its list alone where its id may be a locator."""
-    return _safe(f"{flood.list} {flood.entry}")
+        detail = {"reason": reason}
+        with self.desk.audit.around(f"flood.{state}", who, _safe(f"{list} {entry}"), detail):
+            self.watch.end(list, entry, state, who)
 
 
 def _safe(text: str) -> str:
+    """Return ``text`` without what may be a locator, as an owner's id of an entry may."""
     return LOCATOR.sub("…", text)
 
 

@@ -1,10 +1,11 @@
--- How often entries matched, in slots of five minutes since 1970; of a day or so.
+-- How often entries matched (how: exact, exact-weak or near), in slots of five minutes since 1970; of a day or so.
 CREATE TABLE flood_count (
     list TEXT NOT NULL,
     entry TEXT NOT NULL,
+    how TEXT NOT NULL,
     slot INTEGER NOT NULL,
     matches INTEGER NOT NULL,
-    PRIMARY KEY (list, entry, slot)
+    PRIMARY KEY (list, entry, how, slot)
 ) STRICT;
 CREATE INDEX flood_count_slot ON flood_count (slot);
 
@@ -13,6 +14,7 @@ CREATE TABLE flood (
     id INTEGER PRIMARY KEY,
     list TEXT NOT NULL,
     entry TEXT NOT NULL,
+    how TEXT NOT NULL,
     began_at TEXT NOT NULL,
     matches INTEGER NOT NULL,
     usual REAL NOT NULL,
