@@ -48,7 +48,7 @@ def _decoder(name: str) -> _Decoder:
     if name in ("gzip", "x-gzip"):
         return _Deflated(_GZIP, repeated=True)
     if name == "deflate":
-        return _Deflated(_ZLIB, repeated=False)
+        return _Deflate()
     if name == "br":
         return _Brotli()
     raise Unreadable("its encoding is none that is known here")
@@ -60,7 +60,6 @@ class _Deflated:
     def __init__(self, form: int, *, repeated: bool) -> None:
         self._form, self._repeated = form, repeated
         self._inner = zlib.decompressobj(form)
-        self._first = True
 
     @property
     def ended(self) -> bool:
@@ -72,19 +71,33 @@ class _Deflated:
                 if not self._repeated:
                     raise Unreadable("there is something behind the end of its encoding")
                 self._inner = zlib.decompressobj(self._form)
-            yield self._step(part)
+            try:
+                yield self._inner.decompress(part, _PIECE)
+            except zlib.error:
+                raise Unreadable("its encoding is damaged") from None
             part = self._inner.unconsumed_tail or self._inner.unused_data
 
-    def _step(self, part: bytes) -> bytes:
-        try:
-            found = self._inner.decompress(part, _PIECE)
-        except zlib.error:
-            if not self._first or self._form != _ZLIB:
-                raise Unreadable("its encoding is damaged") from None
-            self._form, self._inner, self._first = _RAW, zlib.decompressobj(_RAW), False
-            return self._step(part)
-        self._first = False
-        return found
+
+class _Deflate:
+    """With a zlib header, which its first two bytes are by their sum (RFC 1950), or without."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._inner: _Deflated | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self._inner is not None and self._inner.ended
+
+    def decode(self, part: bytes) -> Iterator[bytes]:
+        if self._inner is None:
+            part, self._head = self._head + part, b""
+            if len(part) < 2:
+                self._head = part
+                return
+            header = part[0] & 15 == 8 and int.from_bytes(part[:2]) % 31 == 0
+            self._inner = _Deflated(_ZLIB if header else _RAW, repeated=False)
+        yield from self._inner.decode(part)
 
 
 class _Brotli:

@@ -23,7 +23,6 @@ FIELD = 4096
 MOST = 256
 """Parts of one body."""
 
-_TAIL = 512
 _NO_ENCODING = ("", "7bit", "8bit", "binary")
 _NAMED = re.compile(r"""(?:^|[;\s])filename\*?\s*=""", re.IGNORECASE)
 
@@ -35,17 +34,34 @@ def files_of(parts: Iterator[bytes], boundary: str, room: Callable[[], Spool]) -
     """
     taking = _Taking(room)
     try:
-        parser = taking.parser(boundary)
-        tail = b""
+        parser, end = taking.parser(boundary), _End(boundary)
         for part in parts:
             taking.write(parser, part)
-            tail = (tail + part[-_TAIL:])[-_TAIL:]
+            end.look(part, taking.ended)
             while taking.files:
                 yield taking.files.popleft()
-        if not taking.ended or not tail.rstrip(b" \t\r\n").endswith(f"--{boundary}--".encode()):
-            raise Unreadable("its last part has no end, or something is behind it")
+        if not taking.ended:
+            raise Unreadable("its last part has no end")
     finally:
         taking.close()
+
+
+class _End:
+    """Nothing may be behind the end: not everybody would stop reading there."""
+
+    def __init__(self, boundary: str) -> None:
+        self._mark = f"\r\n--{boundary}--".encode()
+        self._before, self._seen = b"\r\n", False
+
+    def look(self, part: bytes, ended: bool) -> None:
+        """Look at the next piece; ``ended``: the last part ended in it, or before."""
+        behind = part
+        if ended and not self._seen:
+            self._seen = True
+            behind = (self._before + part).partition(self._mark)[2]
+        if ended and behind.strip(b" \t\r\n"):
+            raise Unreadable("something is behind its last part")
+        self._before = (self._before + part)[-len(self._mark) + 1 :]
 
 
 class _Taking:
