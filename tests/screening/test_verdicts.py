@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from tests.screening.rig import Rig, sha256
+
+from tidebreak.lists.counting import listing
+from tidebreak.model import Level, ListKind, Match, State, Verdict
+from tidebreak.screening.blocks import Kept
+from tidebreak.screening.observed import loose
+from tidebreak.screening.rows import pairs_of
+from tidebreak.screening.verdicts import Finding, Later
+
+
+def finding(kept: Kept, entry: str = "#1") -> Finding:
+    match = Match("l", "", ListKind.CONTRABAND, entry, "", "", Level.EXACT, "sha256", 0)
+    verdict = Verdict(Level.EXACT, (match,))
+    return Finding(kept, verdict, pairs_of(verdict))
+
+
+def later(rig: Rig) -> Later:
+    return Later(rig.records, rig.writer, rig.decide, rig.tell)
+
+
+def test_a_verdict_is_written_with_the_mark_that_it_is_done_and_then_told(rig: Rig):
+    id = rig.keep(rig.observed(sha256(1)), lists=0)
+    now = listing(rig.opened.database)
+    ((number, kept),) = loose(rig.sql)
+    assert later(rig).write([finding(kept)], now, loose=[number]) == 1
+    ((screened, earlier),) = rig.heard
+    assert earlier == id
+    assert screened.version == now.version
+    assert (screened.level, screened.state, screened.sandbox) == (Level.EXACT, State.MATCHED, 0)
+    assert screened.parts[0].size == kept.item.size
+    assert rig.sql.rows("SELECT screening_id, part FROM told") == [(id, 0)]
+    assert loose(rig.sql)[0][1].lists == now.changes
+    record = rig.records.get(screened.id)
+    assert record is not None
+    assert record.waits
+
+
+def test_a_screening_that_was_forgotten_gets_none(rig: Rig):
+    rig.keep(rig.observed(sha256(1)))
+    ((_, kept),) = loose(rig.sql)
+    with rig.sql.writing():
+        rig.sql.change("DELETE FROM screening")
+    assert later(rig).write([finding(kept)], listing(rig.opened.database)) == 0
+    assert rig.heard == []
+
+
+def test_several_parts_of_one_screening_make_one_verdict(rig: Rig):
+    id = rig.keep(rig.observed(sha256(1)), rig.observed(sha256(2)), rig.observed(sha256(3)))
+    found = [finding(kept) for _, kept in loose(rig.sql)]
+    assert later(rig).write(found[:2], listing(rig.opened.database)) == 1
+    assert later(rig).write(found[2:], listing(rig.opened.database)) == 1
+    first, second = (screened for screened, _ in rig.heard)
+    assert [part.state for part in first.parts] == [State.MATCHED, State.MATCHED, State.CLEAR]
+    assert [part.state for part in second.parts] == [State.MATCHED] * 3
+    assert [record.screened.id for record in rig.records.later(id)] == [first.id, second.id]
