@@ -190,3 +190,12 @@ def test_c_icap_client_speaks_with_and_without_204(tmp_path: Path):
                           folder=tmp_path)  # fmt: skip
             assert "451" in said
             assert "X-Infection-Found: Type=0; Resolution=2; Threat=Tidebreak.Known;" in said
+
+
+@pytest.mark.parametrize(
+    ("values", "why"), [({"status": 404}, "403 or 451"), ({"ignore": ["*.css"]}, "endings")]
+)
+def test_a_setting_that_cannot_be_is_refused(tmp_path: Path, values: dict, why: str):
+    table = Table("icap", {"listen": "127.0.0.1:0", **values})
+    with pytest.raises(UsageError, match=why):
+        asyncio.run(start(gate_of(Screener(), tmp_path), table))
