@@ -1,6 +1,6 @@
 // How the service does: asks every five seconds and draws. No library, no inline code.
 
-const SECONDS = 5, HOUR = 3600, LEAST = 600, SLOT = 10;
+const SECONDS = 5, HOUR = 3600, LEAST = 720, SLOT = 10;
 const LEVELS = ["exact", "exact-weak", "near", "possible", "lead", "allowed", "ignorable", "none"];
 const ACTIONS = ["block", "quarantine", "review", "allow"];
 const HEIGHT = 150, LEFT = 44, BOTTOM = 18;
@@ -97,7 +97,7 @@ function bars(svg, slots, key, names, now, legend) {
       if (!counts[name]) continue;
       const top = height(below + counts[name], most), bottom = height(below, most);
       const x = Math.max(LEFT, place(minute, now));
-      svg.append(made("rect", { class: name, x, y: top, width: Math.max(1, ((width - LEFT) * 60) / span - 2), height: Math.max(0.5, bottom - top) }));
+      svg.append(made("rect", { class: name, x, y: top, width: Math.max(1, Math.min(width - x, ((width - LEFT) * 60) / span - 2)), height: Math.max(0.5, bottom - top) }));
       below += counts[name];
     }
   }
