@@ -91,7 +91,15 @@ def test_a_file_is_sent_from_where_it_stands():
 def test_the_size_is_told_where_it_is_known(tmp_path: Path):
     with spool(tmp_path) as spooled:
         assert Body(spooled).size == Body(DATA).size == len(DATA)
+    (tmp_path / "file").write_bytes(DATA)
+    with (tmp_path / "file").open("rb") as file:
+        file.seek(7)
+        assert Body(file).size == len(DATA) - 7
+        assert read(Body(file)) == DATA[7:]
+    assert Body(str(tmp_path / "file")).size == len(DATA)
     assert Body(blocks()).size is Body(tmp_path / "x").size is None
+    assert Body("/proc/self/status").size is None
+    assert len(read(Body("/proc/self/status"))) > 100
 
 
 def test_nothing_is_held_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from tests.client.service_helper import KEY, QUICK, SCREENED, SOUND, Asked, Said, scripted
 
-from tidebreak.client import AsyncClient, CannotAsk, CheckKey, Client, ComeBack, SendLess
+from tidebreak.client import AsyncClient, CannotAsk, CheckKey, Client, ComeBack, SendLess, bodies
 from tidebreak.errors import UsageError
 from tidebreak.model import Signal
 
@@ -81,6 +81,16 @@ def test_a_connection_that_breaks_is_another_try(call: Caller):
     with scripted(broken, SOUND) as script:
         assert call(script.url, "screen", b"x", patience=replace(QUICK, seconds=0.3)).id == "s1"
     assert len(script.asked) == 2
+
+
+@pytest.mark.parametrize("before", [3, 100])
+def test_a_file_that_changes_meanwhile_is_told(
+    call: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+):
+    monkeypatch.setattr(bodies, "_size_at", lambda _: before)
+    (tmp_path / "changing").write_bytes(b"longer or shorter")
+    with scripted(SOUND) as script, pytest.raises(UsageError, match="longer or shorter"):
+        call(script.url, "screen", tmp_path / "changing")
 
 
 def test_nobody_there_is_no_answer(call: Caller):

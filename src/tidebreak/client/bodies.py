@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -81,20 +82,38 @@ class Body:
 
 def _read(file: _File) -> Iterator[bytes]:
     with file.open() as stream:
+        left = file.size
         while block := _next(stream):
+            left = _left(left, len(block))
             yield block
+        _left(left, None)
 
 
 async def _read_async(file: _File) -> AsyncIterator[bytes]:
-    if file.size is not None and file.size <= BLOCK:  # in memory, as what a spool takes first is
+    if file.size is not None and file.size <= BLOCK:  # too little to hold anything up
         for block in _read(file):
             yield block
         return
     from anyio.to_thread import run_sync
 
     with await run_sync(file.open) as stream:
+        left = file.size
         while block := await run_sync(_next, stream):
+            left = _left(left, len(block))
             yield block
+        _left(left, None)
+
+
+def _left(left: int | None, read: int | None) -> int | None:
+    """Return what is left of a size that was promised; ``read`` is None at the end."""
+    if left is None:
+        return None
+    left -= read or 0
+    if left < 0 or (read is None and left):
+        raise UsageError(
+            "The content is longer or shorter than when it was begun to be sent; send it again."
+        )
+    return left
 
 
 def _next(stream: Readable) -> bytes:
@@ -111,15 +130,26 @@ def _source(content: object) -> _File | Iterable[bytes]:
     if isinstance(content, Spool):
         return _File(lambda: io.FileIO(content.open()), content.size)
     if isinstance(content, str | os.PathLike):
-        return _File(lambda: _opened(Path(content)))
+        return _File(lambda: _opened(Path(content)), _size_at(content))
     if isinstance(content, io.IOBase) and content.seekable():
         start = content.tell()
-        return _File(lambda: _rewound(content, start))
+        size = content.seek(0, os.SEEK_END) - start
+        content.seek(start)
+        return _File(lambda: _rewound(content, start), size)
     if isinstance(content, Readable):
         return _File(lambda: nullcontext(content), again=False)
     if isinstance(content, Iterable):
         return content  # pyright: ignore[reportUnknownVariableType] - what it yields is sent
     raise UsageError("Give a path, bytes, a file open in binary mode, or an iterator of blocks.")
+
+
+def _size_at(path: str | os.PathLike[str]) -> int | None:
+    """Return the size of an ordinary file; nobody knows that of a pipe, or of what has no bytes."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - what is a path is asked when it is opened
+    except OSError:
+        return None
+    return found.st_size or None if stat.S_ISREG(found.st_mode) else None
 
 
 def _opened(path: Path) -> io.FileIO:
