@@ -116,7 +116,7 @@ def test_floods_are_shown_and_ended(made, tmp_path: Path):
     said = made("policy", "floods").output
     assert "#1" in said
     assert "tidebreak lists withdraw" in said
-    lines = made("policy", "floods", "--json").output.splitlines()
+    lines = made("policy", "floods", "list", "--json").output.splitlines()
     found = [[json.loads(line)[name] for name in ("entry", "how", "matches")] for line in lines]
     assert found == [["#1", "exact", 2], ["#2", "exact", 2]]
     made("policy", "floods", "release", "hotline", "#1", "--reason", "a test")

@@ -95,8 +95,18 @@ def test_reloading_says_at_once_what_is_wrong(path: Path):
     path.write_text(GOOD.format("two"))
     assert book.reload().rules[0].name == "two"
     path.write_text("= 1")
-    with pytest.raises(BadPolicy, match="stays in force"):
-        book.reload()
+    for _ in range(2):
+        with pytest.raises(BadPolicy, match="stays in force"):
+            book.reload()
+    path.unlink()
+    for _ in range(2):
+        with pytest.raises(BadPolicy, match="No such file"):
+            book.reload()
+
+
+def test_reloading_without_a_file_changes_nothing(path: Path):
+    book = PolicyBook(path)
+    assert book.reload() == book.current == default()
 
 
 def test_whoever_asks_meanwhile_never_waits_and_never_sees_half(path: Path):

@@ -126,6 +126,12 @@ def test_every_mistake_is_told_with_its_place(text: str, said: str):
         read(text, "p")
 
 
+def test_there_are_not_too_many_rules():
+    text = "".join(f'[[rule]]\nname = "r{n}"\naction = "block"\n' for n in range(1001))
+    with pytest.raises(BadPolicy, match="at most 1,000 rules"):
+        read(text)
+
+
 def test_to_let_something_pass_its_levels_or_state_are_named():
     assert read(RULE + 'action = "allow"\nlevel = "lead"').rules
     assert read(RULE + 'action = "allow"\nstate = "not fully examined"').rules

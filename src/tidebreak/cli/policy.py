@@ -130,10 +130,15 @@ def dry_run(
 
 
 @floods_app.callback()
-def floods(context: typer.Context, as_json: Json = False) -> None:
+def floods(context: typer.Context) -> None:
     """Show the entries that suddenly match far too often."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        list_(as_json=False)
+
+
+@floods_app.command(name="list")
+def list_(as_json: Json = False) -> None:
+    """Show the entries that suddenly match far too often."""
     with _flood_desk() as desk:
         found = desk.watch.open()
     if as_json:
@@ -143,9 +148,8 @@ def floods(context: typer.Context, as_json: Json = False) -> None:
     if not found:
         console().print("No entry floods.")
         return
-    grid = table(
-        "list", "entry", "matched", "since", "matches", "usually", right=("matches", "usually")
-    )
+    grid = table("list", "entry", "matched", "since", "matches", "usually",
+                 right=("matches", "usually"))  # fmt: skip
     for item in found:
         cells = (item.how, item.began_at, f"{item.matches:,}", f"{item.usual:,.1f}")
         grid.add_row(plain(item.list), plain(item.entry), *cells)

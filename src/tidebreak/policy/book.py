@@ -67,15 +67,14 @@ class PolicyBook:
     def reload(self) -> Policy:
         """Look at the file now; raise `BadPolicy` when what is there does not count."""
         with self._turn:
-            self._signature = None
-            self._look()
+            self._look(again=True)
         if self._problem:
             raise BadPolicy(self._problem)
         return self._policy
 
-    def _look(self) -> None:
+    def _look(self, *, again: bool = False) -> None:
         signature = _signature(self.path)
-        if signature == self._signature:
+        if signature == self._signature and not (again and signature):
             return
         try:
             text = text_of(self.path)

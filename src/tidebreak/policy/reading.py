@@ -22,6 +22,8 @@ from tidebreak.screens import Action, Surface
 MOST_BYTES = 1 << 20
 """Bytes of a policy file, at most."""
 
+MOST_RULES = 1000
+
 _NAME = re.compile(r"\w[\w .,:/-]{0,79}")
 _WHEN = tuple(item.name for item in fields(When) if item.init)
 _FLOOD = tuple(item.name for item in fields(FloodLimits))
@@ -75,11 +77,14 @@ def read(text: str, file: str = "the policy") -> Policy:
 
 
 def _rules(top: Fields) -> tuple[Rule, ...]:
-    rules = tuple(_rule(item) for item in top.tables("rule"))
-    for number, rule in enumerate(rules):
-        if rule.name in {other.name for other in rules[:number]}:
+    rules: dict[str, Rule] = {}
+    for rule in map(_rule, top.tables("rule")):
+        if rule.name in rules:
             raise top.wrong("rule", f"two are called '{rule.name}'; give each a name of its own")
-    return rules
+        rules[rule.name] = rule
+    if len(rules) > MOST_RULES:
+        raise top.wrong("rule", f"a policy has at most {MOST_RULES:,} rules")
+    return tuple(rules.values())
 
 
 def _rule(item: Fields) -> Rule:
