@@ -18,7 +18,9 @@ class Origin:
 
     port: int = 0
     pages: dict[str, tuple[bytes, dict[str, str]]] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
     received: list[tuple[str, bytes]] = field(default_factory=list)
+    heads: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
@@ -29,6 +31,10 @@ def origin() -> Generator[Origin]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            served.heads.append({name.lower(): value for name, value in self.headers.items()})
+            if self.path in served.redirects:
+                self._say(b"", {"Location": served.redirects[self.path]}, 302)
+                return
             self._say(*served.pages.get(self.path, (b"", {})))
 
         def do_POST(self) -> None:
@@ -36,8 +42,8 @@ def origin() -> Generator[Origin]:
             served.received.append((self.path, body))
             self._say(b"taken", {})
 
-        def _say(self, body: bytes, fields: dict[str, str]) -> None:
-            self.send_response(200)
+        def _say(self, body: bytes, fields: dict[str, str], status: int = 200) -> None:
+            self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **fields}.items():
                 self.send_header(name, value)
             self.end_headers()

@@ -17,7 +17,7 @@ from tests.gates import programs, swarm
 from tests.gates.origin import Origin, origin
 from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
 
-from tidebreak.errors import CannotAsk
+from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.gates.content import ContentGate
 from tidebreak.gates.hooks.serving import start
 from tidebreak.gates.table import Table
@@ -125,3 +125,17 @@ def test_without_answers_nothing_passes(nginx: Fronted):
     assert answer.status_code == 403
     assert "nobody" not in answer.text
     assert nginx.origin.received == []
+
+
+def test_it_runs_beside_others_and_ends(tmp_path: Path):
+    with serving(gate_of(Screener(), tmp_path)) as port:
+        answer = httpx.post(f"http://127.0.0.1:{port}/check", content=KNOWN)
+        assert answer.status_code == 403
+        assert answer.headers["tidebreak-gate"].startswith("ok; on-failure=closed")
+    assert not programs.accepts(port)
+
+
+def test_a_setting_that_cannot_be_is_refused(tmp_path: Path):
+    for values in ({"listen": "0.0.0.0:0"}, {"unknown": 1, "listen": "127.0.0.1:0"}):
+        with pytest.raises(UsageError):
+            asyncio.run(start(gate_of(Screener(), tmp_path), Table("hooks", values)))

@@ -20,7 +20,7 @@ from tests.gates import programs, swarm
 from tests.gates.origin import Origin, origin
 from tests.gates.screening import CLEAR, KNOWN, Screener, gate_of
 
-from tidebreak.errors import CannotAsk
+from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.gates.content import ContentGate
 from tidebreak.gates.icap.serving import start
 from tidebreak.gates.table import Table

@@ -17,6 +17,7 @@ from tidebreak.gates.hooks.options import HookOptions
 from tidebreak.spool import NoRoom, Spool, TooLarge
 from tidebreak.web.requests import Refused
 
+_PREFIX = 12
 _BEFORE, _FINISHING, _AFTER = "pre-create", "pre-finish", "post-finish"
 
 
@@ -81,14 +82,15 @@ class Hooks:
             return {"RejectUpload": True, **self._refusal(413, "The upload is too large.")}
         if event.kind not in (_FINISHING, _AFTER) or event.partial:
             return {}
-        item = f"tus {event.id}"
+        # What begins its name finds the upload; the whole of it looks like an identifier.
+        reference = event.id[:_PREFIX]
+        item = f"tus {reference}"
         if event.named is not None:
             ruling = await self.object(event.named, item)
         else:
             ruling = await self.path(event.path, item)
         if ruling.passes or event.kind == _AFTER:
             return {}
-        reference = ruling.screening or "none"
         text = f"This content cannot be sent here. Reference: {reference}"
         return self._refusal(self.options.status, text)
 
