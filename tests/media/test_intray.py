@@ -65,3 +65,18 @@ def test_closing_closes_all_that_waits():
     os.fstat(made[1].fd)  # not taken yet: still the caller's
     for job in made[1:]:
         os.close(job.fd)
+
+
+def test_none_now_is_not_the_end():
+    first, second = jobs(1, 1)
+    intray = Intray(iter([None, first, None, second]), 5)
+    assert not intray.more()
+    assert not intray.ended
+    assert intray.more()
+    assert [job.token for job in intray.batch()] == [1]
+    assert intray.more()
+    assert [job.token for job in intray.batch()] == [2]
+    assert not intray.more()
+    assert intray.ended
+    for job in (first, second):
+        os.close(job.fd)

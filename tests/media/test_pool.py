@@ -3,13 +3,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tidebreak.media import launch
 from tidebreak.media import pool as pool_module
 from tidebreak.media.examine import examine
 from tidebreak.media.opening import open_file
-from tidebreak.media.pool import LOST, Job, WorkerPool
+from tidebreak.media.pool import LOST, GivenUp, Job, WorkerPool
 from tidebreak.media.protocol import Word, frame, pack
 from tidebreak.model import Examination, ViewKind
 from tidebreak.settings import GIB, Limits, Settings
@@ -313,3 +315,83 @@ def test_descriptors_are_closed_when_the_pool_is(tmp_path: Path):
     with WorkerPool(Settings(), 1) as pool:
         through(pool, tmp_path, [b"x"])
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+class Live:
+    """Jobs that come while others are examined: for each an answer is awaited before the next."""
+
+    def __init__(self, folder: Path, contents: Sequence[bytes]) -> None:
+        self.files = Files(folder, contents)
+        self._jobs = self.files.jobs()
+        self.waiting: list[Job] = []
+        self.wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.ended = False
+
+    def __iter__(self) -> Iterator[Job | None]:
+        return self
+
+    def __next__(self) -> Job | None:
+        if self.waiting:
+            return self.waiting.pop()
+        if self.ended:
+            raise StopIteration
+        return None
+
+    def come(self) -> bool:
+        job = next(self._jobs, None)
+        self.waiting += [] if job is None else [job]
+        self.ended = job is None
+        os.eventfd_write(self.wake, 1)
+        return not self.ended
+
+
+def test_a_job_that_comes_while_the_pool_waits_is_begun_at_once(tmp_path: Path):
+    live = Live(tmp_path, [b"%d" % number for number in range(8)])
+    took: list[float] = []
+    with WorkerPool(Settings(), 1, wake=live.wake, singly=True) as pool:
+
+        def later() -> None:
+            time.sleep(0.02)  # the pool sleeps by then, for longer than all of this may take
+            took.append(-time.monotonic())
+            live.come()
+
+        threading.Thread(target=later).start()
+        for _, found in pool.examine(live):
+            if found is None:
+                took[-1] += time.monotonic()
+                threading.Thread(target=later).start()
+    os.close(live.wake)
+    assert len(took) == 9
+    assert sorted(took[:8])[4] < pool_module._TICK / 4
+
+
+def test_singly_nothing_waits_behind_a_slow_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(launch, "_START", hostile_start())
+    contents = [order("hang"), *(b"%d" % number for number in range(20))]
+    files = Files(tmp_path, contents)
+    ended: list[int] = []
+    with WorkerPool(QUICK, 2, singly=True) as pool:
+        pool.begin(every=True)
+        ended = [job.token for job, found in pool.examine(files.jobs()) if found is None]
+    assert ended[-1] == 1
+    assert sorted(ended) == list(range(1, 22))
+
+
+def test_what_is_under_way_can_be_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(launch, "_START", hostile_start())
+    live = Live(tmp_path, [order("hang"), b"a", b"b"])
+    for _ in range(3):
+        live.come()
+    with WorkerPool(QUICK, 1, wake=live.wake, singly=True) as pool:
+
+        def give_up() -> None:
+            pool.given_up = True
+            os.eventfd_write(live.wake, 1)
+
+        threading.Timer(0.3, give_up).start()
+        begun = time.monotonic()
+        with pytest.raises(GivenUp):
+            list(pool.examine(live))
+        assert time.monotonic() - begun < 2
+    os.close(live.wake)
+    assert not (_descriptors() & set(live.files.paths))

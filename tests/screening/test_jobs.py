@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tidebreak.media.pool import Job
-from tidebreak.screening.jobs import LARGE, Jobs, Stopped
+from tidebreak.screening.jobs import LARGE, Jobs
 from tidebreak.screens import Overloaded
 
 
@@ -120,9 +120,6 @@ def test_closing_ends_it_and_refuses_what_comes():
         next(jobs)
     with pytest.raises(Overloaded):
         jobs.put(job(2))
-    jobs.abort()
-    with pytest.raises(Stopped):
-        next(jobs)
 
 
 def test_after_the_pool_is_gone_everything_is_forgotten():

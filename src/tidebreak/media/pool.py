@@ -26,7 +26,7 @@ from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import Examination
 from tidebreak.settings import Settings
 
-__all__ = ["LOST", "Job", "Posture", "WorkerPool"]
+__all__ = ["LOST", "GivenUp", "Job", "Posture", "WorkerPool"]
 
 Event = tuple[Job, Examination | None]
 
@@ -42,6 +42,10 @@ _START_SECONDS = 600.0
 """A machine that has never run the kernels compiles them first."""
 
 _TICK = 0.25
+
+
+class GivenUp(Exception):
+    """What is under way is not waited for."""
 
 
 @dataclass(slots=True)
@@ -62,7 +66,8 @@ class WorkerPool:
     kernel ends a worker when the thread that started it ends.
 
     For jobs that somebody waits for: ``wake`` is an eventfd(2) that ends a wait when one comes
-    in, and with ``singly`` a worker has one at a time, so that none waits behind a slow one.
+    in, and with ``singly`` a worker has one at a time, so that none waits behind a slow one. From
+    another thread `given_up` may be set, and ``wake`` be written to: then `examine` raises.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class WorkerPool:
         self._clock, self._looked = 0.0, time.monotonic()
         self._failures = 0
         self.posture = Posture()
+        self.given_up = False
 
     def begin(self, *, every: bool = False) -> None:
         """Start the first worker, or ``every`` one, and do not wait for it.
@@ -139,6 +145,8 @@ class WorkerPool:
         for key, _ in self._selector.select(_TICK):
             if key.data is None:
                 os.eventfd_read(key.fd)
+                if self.given_up:
+                    raise GivenUp
             else:
                 events += self._listen(key.data, intray)
         self._watch()

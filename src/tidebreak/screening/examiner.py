@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -16,9 +17,9 @@ from dataclasses import dataclass, field
 
 from tidebreak.descriptors import Descriptor
 from tidebreak.errors import CannotAsk, WorkersFailed
-from tidebreak.media.pool import Job, Posture, WorkerPool
+from tidebreak.media.pool import GivenUp, Job, Posture, WorkerPool
 from tidebreak.model import Examination
-from tidebreak.screening.jobs import Jobs, Stopped
+from tidebreak.screening.jobs import Jobs
 from tidebreak.settings import Settings
 from tidebreak.spool import Spool
 
@@ -33,11 +34,13 @@ Chunk = list[Examination]
 
 @dataclass(slots=True)
 class _Waiting:
-    """Somebody who waits for a job. ``found`` was not passed on yet."""
+    """Somebody who waits for a job. ``passed`` pieces were passed on, ``found`` not yet."""
 
     loop: asyncio.AbstractEventLoop
     queue: asyncio.Queue[Chunk | CannotAsk | None]
     found: Chunk = field(default_factory=list[Examination])
+    passed: int = 0
+    taken: int = 0
 
     def tell(self, *said: Chunk | CannotAsk | None) -> None:
         """Pass on, from the pool's thread, to the loop; which may be gone."""
@@ -70,6 +73,7 @@ class Examiner:
         self._stopping = threading.Event()
         self._up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="examiner", daemon=True)
+        self._pool: WorkerPool | None = None
         self.posture = Posture()
         self.failure = ""
         """Why there are no workers now, empty when there are."""
@@ -78,9 +82,9 @@ class Examiner:
         """Start the workers and wait for the first; raises `WorkersFailed`."""
         self._thread.start()
         self._up.wait()
-        if self.failure:
+        if why := self.failure:
             self.stop()
-            raise WorkersFailed(self.failure)
+            raise WorkersFailed(why)
 
     def adapt(self, settings: Settings) -> None:
         """Go on with workers that do what ``settings`` say, if these do not; nothing is lost."""
@@ -96,7 +100,9 @@ class Examiner:
         self._stopping.set()
         self.jobs.close()
         self._thread.join(grace)
-        self.jobs.abort()
+        if self._pool is not None:
+            self._pool.given_up = True
+            os.eventfd_write(self.jobs.wake, 1)
         self._thread.join()
 
     async def examine(self, content: Spool, *, full: bool = False) -> tuple[Examination, ...]:
@@ -126,6 +132,7 @@ class Examiner:
             while (said := await waiting.queue.get()) is not None:
                 if isinstance(said, CannotAsk):
                     raise said
+                waiting.taken += 1
                 yield said
         finally:
             self.jobs.drop(token)
@@ -139,7 +146,7 @@ class Examiner:
         while not self._stopping.is_set():
             try:
                 self._serve()
-            except Stopped:
+            except GivenUp:
                 break
             except WorkersFailed as error:
                 self._fail(str(error))
@@ -157,6 +164,7 @@ class Examiner:
         pool = WorkerPool(
             self._settings, self.workers, self._descriptors, wake=self.jobs.wake, singly=True
         )
+        self._pool = pool
         pool.begin(every=True)
         with pool:
             self.posture, self.failure = pool.posture, ""
@@ -178,9 +186,10 @@ class Examiner:
         waiting.found.append(found)
         if len(waiting.found) < CHUNK:
             return
-        if waiting.queue.qsize() < _MOST_CHUNKS:
+        if waiting.passed - waiting.taken < _MOST_CHUNKS:
             waiting.tell(waiting.found)
             waiting.found = []
+            waiting.passed += 1
         else:  # a verdict without these members would be none
             self._give_up(token, waiting)
 

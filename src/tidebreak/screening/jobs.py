@@ -23,10 +23,6 @@ MOST_BYTES = 4 * GIB
 _MOST_SECONDS = 60
 
 
-class Stopped(Exception):
-    """Work ends now, whatever is under way."""
-
-
 class Jobs:
     """An iterator without end for `tidebreak.media.pool.WorkerPool.examine`.
 
@@ -50,7 +46,7 @@ class Jobs:
         self._out: set[int] = set()
         self._bytes = 0
         self._seconds = 0.0
-        self._closed = self._aborted = self._paused = False
+        self._closed = self._paused = False
         self.wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def __iter__(self) -> Iterator[Job | None]:
@@ -59,8 +55,6 @@ class Jobs:
     def __next__(self) -> Job | None:
         """Return the next job for a worker, None when there is none now."""
         with self._turn:
-            if self._aborted:
-                raise Stopped
             if self._closed or self._paused:
                 self._paused = False
                 raise StopIteration
@@ -121,11 +115,6 @@ class Jobs:
     def pause(self) -> None:
         """Let this end once, so that other workers go on with it; nothing that waits is lost."""
         self._paused = True
-        os.eventfd_write(self.wake, 1)
-
-    def abort(self) -> None:
-        """Do not wait for what is under way, either: the next look at this raises `Stopped`."""
-        self._aborted = True
         os.eventfd_write(self.wake, 1)
 
     def reset(self) -> list[int]:
