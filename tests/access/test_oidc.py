@@ -16,7 +16,7 @@ from tidebreak.access.oidc_provider import Provider
 from tidebreak.access.oidc_settings import OidcSettings
 from tidebreak.access.people import People
 from tidebreak.access.roles import Permission, Role
-from tidebreak.errors import CannotAsk
+from tidebreak.errors import CannotAsk, OverLimit
 
 SETTINGS = OidcSettings(
     ISSUER, "tidebreak", "https://tb.example/v1/session/return",
@@ -188,6 +188,22 @@ def test_whoever_is_disabled_here_stays_out(oidc, fake, ledger):
     People(ledger).disable("ann", "uid 0", "left")
     with pytest.raises(Denied, match="disabled"):
         log_in(oidc, fake)
+
+
+def test_beginning_over_and_over_is_slowed_down(oidc: Oidc, fake: FakeProvider, ledger: Ledger):
+    for _ in range(30):
+        begun = oidc.begin("192.0.2.1")
+        oidc.finish(fake.visit(begun.url), begun.state, "192.0.2.1")
+    for _ in range(20):
+        oidc.begin("192.0.2.1")
+    with pytest.raises(OverLimit):
+        oidc.begin("192.0.2.1")
+    assert oidc.begin("192.0.2.2")
+    row = ("INSERT INTO pending (digest, content, until) VALUES (?, ?, ?)", b"", "9999")
+    with ledger.sql.writing():
+        ledger.sql.change_many(row[0], [(b"%d" % n, *row[1:]) for n in range(5000)])
+    with pytest.raises(OverLimit, match="under way"):
+        oidc.begin("192.0.2.3")
 
 
 def test_a_provider_that_is_down_is_told(oidc: Oidc, fake: FakeProvider):

@@ -27,7 +27,8 @@ from tidebreak.access.oidc_provider import Provider
 from tidebreak.access.oidc_settings import OidcSettings
 from tidebreak.access.people import People
 from tidebreak.access.sessions import Session, Sessions
-from tidebreak.errors import UsageError
+from tidebreak.access.throttle import Rule, Throttle, network_of
+from tidebreak.errors import OverLimit, UsageError
 
 STATE_COOKIE = "__Host-tidebreak-oidc"
 STATE_COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
@@ -35,6 +36,9 @@ STATE_COOKIE_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Of signatures: asymmetric ones alone."""
 _PENDING_SECONDS, _LEEWAY_SECONDS = 600, 60
+_MOST_PENDING = 5_000
+_BEGINNING = Rule("oidc", 20, 60)
+"""Log-ins begun from one address without one that is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,14 @@ class Oidc:
         self._ledger, self._sql, self._settings = ledger, ledger.sql, settings
         self._provider = provider or Provider(settings)
         self._people, self._sessions = People(ledger), Sessions(ledger)
+        self._throttle = Throttle(ledger)
 
-    def begin(self) -> Begun:
-        """Begin a log-in; raises `CannotAsk` when the provider does not answer."""
+    def begin(self, address: str = "") -> Begun:
+        """Begin a log-in; raises `CannotAsk` when the provider does not answer.
+
+        Raises `OverLimit` when too many are begun, from ``address`` or altogether.
+        """
+        self._throttle.enter((_BEGINNING, network_of(address)))
         state, nonce, verifier = draw_secret(), draw_secret(), draw_secret()
         where = self._provider.endpoints().authorization
         place, until = self._digest(state), at(self._ledger.clock() + _PENDING_SECONDS)
@@ -64,6 +73,8 @@ class Oidc:
         sealed = self._ledger.vault.seal(_vault_place(place), content)
         with self._sql.writing():
             self._sql.change("DELETE FROM pending WHERE until < ?", (self._ledger.now,))
+            if (self._sql.row("SELECT count(*) FROM pending") or (0,))[0] >= _MOST_PENDING:
+                raise OverLimit("Too many log-ins are under way; try again later.", 60)
             self._sql.change(
                 "INSERT INTO pending (digest, content, until) VALUES (?, ?, ?)",
                 (place, sealed, until),
@@ -76,7 +87,7 @@ class Oidc:
         }  # fmt: skip
         return Begun(f"{where}{'&' if '?' in where else '?'}{urlencode(query)}", state)
 
-    def finish(self, answer: Mapping[str, str], cookie: str) -> Session:
+    def finish(self, answer: Mapping[str, str], cookie: str, address: str = "") -> Session:
         """Return a session for what the browser brings back: its query and its state cookie.
 
         Raises `Denied` for anything that is not in order, `CannotAsk` when the provider does not
@@ -93,7 +104,9 @@ class Oidc:
         if "code" not in answer:
             raise Denied("The provider let nobody in; begin again, or ask whoever runs it.")
         token = self._provider.id_token(answer["code"], pending["verifier"])
-        return self._let_in(self._claims(token, pending["nonce"]))
+        session = self._let_in(self._claims(token, pending["nonce"]))
+        self._throttle.forget((_BEGINNING, network_of(address)))
+        return session
 
     def _take(self, state: str) -> dict[str, str]:
         """Return what was kept of a log-in that was begun, and forget it."""

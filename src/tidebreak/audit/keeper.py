@@ -45,7 +45,7 @@ class HeadKeeper:
     ) -> None:
         self._log, self._signer, self._plan, self._ticks = log, signer, plan, ticks
         self._newest: Path | None = None
-        self._number, self._signed_at = 0, float("-inf")
+        self._number, self._signed_at = -1, float("-inf")
         self._stamp_at = float("-inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="audit heads", daemon=True)
@@ -53,7 +53,6 @@ class HeadKeeper:
         """What went wrong the last time, one sentence; empty when nothing did."""
 
     def __enter__(self) -> Self:
-        self.tick()
         self._thread.start()
         return self
 
@@ -66,13 +65,14 @@ class HeadKeeper:
         self._ended.set()
         self._thread.join()
         self._signed_at = float("-inf")  # what was done until the end is signed, too
-        self.tick()
+        self.tick(stamp=False)  # an authority may take long; the next one asks it
 
-    def tick(self) -> None:
+    def tick(self, *, stamp: bool = True) -> None:
         """Do what is due now; never raises, but says in `trouble` what could not be done."""
         try:
             self._sign()
-            self._stamp()
+            if stamp:
+                self._stamp()
         except TidebreakError as error:
             self.trouble = str(error)
         except OSError as error:
@@ -80,7 +80,22 @@ class HeadKeeper:
         else:
             self.trouble = ""
 
+    def _resume(self) -> None:
+        """Go on after the newest head in the folder, whoever signed it."""
+        folder = self._plan.folder
+        found = heads.in_folder(folder) if folder.is_dir() else []
+        newest = max(found, key=lambda path: heads.load(path).head.number, default=None)
+        number = heads.load(newest).head.number if newest else 0
+        if number > self._log.head().number:
+            raise TidebreakError(
+                f"There is a head of record {number}, and the log ends before that: it was cut off,"
+                " or the heads are another's; run: tidebreak audit verify --heads"
+            )
+        self._newest, self._number = newest, number
+
     def _sign(self) -> None:
+        if self._number < 0:
+            self._resume()
         new = self._log.head().number - self._number
         late = self._ticks() - self._signed_at >= self._plan.every_seconds
         if new >= self._plan.every_events or (new > 0 and late):
@@ -98,5 +113,6 @@ class HeadKeeper:
             self._stamp_at = float("inf")  # until there is a newer one
 
     def _follow(self) -> None:
+        self.tick()
         while not self._ended.wait(_LOOK_SECONDS):
             self.tick()
