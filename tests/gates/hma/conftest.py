@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -113,7 +113,7 @@ class Doors:
         principal: Principal,
         asked: int,
         hits: int,
-        near: Sequence[tuple[bytes, bool]] = (),
+        near: Iterable[tuple[bytes, bool]] = (),
     ) -> None:
         self.looked.append((principal.name, asked, hits, list(near)))
 

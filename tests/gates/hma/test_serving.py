@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
+from tests.gates import programs
 from tests.gates.hma.conftest import CURATOR, Doors, Screens, photograph
 
 from tidebreak.access.records import Scope
@@ -61,6 +64,40 @@ def test_a_place_that_is_taken_is_an_error(installation: Tidebreak, tmp_path: Pa
     anyio.run(do, f"unix:{tmp_path}/none/socket")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         anyio.run(do, f"127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_the_proxy_of_the_documentation_adds_the_key(installation: Tidebreak, tmp_path: Path):
+    nginx, port = programs.found("nginx"), programs.free_port()
+    page = (Path(__file__).parents[3] / "docs" / "hma.md").read_text()
+    [shown] = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
+
+    async def do() -> None:
+        doors = Doors()
+        key = doors.add("coop", *CURATOR)
+        options = options_of({"listen": "127.0.0.1:0"})
+        async with Hma(installation, Screens(installation), doors, options=options) as hma:
+            listener = await serve(hma)
+            behind = f"http://{listener.place}/"
+            conf = shown.replace("https://tidebreak.example/hma/", behind)
+            conf = conf.replace("KEY", key).replace("9876", str(port))
+            assert behind in conf
+            (tmp_path / "nginx.conf").write_text(
+                f"daemon off; master_process off; pid {tmp_path}/pid; events {{}}\n"
+                "http { client_body_temp_path body; proxy_temp_path proxy;\n"
+                "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
+                + conf + "}\n"
+            )  # fmt: skip
+            command = [nginx, "-p", str(tmp_path), "-c", "nginx.conf"]
+            with programs.running(command, tmp_path):
+                await until(lambda: anyio.to_thread.run_sync(programs.accepts, port))
+                async with httpx.AsyncClient() as client:
+                    # As Coop asks, without a key and with two slashes.
+                    base = f"http://127.0.0.1:{port}//c/banks"
+                    assert (await client.post(base, json={"name": "A"})).status_code == 201
+                    assert (await client.get(f"{behind}c/banks")).status_code == 401
+            await listener.close()
+
+    anyio.run(do)
 
 
 def test_the_whole_service_as_coop_uses_it(installation: Tidebreak, tmp_path: Path):

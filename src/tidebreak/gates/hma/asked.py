@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tidebreak.access.roles import Principal
@@ -61,7 +61,7 @@ class Gatekeeper(Protocol):
         principal: Principal,
         asked: int,
         hits: int,
-        near: Sequence[tuple[bytes, bool]] = (),
+        near: Iterable[tuple[bytes, bool]] = (),
     ) -> None:
         """Note how many were hits."""
         ...

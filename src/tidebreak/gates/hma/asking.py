@@ -159,9 +159,9 @@ async def hits(
 
 def _tell(asking: Asking, signals: Sequence[Signal], found: Sequence[Sequence[Hit]]) -> None:
     known = [bool(own) for own in found]
-    near = [
+    near = (
         (signal.value, hit)
         for signal, hit in zip(signals, known, strict=True)
         if signal.type.kind is SignalKind.NEAR
-    ]
+    )
     asking.hma.gatekeeper.looked_up(asking.asker, len(signals), sum(known), near)
