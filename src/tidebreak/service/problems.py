@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tidebreak.audit.log import LOCATOR
@@ -102,6 +103,9 @@ def said_of(error: Exception) -> Said:
     match error:
         case Problem():
             return error.said
+        case HTTPException():  # the framework's: a body that is no text, mostly
+            status = error.status_code if error.status_code in NAMES else 400
+            return Said(status, "What was sent cannot be read.", headers=error.headers or {})
         case Overloaded():
             return Said(429, str(error), headers=wait(error.seconds))
         case TooLarge():

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from tidebreak.access.roles import Permission, Principal
 from tidebreak.service.admission import admitted
@@ -191,13 +191,7 @@ def route(
         methods=[method],
         response_model=answers,
         status_code=status,
-        response_class=Response if answers is None else _Json,
+        response_class=Response if answers is None else JSONResponse,
         openapi_extra=extra,
         tags=[path.split("/")[2] if path.startswith("/v1/") else "service"],
     )
-
-
-class _Json(Response):
-    """For the description only: handlers return responses of their own."""
-
-    media_type = "application/json"

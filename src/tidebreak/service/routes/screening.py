@@ -121,12 +121,13 @@ def _looked_up(
     call: Call, items: Iterable[Sequence[Signal]], verdicts: Sequence[Verdict], count: int = 0
 ) -> None:
     """Tell what watches for whoever uses this to find out what is known."""
-    near: list[tuple[bytes, bool]] = []
-    hits = 0
-    for signals, verdict in zip(items, verdicts, strict=True):
-        hit = verdict.level.found
-        hits += hit
-        near += [(one.value, hit) for one in signals if one.type.name == "pdq"]
+    hits = sum(verdict.level.found for verdict in verdicts)
+    near = (
+        (one.value, verdict.level.found)
+        for signals, verdict in zip(items, verdicts, strict=True)
+        for one in signals
+        if one.type.name == "pdq"
+    )
     asked_for = count or len(verdicts)
     call.parts.gatekeeper.looked_up(call.caller, asked_for, min(hits, asked_for), near)
 
