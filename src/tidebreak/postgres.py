@@ -30,9 +30,13 @@ _Cursor = psycopg.Cursor[tuple[Any, ...]]
 _AT_A_TIME = 1000
 """Rows that a stream fetches at a time."""
 
+# What a copy of the store is made of stands beside it: its steps as they are written, and what is
+# kept (`tidebreak.backups`).
 _MAKE = """
-CREATE TABLE tidebreak_store (steps BIGINT NOT NULL, version BIGINT NOT NULL);
-INSERT INTO tidebreak_store (steps, version) VALUES (0, 0);
+CREATE TABLE tidebreak_store (
+    steps BIGINT NOT NULL, version BIGINT NOT NULL, script TEXT NOT NULL, kept TEXT NOT NULL
+);
+INSERT INTO tidebreak_store (steps, version, script, kept) VALUES (0, 0, '', '');
 """
 _KEPT = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -47,6 +51,18 @@ def schema_of(name: str) -> str:
     return f"tidebreak_{name}"
 
 
+def schemas(address: str) -> list[str]:
+    """Return the names of the stores in the database at ``address``."""
+    sql = (
+        "SELECT nspname FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace"
+        " WHERE relname = 'tidebreak_store' AND starts_with(nspname, %s) ORDER BY nspname"
+    )
+    prefix = schema_of("")
+    with plain_errors("database"), connected(address, "public") as connection:
+        rows = connection.execute(sql, (prefix,)).fetchall()
+    return [name.removeprefix(prefix) for (name,) in rows]
+
+
 def has_schema(address: str, name: str) -> bool:
     """Whether the database at ``address`` has a store called ``name``."""
     with plain_errors(f"store of {name}"), connected(address, schema_of(name)) as connection:
@@ -57,13 +73,15 @@ def has_schema(address: str, name: str) -> bool:
 class PostgresSchema:
     """An open store, as `tidebreak.sql.Sql` says: one connection writes, another only reads."""
 
-    def __init__(self, address: str, name: str, kind: Kind) -> None:
+    def __init__(self, address: str, name: str, kind: Kind, schema: str = "") -> None:
         """Open the store called ``name`` in the database at ``address``, or make it.
+
+        ``schema`` is where it is, when that is not where its name says.
 
         Raises `NotInstalled` when it is newer than this programme, `TidebreakError` when the
         server does not answer or allow it, `UsageError` for a bad address.
         """
-        self._address, self._kind, self._schema = address, kind, schema_of(name)
+        self._address, self._kind, self._schema = address, kind, schema or schema_of(name)
         self._turn, self._owner, self._count = threading.RLock(), 0, 0
         self._reader_turn = threading.Lock()
         self._writer, self._reader = Link(address, self._schema), Link(address, self._schema)
@@ -193,7 +211,7 @@ class PostgresSchema:
 
     def _prepare(self) -> None:
         steps = self._kind.steps
-        if self._done() == len(steps):
+        if self._kind.as_it_is or self._done() == len(steps):
             return
         with self._transaction(self._locked()):
             link = self._writer.connection
@@ -211,7 +229,10 @@ class PostgresSchema:
                 link.execute(_text(script(step)))
             for table in self._kind.kept:
                 link.execute(_text(_KEPT.format(table=table)))
-            link.execute("UPDATE tidebreak_store SET steps = %s", (len(steps),))
+            link.execute(
+                "UPDATE tidebreak_store SET steps = %s, script = script || %s, kept = %s",
+                (len(steps), "\n".join(steps[done or 0 :]), " ".join(self._kind.kept)),
+            )
             self._commit()
 
     def _done(self) -> int | None:
@@ -228,3 +249,25 @@ class PostgresSchema:
 def _text(sql: str) -> LiteralString:
     """Psycopg asks for texts that hold no value: ours are written in this programme."""
     return cast("LiteralString", sql)
+
+
+def remove_schemas(address: str, prefix: str) -> None:
+    """Remove every schema whose name begins with ``prefix``: what was copied and never put."""
+    with plain_errors("database"), connected(address, "public") as connection:
+        for name in _beginning(connection, prefix):
+            connection.execute(_text(f"DROP SCHEMA {name} CASCADE"))
+
+
+def put_in_place(address: str, prefix: str) -> None:
+    """Let schemas that begin with ``prefix`` be stores from now on, all of them or none."""
+    with plain_errors("database"), connected(address, "public") as connection:
+        connection.execute("BEGIN")
+        for name in _beginning(connection, prefix):
+            store = schema_of(name.removeprefix(prefix))
+            connection.execute(_text(f"ALTER SCHEMA {name} RENAME TO {store}"))
+        connection.execute("COMMIT")
+
+
+def _beginning(connection: Connection, prefix: str) -> list[str]:
+    sql = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s) ORDER BY nspname"
+    return [name for (name,) in connection.execute(sql, (prefix,)).fetchall()]

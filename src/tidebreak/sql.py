@@ -25,9 +25,9 @@ class Kind:
     """What stores of one kind have in common.
 
     ``name`` is what errors call one. ``steps`` are scripts, of which a store counts those that it
-    has had. To the tables ``kept`` rows are only ever added. ``lenient``: text that is not UTF-8 is
-    read all the same. Only of SQLite: ``pragmas`` are set on every opening, those ``first`` before
-    anything is written.
+    has had; ``as_it_is``: it is opened with whatever it has had. To the tables ``kept`` rows are
+    only ever added. ``lenient``: text that is not UTF-8 is read all the same. Only of SQLite:
+    ``pragmas`` are set on every opening, those ``first`` before anything is written.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Kind:
     first: Sequence[str] = ()
     kept: Sequence[str] = ()
     lenient: bool = False
+    as_it_is: bool = False
 
 
 def steps_in(package: str, folder: str) -> list[str]:

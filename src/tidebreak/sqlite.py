@@ -182,7 +182,7 @@ class SqliteFile:
             self._connection.execute(f"PRAGMA {pragma}")
         kept = [_KEPT.format(table=table) for table in self._kind.kept]
         steps = self._kind.steps
-        if self._done() == len(steps):
+        if self._kind.as_it_is or self._done() == len(steps):
             return
         with self.writing():
             done = self._done()  # again: another process may have been faster

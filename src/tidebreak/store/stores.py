@@ -58,6 +58,15 @@ class Stores:
             return has_schema(self.database, name)
         return self.file(name).exists()
 
+    def names(self) -> list[str]:
+        """Return the names of all stores that there are."""
+        if self.database:
+            from tidebreak.postgres import schemas
+
+            return schemas(self.database)
+        names = {file: name for name, file in _FILES.items()}
+        return sorted(names.get(path.stem, path.stem) for path in self.home.glob("*.db"))
+
     def place(self, name: str) -> str:
         """Return where the store called ``name`` is, for people."""
         return f"of {name} in the database" if self.database else str(self.file(name))

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from tidebreak.cli.app import app
+
+
+def run(*arguments: object) -> str:
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_there_and_back_again(installation, tmp_path: Path):
+    target, home = tmp_path / "b.zip", installation.home
+    told = run("--home", home, "backup", target)
+    assert "2 stores" in told
+    assert "THE KEYS ARE NOT IN IT" in told
+    told = run(
+        "--home", home, "backup", tmp_path / "c.zip", "--with-key", tmp_path / "safe" / "key"
+    )
+    assert "keep them apart" in told
+    told = run(
+        "restore", target, "--home", tmp_path / "new", "--key-file", tmp_path / "safe" / "key"
+    )
+    assert "unbroken audit log" in told
+    assert "No lists" in run("--home", tmp_path / "new", "lists")
