@@ -14,6 +14,7 @@ from tidebreak import __version__
 from tidebreak.cli import Stopped
 from tidebreak.cli.access import access_app
 from tidebreak.cli.audit import audit_app
+from tidebreak.cli.backup import backup, restore
 from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.gate import gate_app
@@ -72,6 +73,8 @@ app.add_typer(remote_app, name="remote")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(access_app, name="access")
 app.command()(rematch)
+app.command()(backup)
+app.command()(restore)
 
 
 def _version(wanted: bool) -> None:
