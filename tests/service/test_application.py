@@ -11,7 +11,8 @@ from tidebreak.service.routing import PUBLIC, Guarded
 
 OPEN = {
     ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/session"), ("GET", "/"),
-    ("GET", "/pages/page.js"), ("GET", "/pages/page.css"),
+    ("GET", "/pages/page.js"), ("GET", "/pages/page.css"), ("POST", "/v1/set-up"),
+    ("POST", "/v1/set-up/finish"), ("GET", "/v1/session/oidc"), ("GET", "/v1/session/return"),
 }  # fmt: skip
 """All that anybody may ask without a key."""
 

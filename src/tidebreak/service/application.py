@@ -21,10 +21,12 @@ from tidebreak.service.pages import pages
 from tidebreak.service.parts import Parts
 from tidebreak.service.problems import Problem
 from tidebreak.service.routes import (
+    accounts,
     audit,
     entries,
     lists,
     observations,
+    oidc,
     policy,
     screening,
     sessions,
@@ -75,6 +77,8 @@ def _routes(parts: Parts) -> Sequence[Guarded]:
         *policy.routes(),
         *audit.routes(),
         *sessions.routes(),
+        *accounts.routes(),
+        *oidc.routes(),
         *status.routes(),
         *pages.routes(),
         route("GET", "/v1/openapi.json", Permission.STATUS, _description, reads=True),

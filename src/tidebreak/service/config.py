@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from tidebreak.errors import UsageError
+from tidebreak.service.heads import AuditRules
 
 FILE = "service.toml"
 
@@ -80,12 +81,13 @@ class ServiceConfig:
     intake: Intake = field(default_factory=Intake)
     screening: Screening = field(default_factory=Screening)
     webhooks: WebhookRules = field(default_factory=WebhookRules)
+    audit: AuditRules = field(default_factory=AuditRules)
     fetch: Table = field(default_factory=dict[str, Any])
     oidc: Table = field(default_factory=dict[str, Any])
     gates: Mapping[str, Table] = field(default_factory=dict[str, Table])
 
 
-_SECTIONS = ("listen", "intake", "screening", "webhooks")
+_SECTIONS = ("listen", "intake", "screening", "webhooks", "audit")
 _TABLES = ("fetch", "oidc", "gates")
 
 

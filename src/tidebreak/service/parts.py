@@ -13,6 +13,8 @@ from tidebreak.service.config import ServiceConfig
 if TYPE_CHECKING:
     from tidebreak.access.entrance import Entrance
     from tidebreak.access.gatekeeper import Gatekeeper
+    from tidebreak.access.oidc import Oidc
+    from tidebreak.audit.keeper import HeadKeeper
     from tidebreak.fetching.fetcher import Fetcher
     from tidebreak.gates.hma.hma import Hma
     from tidebreak.installation import Tidebreak
@@ -45,4 +47,6 @@ class Parts:
     fetcher: Fetcher | None = None
     gates: Sequence[RunningGate] = ()
     hma: Hma | None = None
+    oidc: Oidc | None = None
+    heads: HeadKeeper | None = None
     begun: float = field(default_factory=time.monotonic)

@@ -85,6 +85,8 @@ def gauges(parts: Parts) -> Iterator[Gauge]:
     yield "entries", "Entries that count.", float(state.entries)
     yield "lists_age_seconds", "Since the lists were last looked at.", state.lists_age
     yield "policy_trouble", "Whether a newer policy is kept out.", float(bool(parts.book.problem))
+    unsigned = bool(parts.heads and parts.heads.trouble)
+    yield "audit_heads_trouble", "Whether heads cannot be signed or stamped.", float(unsigned)
     yield "floods_open", "Entries that are held for a flood.", float(len(parts.floods.open()))
     yield (
         "review_waiting",

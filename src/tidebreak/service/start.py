@@ -19,6 +19,7 @@ from tidebreak.service.budget import Budget
 from tidebreak.service.config import ServiceConfig
 from tidebreak.service.gates import HMA, running_gates
 from tidebreak.service.grouped import Grouped
+from tidebreak.service.heads import keeping_heads
 from tidebreak.service.jobs import Jobs
 from tidebreak.service.logs import line
 from tidebreak.service.metrics import Metrics
@@ -28,6 +29,8 @@ from tidebreak.service.readiness import gauges
 from tidebreak.service.webhooks.desk import Webhooks
 
 if TYPE_CHECKING:
+    from tidebreak.access.ledger import Ledger
+    from tidebreak.access.oidc import Oidc
     from tidebreak.fetching.fetcher import Fetcher
     from tidebreak.gates.hma.hma import Hma
     from tidebreak.installation import Tidebreak
@@ -44,6 +47,7 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
     """
     metrics = Metrics()
     async with AsyncExitStack() as stack:
+        heads = stack.enter_context(keeping_heads(opened, config.audit))
         db = opened.stores.open("service", PACKAGE)
         stack.callback(db.close)
         hooks_db = opened.stores.open("webhooks", "tidebreak.service.webhooks")
@@ -71,7 +75,7 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
             config=config, opened=opened, screener=screens, gatekeeper=gatekeeper,
             entrance=Entrance(access.ledger), book=book, floods=floods, once=once, jobs=jobs,
             webhooks=webhooks, metrics=metrics, budget=Budget(config.intake.in_flight_bytes),
-            fetcher=fetcher, gates=gates, hma=hma,
+            fetcher=fetcher, gates=gates, hma=hma, oidc=_oidc(access.ledger, config), heads=heads,
         )  # fmt: skip
         metrics.gauges.append(lambda: gauges(parts))
         stack.push_async_callback(webhooks.close)
@@ -98,6 +102,15 @@ def _fetcher(config: ServiceConfig) -> Fetcher | None:
     from tidebreak.fetching.start import fetcher_of
 
     return fetcher_of(config.fetch)
+
+
+def _oidc(ledger: Ledger, config: ServiceConfig) -> Oidc | None:
+    if not config.oidc:
+        return None
+    from tidebreak.access.oidc import Oidc
+    from tidebreak.access.oidc_settings import settings_from
+
+    return Oidc(ledger, settings_from(config.oidc))
 
 
 async def _hma(
