@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests.policy.cases import case, default, match, part
 from tests.policy.policies import policies
 
@@ -129,6 +129,7 @@ def test_too_many_names_are_told():
 
 
 @given(policies)
+@settings(max_examples=30, deadline=None)
 def test_the_table_says_what_is_decided(policy: Policy):
     for row in check(policy).rows:
         if row.subject not in ("contraband", "watch") or row.actions[0] == OFF:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.cases import case, cases, default, match, part, screened
 from tests.policy.policies import policies
@@ -66,12 +66,14 @@ def test_what_was_matched_again_is_decided_as_that():
 
 
 @given(st.lists(cases, max_size=12))
+@settings(max_examples=30, deadline=None)
 def test_the_same_policy_changes_nothing(some: list[Case]):
     result = dry_run(OLD, past(*some))
     assert result.changed == 0 or any(not OLD.surface_enabled(one.origin) for one in some)
 
 
 @given(policies, st.lists(cases, max_size=12))
+@settings(max_examples=30, deadline=None)
 def test_every_screening_is_counted_once(policy: Policy, some: list[Case]):
     result = dry_run(policy, past(*some))
     assert result.screenings == len(some) == sum(change.count for change in result.changes)

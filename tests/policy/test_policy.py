@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.policy.cases import case, cases, default, match, matches, part
 from tests.policy.policies import policies
@@ -219,6 +219,7 @@ def test_one_more_hit_never_makes_it_milder(policy: Policy, one: Case, more: Mat
 
 
 @given(policies, cases)
+@settings(max_examples=30, deadline=None)
 def test_nothing_that_was_found_is_stricter_than_review_by_disputed_entries(
     policy: Policy, one: Case
 ):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests.policy.cases import cases, default
 from tests.policy.policies import policies
 
@@ -13,6 +13,7 @@ from tidebreak.policy.spread import MOST_FACTS, jurisdictions, spread
 
 
 @given(policies, cases)
+@settings(max_examples=30, deadline=None)
 def test_whatever_decides_a_case_decides_something_of_the_spread(policy: Policy, one: Case):
     found = spread(policy, [])
     decided = {policy.rule_for(fact, place)[1].name for place, fact in found.pairs()}
