@@ -15,10 +15,11 @@ from tidebreak.screens import Action, Surface
 def test_a_policy_is_what_was_stated():
     table = Table("gate", {
         "on_failure": "open", "surface": "hosting", "jurisdiction": "EU", "refuse_from": "block",
-        "on_refusal": "report", "most_bytes": 7, "seconds": 2,
+        "on_refusal": "report", "most_bytes": 7, "in_flight_bytes": 9,
+        "seconds": 2,
     })  # fmt: skip
     assert table.policy() == ContentPolicy(
-        OnFailure.OPEN, Surface.HOSTING, "EU", Action.BLOCK, OnRefusal.REPORT, 7, 2
+        OnFailure.OPEN, Surface.HOSTING, "EU", Action.BLOCK, OnRefusal.REPORT, 7, 9, 2
     )
     table.end()
 

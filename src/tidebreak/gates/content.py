@@ -19,6 +19,7 @@ from tidebreak.gates.content_policy import ContentPolicy, Outcome, Ruling
 from tidebreak.gates.content_status import ContentStatus
 from tidebreak.gates.events import Event, EventKind, OnEvent, event, redacted
 from tidebreak.gates.policy import Action as Done
+from tidebreak.gates.room import Room
 from tidebreak.screens import Overloaded, Screened, Screens
 from tidebreak.spool import IN_MEMORY, Spool
 
@@ -47,12 +48,13 @@ class ContentGate:
         self.name, self.policy = name, policy
         self.status = ContentStatus(name, policy)
         self._screens, self._place = screens, place
+        self._room = Room(place.spool, policy.in_flight)
         self._salt = os.urandom(16)
         self._seen = ("", "")
 
     def spool(self) -> Spool:
         """Return where the next content goes; the caller closes it."""
-        return Spool(self._place.spool, self.policy.most)
+        return self._room.spool(self.policy.most)
 
     @property
     def tag(self) -> str:

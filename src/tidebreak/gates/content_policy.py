@@ -55,7 +55,8 @@ class ContentPolicy:
     """The operator's choice; ``on_failure`` has no default, since either may be the wrong one.
 
     ``refuse_from`` is the mildest action that the gate refuses. ``most`` is how many bytes one
-    content may have, ``seconds`` how long its screening may take.
+    content may have, ``in_flight`` all together on their way in, ``seconds`` how long the
+    screening of one may take.
     """
 
     on_failure: OnFailure
@@ -64,6 +65,7 @@ class ContentPolicy:
     refuse_from: Action = Action.QUARANTINE
     on_refusal: OnRefusal = OnRefusal.REFUSE
     most: int = 1 << 30
+    in_flight: int = 8 << 30
     seconds: float = 120.0
 
     @property

@@ -95,6 +95,7 @@ class Table:
             refuse_from=self.choice("refuse_from", Action, Action.QUARANTINE),
             on_refusal=self.choice("on_refusal", OnRefusal, OnRefusal.REFUSE),
             most=self.whole("most_bytes", 1 << 30, 1),
+            in_flight=self.whole("in_flight_bytes", 8 << 30, 1),
             seconds=self.number("seconds", 120.0, 0.1, 86_400),
         )
 
