@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from tidebreak import __version__
 from tidebreak.audit.log import Head
 from tidebreak.errors import Damaged, NotInstalled, UsageError
+from tidebreak.version import __version__
 
 FORM = 1
 MANIFEST = "backup.json"
