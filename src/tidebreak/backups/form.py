@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from tidebreak.audit.log import Head
 from tidebreak.errors import Damaged, NotInstalled, UsageError
-from tidebreak.version import __version__
+from tidebreak.version import VERSION
 
 FORM = 1
 MANIFEST = "backup.json"
@@ -69,7 +69,7 @@ class Writer:
     def finish(self, made_at: str, stores: dict[str, int], head: Head) -> Manifest:
         """Write the manifest and return it."""
         number, hash = head.number, head.hash
-        made = Manifest(FORM, __version__, made_at, stores, self._files, number, hash)
+        made = Manifest(FORM, VERSION, made_at, stores, self._files, number, hash)
         self._zip.writestr(MANIFEST, json.dumps(asdict(made), indent=1))
         self._zip.close()
         return made
