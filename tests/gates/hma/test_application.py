@@ -82,6 +82,16 @@ def test_what_fails_is_never_an_empty_answer(
     assert "secret" not in answer.text
 
 
+def test_what_nobody_foresaw_is_told_without_its_values(
+    site: Site, caplog: pytest.LogCaptureFixture
+):
+    site.screens.broken = RuntimeError(f"{ONE} in a text")
+    assert site.get("/m/lookup", signal=ONE, signal_type="pdq").status_code == 500
+    [record] = [each for each in caplog.records if each.name.startswith("tidebreak")]
+    assert record.getMessage().startswith("a request failed: RuntimeError at conftest:")
+    assert site.hma.warned["failed"] == 1
+
+
 def test_a_quota_that_is_used_up_is_said(site: Site):
     site.doors.full = True
     answer = site.get("/m/lookup", signal=ONE, signal_type="pdq")

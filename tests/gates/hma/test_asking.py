@@ -47,7 +47,7 @@ def test_a_type_that_is_off_is_an_error_and_no_empty_answer(site: Site, asking: 
         asking.kind("pdq")
     with pytest.raises(Refused, match="No signal types") as refused:
         asking.kinds("photo", None)
-    assert refused.value.status == 500
+    assert refused.value.status == 501
 
 
 def test_a_value_is_never_repeated(asking: Asking):

@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 import pytest
-from tests.gates.hma.conftest import CURATOR, FAR, ONE, Site, black, photograph
+from tests.gates.hma.conftest import CURATOR, FAR, ONE, MakeSite, Site, black, photograph
 
 from tidebreak.access.roles import Permission
+from tidebreak.model import ListKind
 
 FILE = {"photo": ("a.jpg", photograph(), "image/jpeg")}
 URI = "https://platform.example/item/123"
@@ -123,6 +124,34 @@ def test_signals_of_a_content_are_shown_but_for_addresses(site: Site):
     assert found.json()["signals"] == {"pdq": ONE}
     assert "signals sealed" in found.headers["tidebreak-warning"]
     assert "entry.signals" in [e.action for e in site.opened.audit.events()]
+    reader = site.doors.add("reader", Permission.LISTS_READ)
+    assert "signals" not in shown(site, number, reader, include_signals="true")
+
+
+def test_an_imported_list_is_not_read_out_nor_added_to_nor_deleted(site: Site):
+    site.import_list("L", ListKind.CONTRABAND, f"pdq\n{ONE}\n")
+    [number] = [record.number for record in site.opened.catalogue.editor.page("L")]
+    answer = site.get(f"/c/bank/L/content/{number}", include_signals="true")
+    assert "signals" not in answer.json()
+    assert "signals sealed" in answer.headers["tidebreak-warning"]
+    for method, path, body in (("POST", "/signal", {"pdq": FAR}), ("DELETE", "", None)):
+        refused = site.send(method, f"/c/bank/L{path}", json=body)
+        assert refused.status_code == 403
+        assert "imported" in refused.json()["message"]
+    assert site.send("POST", "/c/bank/L/content", files=FILE).status_code == 403
+    assert site.lookup(ONE).keys() == {"L"}
+    off = site.send("PUT", f"/c/bank/L/content/{number}", json={"disable_until_ts": 0})
+    assert off.status_code == 200
+    assert site.lookup(ONE) == {}
+    assert site.send("PUT", "/c/bank/L", json={"enabled_ratio": 0.5}).status_code == 200
+    assert site.send("DELETE", "/c/bank/L").status_code == 403
+
+
+def test_imported_lists_are_changed_where_that_is_switched_on(make_site: MakeSite):
+    site = make_site(edits_imported=True)
+    site.import_list("L", ListKind.CONTRABAND, f"pdq\n{ONE}\n")
+    assert site.add("L", pdq=FAR)
+    assert site.send("DELETE", "/c/bank/L").status_code == 200
 
 
 def test_featureless_content_is_refused(site: Site):

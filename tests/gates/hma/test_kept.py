@@ -26,10 +26,10 @@ def kept(installation: Tidebreak) -> Iterator[Kept]:
 
 
 def test_banks_come_back_and_a_name_is_one_banks(kept: Kept):
-    kept.put_bank(BankRow(1, "A", 0.5))
+    kept.put_bank(BankRow(1, "A", 0.5, made=True))
     kept.put_bank(BankRow(2, "B", 1))
     kept.put_bank(BankRow(1, "B", 0.25))
-    assert kept.banks() == [BankRow(1, "B", 0.25)]
+    assert kept.banks() == [BankRow(1, "B", 0.25, made=True)]
     kept.forget_bank(1)
     assert kept.banks() == []
 

@@ -45,6 +45,13 @@ def test_one_number_is_drawn_by_the_seed_as_hma_draws_it(seed: str, ratio: float
     assert Wish.of("", seed, bypass=True).takes(Bank(LISTS[0], "A", 0))
 
 
+def test_the_order_tells_nothing_to_who_may_not_know_distances():
+    verdict = Verdict(Level.NEAR, (match(9, distance=0), match(2, distance=30)))
+    assert [hit.number for hit in hits_of(verdict, PDQ, BANKS, WHO)] == [9, 2]
+    blind = Principal("3", "three", frozenset())
+    assert [hit.number for hit in hits_of(verdict, PDQ, BANKS, blind)] == [2, 9]
+
+
 def test_banks_are_chosen_by_name():
     hits = hits_of(Verdict(Level.NEAR, (match(1), match(2, list="l2"))), PDQ, BANKS, WHO)
     assert by_bank(hits, Wish(frozenset({"L2", "X"}))).keys() == {"L2"}

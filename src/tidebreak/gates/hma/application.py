@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from itertools import groupby
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,6 +26,8 @@ from tidebreak.web.requests import Refused, bearer_of
 WARNING = "Tidebreak-Warning"
 """The header that says what a body of HMA's has no words for."""
 
+_LOG = logging.getLogger(__name__)
+_UNFORESEEN = 500
 _ALIVE = "I-AM-ALIVE"
 _SLASHES = re.compile("//+")
 _BROWSER = ("origin", "sec-fetch-site")
@@ -64,13 +69,23 @@ class _Entrance:
             except (HTTPException, ClientDisconnect):
                 raise
             except Exception as error:
-                return response_to(error)
+                return self._failed(error)
             if asking.warnings:
                 text = "; ".join(asking.warnings)
                 response.headers[WARNING] = text.encode("ascii", "replace").decode()
             return response
 
         return answered
+
+    def _failed(self, error: Exception) -> Response:
+        response = response_to(error)
+        if response.status_code == _UNFORESEEN:
+            self._hma.warn("failed")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            # Where, and of what kind: the error's own text may hold what was asked about.
+            where = f"{Path(place.filename).stem}:{place.lineno}"
+            _LOG.error(f"a request failed: {type(error).__name__} at {where}")
+        return response
 
     def _admitted(self, request: Request) -> Principal:
         gatekeeper, bearer = self._hma.gatekeeper, bearer_of(request)

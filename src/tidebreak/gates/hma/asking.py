@@ -63,7 +63,7 @@ class Asking:
         if types is None:
             names = [name for name in self.hma.options.types if name in usable]
             if not names:
-                raise Refused(500, "No signal types configured!")
+                raise Refused(501, "No signal types configured!")
             return [HMA_TYPES[name] for name in names]
         names = [name.strip() for name in types.split(",") if name.strip()]
         if any(name not in usable for name in names):

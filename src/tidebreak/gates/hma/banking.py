@@ -79,6 +79,13 @@ async def bank_of(asking: Asking, request: Request) -> Bank:
     return bank
 
 
+async def own_bank_of(asking: Asking, request: Request) -> Bank:
+    """Return the bank that the path names, if contents may be added to it; raise `Refused`."""
+    bank = await bank_of(asking, request)
+    asking.hma.curator.check_own(bank)
+    return bank
+
+
 async def signal_types(asking: Asking, _request: Request) -> Response:
     """``GET /c/signal_type``."""
     ratios = await asking.hma.apart(asking.hma.kept.ratios)

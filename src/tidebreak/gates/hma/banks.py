@@ -21,11 +21,12 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A list as HMA sees it."""
+    """A list as HMA sees it; ``made`` through its interface, or by an import."""
 
     list: HashList
     name: str
     ratio: float = 1.0
+    made: bool = False
 
     @property
     def form(self) -> dict[str, object]:
@@ -59,7 +60,7 @@ def banks_of(lists: Sequence[HashList], rows: Sequence[BankRow], options: Option
             taken.add(name)
             found.append(Bank(item, name))
         else:
-            found.append(Bank(item, row.name, row.ratio))
+            found.append(Bank(item, row.name, row.ratio, row.made))
     names = {item.name for item in lists}
     by_list = {bank.list.name: bank for bank in found}
     return Banks({bank.name: bank for bank in found}, by_list, frozenset(names - by_list.keys()))

@@ -9,8 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from tidebreak.access.roles import Permission
 from tidebreak.gates.hma.asking import Asking, examined, hashes, read
-from tidebreak.gates.hma.banking import bank_of
+from tidebreak.gates.hma.banking import bank_of, own_bank_of
 from tidebreak.gates.hma.banks import Bank
 from tidebreak.gates.hma.contents import FURTHEST_SECONDS, Content
 from tidebreak.gates.hma.hma_types import HmaType
@@ -26,7 +27,7 @@ _LONGEST_NOTE = 255
 
 async def add_content(asking: Asking, request: Request) -> Response:
     """``POST /c/bank/<b>/content``: add a file, or what a URL names."""
-    bank, query = await bank_of(asking, request), query_of(request)
+    bank, query = await own_bank_of(asking, request), query_of(request)
     types = query.get("types")
     if query.get("url"):
         given = await json_of(request) if is_json(request) else {}
@@ -42,7 +43,7 @@ async def add_content(asking: Asking, request: Request) -> Response:
 
 async def add_signals(asking: Asking, request: Request) -> Response:
     """``POST /c/bank/<b>/signal``: add hashes of one content."""
-    bank, given = await bank_of(asking, request), await json_of(request)
+    bank, given = await own_bank_of(asking, request), await json_of(request)
     about = About(note=note_of(given) or "")
     given.pop("note", None)
     if not given:
@@ -60,9 +61,10 @@ async def show_content(asking: Asking, request: Request) -> Response:
     content, query = await _content_of(asking, request), query_of(request)
     form = _form(content)
     if query.get("include_signals", "false").lower() == "true":
-        hma = asking.hma
-        form["signals"] = await hma.apart(hma.contents.signals, asking.asker.actor, content)
-        asking.warn("signals sealed", "exact ones are never shown")
+        if content.added_here and asking.asker.may(Permission.LISTS_WRITE):
+            hma = asking.hma
+            form["signals"] = await hma.apart(hma.contents.signals, asking.asker.actor, content)
+        asking.warn("signals sealed", "exact ones, and those of imported lists, are never shown")
     metadata = shown_metadata(asking, content.row.about)
     if metadata and query.get("include_metadata", "true").lower() == "true":
         form["metadata"] = metadata

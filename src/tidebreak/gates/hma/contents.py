@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FURTHEST_SECONDS = 5 * 365 * 86_400
 """How far off the end of a disabling may be."""
 
+_KEY = "hma-"
 _HIGHEST = (1 << 63) - 1
 
 _DISABLED = "disabled through the HMA interface"
@@ -40,6 +41,11 @@ class Content:
     record: EntryRecord
     row: ContentRow
 
+    @property
+    def added_here(self) -> bool:
+        """Whether it came in through this interface, and so from its own clients."""
+        return self.record.key.startswith(_KEY)
+
 
 class Contents:
     """The contents of the banks of one installation."""
@@ -54,7 +60,7 @@ class Contents:
 
         As in HMA, every addition makes a content of its own, also of what is there already.
         """
-        entry = Entry(0, tuple(signals), key=f"hma-{secrets.token_hex(8)}", size=size)
+        entry = Entry(0, tuple(signals), key=_KEY + secrets.token_hex(8), size=size)
         [number] = self._opened.catalogue_as(actor).editor.add(bank.list.name, [entry])
         if about != About():
             self._kept.put_content(ContentRow(number, bank.list.id, about=about))

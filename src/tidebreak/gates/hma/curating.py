@@ -50,8 +50,8 @@ class Curator:
         names = {item.name for item in catalogue.lists()}
         kind = ListKind(self._options.kinds[0])
         made = catalogue.editor.create(HashList(0, _unused(name, names), kind))
-        self._kept.put_bank(BankRow(made.id, name, ratio))
-        return Bank(made, name, ratio)
+        self._kept.put_bank(BankRow(made.id, name, ratio, made=True))
+        return Bank(made, name, ratio, made=True)
 
     def change(self, actor: str, name: str, new_name: str | None, ratio: float | None) -> Bank:
         """Rename a bank, or set how often it takes part; raise `Refused`."""
@@ -66,7 +66,7 @@ class Curator:
             raise Refused(403, "Bank name already exists")
         detail = {"bank": changed.name, "ratio": changed.ratio}
         with self._opened.audit.around("hma.bank", actor, bank.list.name, detail):
-            self._kept.put_bank(BankRow(bank.list.id, changed.name, changed.ratio))
+            self._kept.put_bank(BankRow(bank.list.id, changed.name, changed.ratio, bank.made))
         return changed
 
     def delete(self, actor: str, name: str) -> None:
@@ -76,8 +76,19 @@ class Curator:
         """
         bank = self.banks().by_name.get(name)
         if bank is not None:
+            self.check_own(bank)
             self._opened.catalogue_as(actor).remove(bank.list.name, _REASON)
             self._kept.forget_bank(bank.list.id)
+
+    def check_own(self, bank: Bank) -> None:
+        """Raise `Refused` (403) where only its import may change what is on the list.
+
+        What is added to an imported list would be gone with its next version.
+        """
+        if not (bank.made or self._options.edits_imported):
+            raise Refused(
+                403, "missing role: that list was imported; change it where it comes from"
+            )
 
     def set_type(self, actor: str, name: str, ratio: float) -> None:
         """Set the ratio of a signal type."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FOLLOW_SECONDS = 0.5
 _ACTOR = "hma"
 _WARNINGS = ("could not be hashed", "not fully examined", "empty signal", "matches omitted",
-             "signals sealed", "normalised")  # fmt: skip
+             "signals sealed", "normalised", "failed")  # fmt: skip
 
 _T = TypeVar("_T")
 

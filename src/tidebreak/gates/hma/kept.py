@@ -23,11 +23,12 @@ ENABLED, DISABLED = 1, 0
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """What a bank is called and how often it takes part (0 to 1)."""
+    """What a bank is called, how often it takes part (0 to 1), and whether it was made here."""
 
     list_id: int
     name: str
     ratio: float
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Kept:
 
     def banks(self) -> list[BankRow]:
         """Return what is kept of banks, those of removed lists among them."""
-        return [BankRow(*row) for row in self._sql.rows("SELECT list_id, name, ratio FROM bank")]
+        rows = self._sql.rows("SELECT list_id, name, ratio, made FROM bank")
+        return [BankRow(number, name, ratio, bool(made)) for number, name, ratio, made in rows]
 
     def put_bank(self, row: BankRow) -> None:
         """Keep what a bank is called; another one's claim to the name is over."""
@@ -80,9 +82,9 @@ class Kept:
                 "DELETE FROM bank WHERE name = ? AND list_id <> ?", (row.name, row.list_id)
             )
             self._sql.change(
-                "INSERT INTO bank (list_id, name, ratio) VALUES (?, ?, ?)"
+                "INSERT INTO bank (list_id, name, ratio, made) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (list_id) DO UPDATE SET name = excluded.name, ratio = excluded.ratio",
-                (row.list_id, row.name, row.ratio),
+                (row.list_id, row.name, row.ratio, int(row.made)),
             )
 
     def forget_bank(self, list_id: int) -> None:

@@ -51,7 +51,7 @@ class Hit:
 
 
 def hits_of(verdict: Verdict, kind: HmaType, banks: Banks, asker: Principal) -> list[Hit]:
-    """Return the hits that ``asker`` may know of, closest first, each entry once."""
+    """Return the hits that ``asker`` may know of, each entry once, closest first or by number."""
     if verdict.level in _OVERRULED:
         return []
     found: dict[int, Hit] = {}
@@ -61,7 +61,9 @@ def hits_of(verdict: Verdict, kind: HmaType, banks: Banks, asker: Principal) -> 
             continue
         hit = Hit(bank, match.number, _distance(match.distance, kind, bank, asker), _more(match))
         found.setdefault(match.number, hit)
-    return list(found.values())
+    hits = list(found.values())
+    # The order of matches, too, says which is closer.
+    return hits if asker.may(Permission.DISTANCES) else sorted(hits, key=lambda hit: hit.number)
 
 
 def disabled_hits(

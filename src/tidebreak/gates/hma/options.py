@@ -18,7 +18,8 @@ class Options:
 
     ``as_key`` names the key as which that listener takes requests without one; only this machine
     can then reach it. ``types`` are hashed where a client names none. ``kinds`` of lists are shown
-    as banks, or only ``lists``. ``upload_bytes`` bounds a file, ``uploads`` how many come at once.
+    as banks, or only ``lists``; only those made here are added to and deleted, unless
+    ``edits_imported``. ``upload_bytes`` bounds a file, ``uploads`` how many come at once.
     """
 
     listen: str = ""
@@ -26,6 +27,7 @@ class Options:
     types: tuple[str, ...] = ("pdq", "video_md5")
     kinds: tuple[str, ...] = (ListKind.CONTRABAND.value,)
     lists: tuple[str, ...] = ()
+    edits_imported: bool = False
     upload_bytes: int = 100 << 20
     uploads: int = 64
     upload_seconds: float = 120.0
@@ -70,7 +72,13 @@ def _taken(value: Any, wanted: Any) -> Any:
 
 
 def _word(wanted: Any) -> str:
-    words = {tuple: "list of texts", str: "text", int: "whole number", float: "number"}
+    words = {
+        bool: "true or false",
+        tuple: "list of texts",
+        str: "text",
+        int: "whole number",
+        float: "number",
+    }
     return words[type(wanted)]
 
 

@@ -1,11 +1,13 @@
 -- What HMA knows of its banks and their contents besides what the catalogue has of lists and
 -- entries. A bank is a list, a content is an entry.
 
--- Lists without a row here are called as their names say, with a ratio of 1.
+-- Lists without a row here are called as their names say, with a ratio of 1. made is 1 for those
+-- that were made through HMA's interface.
 CREATE TABLE bank (
     list_id INTEGER PRIMARY KEY,
     name    TEXT NOT NULL UNIQUE,
-    ratio   REAL NOT NULL
+    ratio   REAL NOT NULL,
+    made    INTEGER NOT NULL
 ) STRICT;
 
 -- disable_until: 1 never disabled, 0 for good, else until that Unix time. withdrawn is 1 while
