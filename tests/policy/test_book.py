@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from tests.policy.cases import default
 
+from tidebreak.errors import TidebreakError
 from tidebreak.policy.book import PolicyBook
 from tidebreak.policy.fields import BadPolicy
+from tidebreak.policy.policy import Policy
 
 GOOD = '[[rule]]\nname = "{}"\naction = "block"\n'
 
@@ -128,3 +130,28 @@ def test_whoever_asks_meanwhile_never_waits_and_never_sees_half(path: Path):
     stop.set()
     thread.join()
     assert seen <= set(names)
+
+
+def test_no_policy_comes_into_force_without_being_noted(path: Path):
+    clock, noted = Clock(), list[str]()
+    full = [False]
+
+    def note(policy: Policy, _: str) -> None:
+        if full[0]:
+            raise TidebreakError("The disk is full.")
+        noted.append(policy.rules[0].name)
+
+    def refuse(_: str) -> None:
+        raise TidebreakError("The disk is full.")
+
+    path.write_text(GOOD.format("one"))
+    book = PolicyBook(path, clock=clock, on_change=note, on_problem=refuse)
+    full[0] = True
+    path.write_text(GOOD.format("two"))
+    clock.now = 2
+    assert book.current.rules[0].name == "one"
+    assert book.problem.startswith("The disk is full. Until then")
+    full[0], clock.now = False, 4
+    assert book.current.rules[0].name == "two"
+    assert noted == ["one", "two"]
+    assert not book.problem

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.backends import BOTH
 
-from tidebreak.errors import UsageError
+from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.policy.flood_store import (
     SLOT_SECONDS,
     USUAL_SLOTS,
+    Flood,
     FloodState,
     FloodStore,
     Tally,
@@ -33,6 +34,12 @@ def store(stores: Stores) -> Iterator[FloodStore]:
     made = FloodStore(stores.open("floods", "tidebreak.policy"))
     yield made
     made.close()
+
+
+def begin(store: FloodStore, tally: Tally, now: float) -> Flood | None:
+    begun: list[Flood] = []
+    store.begin(NAME, tally, now, begun.append)
+    return begun[0] if begun else None
 
 
 def slot(seconds_ago: float) -> int:
@@ -79,11 +86,11 @@ def test_tallies_are_what_a_list_of_all_matches_says(counts: list[tuple[int, int
 
 
 def test_a_flood_begins_once_and_ends_by_a_word(store: FloodStore):
-    begun = store.begin(NAME, Tally(1000, 2.5), NOW)
+    begun = begin(store, Tally(1000, 2.5), NOW)
     assert begun is not None
     assert (begun.matches, begun.usual, begun.state) == (1000, 2.5, FloodState.OPEN)
     assert begun.began_at == "2027-01-15T08:00:00+00:00"
-    assert store.begin(NAME, Tally(2000, 2.5), NOW + 9) is None
+    assert begin(store, Tally(2000, 2.5), NOW + 9) is None
     assert store.open() == [begun]
     store.add({(NAME, slot(0)): 1000})
     store.end(*NAME[:2], FloodState.RELEASED, "somebody", NOW + 60)
@@ -93,16 +100,26 @@ def test_a_flood_begins_once_and_ends_by_a_word(store: FloodStore):
     )  # fmt: skip
     assert store.open() == []
     assert store.tallies({NAME: FloodLimits()}, NOW)[NAME].recent == 0
-    assert store.begin(NAME, Tally(1000, 0.0), NOW + 99) is not None
+    assert begin(store, Tally(1000, 0.0), NOW + 99) is not None
+
+
+def test_no_flood_begins_without_its_alarm(store: FloodStore):
+    def full(_: Flood) -> None:
+        raise TidebreakError("The disk is full.")
+
+    with pytest.raises(TidebreakError):
+        store.begin(NAME, Tally(1000, 0.0), NOW, full)
+    assert store.open() == []
+    assert begin(store, Tally(1000, 0.0), NOW) is not None
 
 
 def test_a_confirmed_entry_is_quiet_for_a_month(store: FloodStore):
-    store.begin(NAME, Tally(1000, 0.0), NOW)
+    begin(store, Tally(1000, 0.0), NOW)
     store.end(*NAME[:2], FloodState.CONFIRMED, "somebody", NOW)
     assert store.quiet(NOW + 29 * 86_400) == {NAME}
-    assert store.begin(NAME, Tally(1000, 0.0), NOW + 86_400) is None
+    assert begin(store, Tally(1000, 0.0), NOW + 86_400) is None
     assert store.quiet(NOW + 31 * 86_400) == frozenset()
-    assert store.begin(NAME, Tally(1000, 0.0), NOW + 31 * 86_400) is not None
+    assert begin(store, Tally(1000, 0.0), NOW + 31 * 86_400) is not None
 
 
 def test_what_does_not_flood_cannot_be_ended(store: FloodStore):

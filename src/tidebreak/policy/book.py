@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tidebreak.errors import UsageError
+from tidebreak.errors import TidebreakError
 from tidebreak.policy.fields import BadPolicy
 from tidebreak.policy.policy import Policy
 from tidebreak.policy.reading import default_text, read, text_of
@@ -79,19 +79,21 @@ class PolicyBook:
         try:
             text = text_of(self.path)
             found = read(text, str(self.path))
-        except UsageError as error:
-            self._hold_on(f"{error} Until then the policy {self._policy.version} stays in force.")
-        else:
-            self._problem = ""
             if found.version != self._policy.version:
-                self._policy = found
-                self._on_change(found, text)
-        self._signature = signature
+                self._on_change(found, text)  # first: no change without its event
+            self._policy, self._problem, self._signature = found, "", signature
+        except BadPolicy as error:
+            self._signature = signature
+            self._hold_on(error)
+        except TidebreakError as error:  # looked at again in a second
+            self._hold_on(error)
 
-    def _hold_on(self, problem: str) -> None:
+    def _hold_on(self, error: TidebreakError) -> None:
+        problem = f"{error} Until then the policy {self._policy.version} stays in force."
         if problem != self._problem:
             self._problem = problem
-            self._on_problem(problem)
+            with suppress(TidebreakError):  # told by the problem itself
+                self._on_problem(problem)
 
 
 def _signature(path: Path) -> _Signature | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -110,22 +110,28 @@ class FloodStore:
         recent, before = row or (0, 0)
         return Tally(int(recent), int(before) * window / USUAL_SLOTS)
 
-    def begin(self, name: EntryName, tally: Tally, now: float) -> Flood | None:
-        """Note that an entry floods; None when it is known, or a person confirmed the entry."""
+    def begin(
+        self, name: EntryName, tally: Tally, now: float, note: Callable[[Flood], None]
+    ) -> None:
+        """Note that an entry floods, unless that is known or a person confirmed the entry.
+
+        When ``note`` raises, the flood has not begun: none is without its alarm.
+        """
         with self._sql.writing():
             if self._sql.row(
                 "SELECT id FROM flood WHERE list = ? AND entry = ? AND how = ? AND (state = ?"
                 " OR quiet_until > ?)",
                 (*name, FloodState.OPEN.value, int(now)),
             ):
-                return None
+                return
             row = self._sql.row(
                 "INSERT INTO flood (list, entry, how, began_at, matches, usual, state, ended_at,"
                 " ended_by, quiet_until) VALUES (?, ?, ?, ?, ?, ?, ?, '', '', 0)"
                 f" RETURNING {_COLUMNS}",
                 (*name, _text(now), tally.recent, tally.usual, FloodState.OPEN.value),
             )
-        return _flood(row) if row else None
+            if row is not None:
+                note(_flood(row))
 
     def open(self) -> list[Flood]:
         """Return the floods that wait for a person, the oldest first."""

@@ -137,9 +137,7 @@ class FloodWatch:
         tallies = self._store.tallies(wanted, now)
         for name, tally in tallies.items():
             if name not in self._quiet and tally.floods(wanted[name]):
-                begun = self._store.begin(name, tally, now)
-                if begun is not None:
-                    self._on_flood(begun)
+                self._store.begin(name, tally, now, self._on_flood)
         with self._turn:
             self._tallies |= {name: (now, tally) for name, tally in tallies.items()}
             for name in [n for n, (at, _) in self._tallies.items() if now - at > SLOT_SECONDS]:
