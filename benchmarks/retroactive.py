@@ -25,7 +25,7 @@ import numpy as np
 
 from tidebreak.index import Snapshot
 from tidebreak.installation import Tidebreak
-from tidebreak.lists.counting import Compared, came_to_count, compared, listing
+from tidebreak.lists.counting import Compared, came_to_count, compared
 from tidebreak.matching.matcher import Matcher
 from tidebreak.matching.near import SearchLimits
 from tidebreak.model import HashList, ListKind, Observation, View, ViewKind
@@ -103,7 +103,9 @@ def one_run(sql, new: Compared, planted: set[tuple[int, int]]) -> dict[str, floa
             block.column(name)
     reading = time.perf_counter() - began
     began = time.perf_counter()
-    reach = SearchLimits.of([HashList(1, "new", ListKind.CONTRABAND)], SearchLimits().depth, leads=False)
+    reach = SearchLimits.of(
+        [HashList(1, "new", ListKind.CONTRABAND)], SearchLimits().depth, leads=False
+    )
     sieve = Sieve(new, reach)
     found: set[tuple[int, int]] = set()
     for first in range(0, len(blocks), GROUP):
@@ -142,7 +144,8 @@ def fill(sql, opened, random, rows: int, views: int) -> set[tuple[int, int]]:
                 }
                 id = sql.row(
                     "INSERT INTO block (first, last, number, lists) VALUES (?, ?, ?, 0)"
-                    " RETURNING id", ("", "", BLOCK),
+                    " RETURNING id",
+                    ("", "", BLOCK),
                 )[0]
                 sql.change_many(
                     "INSERT INTO block_column (block_id, name, owners, data) VALUES (?, ?, ?, ?)",

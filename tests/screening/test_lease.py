@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.backends import BOTH
 from tests.screening.rig import Rig
 
 from tidebreak.errors import Busy
 from tidebreak.screening.lease import SECONDS, Lease
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_one_at_a_time_until_it_is_given_back_or_dies(rig: Rig):
     now = [1000.0]
     one, other = (Lease(rig.store(), "work", lambda: now[0]) for _ in range(2))

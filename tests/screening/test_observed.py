@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.backends import BOTH
 from tests.screening.rig import Rig, sha256
 
 from tidebreak.model import Observation, View
@@ -43,6 +44,7 @@ def test_the_frames_of_a_long_video_are_not_kept():
     assert kept_of(row).item.sequence == b""
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_rows_become_blocks_once_there_are_enough(rig: Rig, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(observed, "BLOCK", 4)
     monkeypatch.setattr(
@@ -78,6 +80,7 @@ def test_a_block_that_cannot_be_written_leaves_the_rows(rig: Rig, monkeypatch: p
     assert rig.sql.row("SELECT count(*) FROM block") == (0,)
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_first_pieces_without_a_screening_are_nothing_and_go_in_time(rig: Rig):
     now = datetime.now(UTC)
     for age in (1, 3):

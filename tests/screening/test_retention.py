@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.backends import BOTH
 from tests.screening.rig import Rig, run, sha256
 
 from tidebreak.screening import observed
@@ -32,6 +33,7 @@ def ids(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_what_was_clear_goes_and_the_rest_stays(rig: Rig, ids: list[str]):
     counts = rig.records.counts()
     gone = forget(rig.sql, rig.opened.audit, "ann", SOON)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.backends import BOTH
 from tests.screening.rig import Rig, pdq, run, sha256
 
 from tidebreak.errors import UsageError
@@ -40,6 +41,7 @@ def test_a_new_list_is_matched_with_what_was_seen_and_nothing_is_said_twice(rig:
     assert rematch.run(["news", "looks"]).verdicts == 0
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_every_way_to_come_to_count_is_noticed(rig: Rig):
     rig.know("ours", "sha256", sha256(0).text)
     rig.know("off", "sha256", sha256(1).text)
@@ -70,6 +72,7 @@ def test_every_way_to_come_to_count_is_noticed(rig: Rig):
     assert found_now() == []
 
 
+@pytest.mark.parametrize("backend", BOTH)
 def test_it_says_what_the_matcher_says_of_everything(rig: Rig, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(observed, "BLOCK", 16)
     monkeypatch.setattr(retroactive, "GROUP", 2)

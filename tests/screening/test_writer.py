@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from tests.screening.rig import Rig, run
 
-from tidebreak.errors import TidebreakError
 from tidebreak.screening.writer import NotKept, Writer, Written
 from tidebreak.sqlite import SqliteFile
 
@@ -73,20 +72,26 @@ def test_one_that_cannot_be_written_costs_the_others_nothing(rig: Rig):
     assert count(rig) == 2
 
 
-def test_a_full_disk_is_told_and_the_next_attempt_may_succeed(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-):
-    def full(self: SqliteFile, sql: str, rows: object) -> None:
-        raise TidebreakError("The disk is full; make room.")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(SqliteFile, "change_many", full)
-        with pytest.raises(NotKept, match="could not be written down: The disk is full"):
-            rig.writer.keep_now(written("1"))
-        assert "full" in rig.writer.failure
-    assert count(rig) == 0
-    rig.writer.keep_now(written("1"))
-    assert (count(rig), rig.writer.failure) == (1, "")
+def test_a_full_disk_is_told_and_loses_nothing(rig: Rig):
+    rig.writer.keep_now(written("0"))
+    connection = rig.writer._sql._connection  # type: ignore[attr-defined]
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite says then that it is full
+    kept = ["0"]
+    for number in range(1, 60):
+        try:
+            rig.writer.keep_now(written(f"{number}"))
+            kept.append(f"{number}")
+        except NotKept as error:
+            assert "full" in str(error)
+    assert len(kept) < 60
+    assert "full" in rig.writer.failure
+    found = [row[0] for row in rig.sql.rows("SELECT id FROM screening ORDER BY length(id), id")]
+    assert found == kept
+    assert count(rig, "observation") == count(rig, "told") == len(kept)
+    connection.execute("PRAGMA max_page_count = 100000")
+    rig.writer.keep_now(written("again"))
+    assert rig.writer.failure == ""
 
 
 def test_stopping_writes_what_waits(rig: Rig):
