@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from tests.backends import BOTH
 from tests.gates.hma.conftest import ONE
 
 from tidebreak.errors import Damaged
 from tidebreak.gates.hma.hma_types import HMA_TYPES
 from tidebreak.gates.hma.kept import About, BankRow, ContentRow, Kept
-from tidebreak.installation import Tidebreak
+from tidebreak.store.stores import Stores
 from tidebreak.store.vault import Vault
 
 ROW = ContentRow(
@@ -18,9 +19,12 @@ ROW = ContentRow(
 )  # fmt: skip
 
 
+BACKENDS = BOTH
+
+
 @pytest.fixture
-def kept(installation: Tidebreak) -> Iterator[Kept]:
-    made = Kept(installation.stores, installation.vault)
+def kept(stores: Stores) -> Iterator[Kept]:
+    made = Kept(stores, Vault(bytes(range(32))))
     yield made
     made.close()
 
@@ -66,9 +70,9 @@ def test_the_version_changes_with_every_change(kept: Kept):
     assert kept.version() != before == before
 
 
-def test_what_is_kept_cannot_be_read_with_another_key(kept: Kept, installation: Tidebreak):
+def test_what_is_kept_cannot_be_read_with_another_key(kept: Kept, stores: Stores):
     kept.put_content(ROW)
-    other = Kept(installation.stores, Vault(bytes(32)))
+    other = Kept(stores, Vault(bytes(32)))
     with pytest.raises(Damaged):
         other.content(7)
     other.close()

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.gates.hma.kept import About
@@ -32,6 +32,7 @@ def test_fields_beside_it_count_where_it_has_none():
     assert about_of(beside, {}, None).metadata == {"content_id": "2", "content_uri": "u"}
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(max_size=5), JSON, min_size=1, max_size=4))
 def test_keys_that_are_not_hmas_are_kept_inside(given_: dict[str, Any]):
     known = {"content_id", "content_uri", "json", "collab"}
