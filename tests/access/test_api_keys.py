@@ -99,3 +99,11 @@ def test_two_keys_of_one_name_cannot_be_in_the_store(keys: ApiKeys, files: Store
             "INSERT INTO api_key (id, name, scope, made_at) VALUES ('x', 'shop', '{}', '')"
         )
     connection.close()
+
+
+def test_of_two_who_add_the_same_at_once_one_is_told(keys: ApiKeys, monkeypatch):
+    keys.add("shop", SCOPE, "uid 0")
+    monkeypatch.setattr(ApiKeys, "_named", lambda self, name: "")
+    with pytest.raises(UsageError, match="meanwhile"):
+        keys.add("shop", SCOPE, "uid 0")
+    assert len(keys.everything()) == 1

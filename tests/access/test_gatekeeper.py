@@ -141,6 +141,17 @@ def test_a_store_that_fails_is_said_and_tried_again(following, again, monkeypatc
     seconds_until(lambda: not following.trouble)
 
 
+def test_what_nobody_foresaw_does_not_end_the_following(following, again, monkeypatch, keys):
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(again.sql), "row", fail)
+        seconds_until(lambda: "RuntimeError" in following.trouble)
+    made = keys.add("shop", SCOPE, "uid 0")
+    seconds_until(lambda: following.admit(made.text))
+
+
 def test_what_was_counted_is_kept_when_it_ends(keys: ApiKeys, again: Ledger, ledger: Ledger):
     made = keys.add("shop", SCOPE, "uid 0")
     with Gatekeeper(again) as gatekeeper:

@@ -111,3 +111,18 @@ def test_what_a_provider_calls_somebody_takes_no_name_and_harms_nothing(people: 
     (found,) = [one for one in people.everyone() if one.id == id]
     assert found.name in (f"person {id}", f"ann ({id})")
     assert people.named("ann").id != id
+
+
+def test_of_two_who_add_the_same_at_once_one_is_told(people: People, ledger: Ledger):
+    people.add("ann", ADMIN, "uid 0")
+    with pytest.raises(UsageError, match="meanwhile"), ledger.sql.writing():
+        people._insert("other", "Ann", ADMIN, "", "")
+    people.from_provider(ISSUER, "1", "bob", ANALYST)
+    with pytest.raises(UsageError, match="meanwhile"), ledger.sql.writing():
+        people._insert("another", "bob 2", ANALYST, ISSUER, "1")
+
+
+def test_a_provider_whose_address_looks_like_a_hash_is_no_trouble(people: People, ledger: Ledger):
+    people.from_provider(f"https://id.example/{'a1' * 16}", "1", "ann", ANALYST)
+    people.from_provider(f"https://{'a1' * 16}.example/", "1", "bob", ANALYST)
+    assert [one.detail["at"] for one in ledger.audit.events()] == ["id.example", "a provider"]

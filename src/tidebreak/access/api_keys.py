@@ -40,10 +40,13 @@ class ApiKeys:
                   "surfaces": ", ".join(sorted(scope.surfaces)),
                   "networks": ", ".join(scope.networks)}  # fmt: skip
         with self._ledger.changing("key.add", by, name, detail):
-            self._sql.change(
-                "INSERT INTO api_key (id, name, scope, made_at) VALUES (?, ?, ?, ?)",
+            row = self._sql.row(
+                "INSERT INTO api_key (id, name, scope, made_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING RETURNING id",
                 (id, name, scope.to_text(), self._ledger.now),
             )
+            if row is None:
+                raise UsageError(f"'{name}' was added by somebody else meanwhile; try again.")
             return self._add_secret(id, expires)
 
     def rotate(self, name: str, by: str, *, overlap_days: float = 7, days: int = 365) -> Bearer:

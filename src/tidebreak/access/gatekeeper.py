@@ -174,3 +174,5 @@ class Gatekeeper:
                 self.trouble = ""
             except TidebreakError as error:  # `admit` refuses all once this has lasted
                 self.trouble = str(error)
+            except Exception as error:  # a thread that ends would say nothing to anybody
+                self.trouble = f"Access cannot be followed ({type(error).__name__}); restart it."

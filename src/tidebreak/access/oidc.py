@@ -25,7 +25,7 @@ from tidebreak.access.entrance import Denied
 from tidebreak.access.ledger import Ledger, at
 from tidebreak.access.oidc_provider import Provider
 from tidebreak.access.oidc_settings import OidcSettings
-from tidebreak.access.people import People
+from tidebreak.access.people import People, host_of
 from tidebreak.access.sessions import Session, Sessions
 from tidebreak.access.throttle import Rule, Throttle, network_of
 from tidebreak.errors import OverLimit, UsageError
@@ -158,7 +158,9 @@ class Oidc:
         if session is None:
             raise Denied("This account is disabled here; ask an administrator.")
         actor = session.principal.actor
-        self._ledger.audit.append("access.login", actor, "session", {"at": settings.issuer})
+        self._ledger.audit.append(
+            "access.login", actor, "session", {"at": host_of(settings.issuer)}
+        )
         return session
 
     def _digest(self, state: str) -> bytes:

@@ -5,6 +5,8 @@ Nobody changes his own roles, and there is always somebody left who can administ
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from tidebreak.access.bearer import draw_id, draw_secret
 from tidebreak.access.codes import draw_totp
 from tidebreak.access.ledger import Ledger
@@ -107,8 +109,8 @@ class People:
         if row is None:
             id = draw_id()
             called = self._free_name(name, id)
-            with self._ledger.changing("person.add", "provider", called,
-                                       {"roles": roles_text(roles), "issuer": issuer}):  # fmt: skip
+            detail = {"roles": roles_text(roles), "at": host_of(issuer)}
+            with self._ledger.changing("person.add", "provider", called, detail):
                 self._insert(id, called, roles, issuer, subject)
             return id
         found = _person(row)
@@ -140,11 +142,13 @@ class People:
     def _insert(
         self, id: str, name: str, roles: frozenset[Role], issuer: str, subject: str
     ) -> None:
-        self._sql.change(
+        row = self._sql.row(
             "INSERT INTO person (id, name, folded, roles, made_at, issuer, subject)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
             (id, name, name.casefold(), roles_text(roles), self._ledger.now, issuer, subject),
         )
+        if row is None:
+            raise UsageError(f"'{name}' was added by somebody else meanwhile; try again.")
 
     def _invite(self, id: str) -> str:
         token, secret = draw_secret(), self._ledger.vault.seal(totp_place(id), draw_totp())
@@ -175,6 +179,12 @@ class People:
         if not fits or LOCATOR.search(name):
             return f"person {id}"
         return f"{name} ({id})" if taken else name
+
+
+def host_of(issuer: str) -> str:
+    """Return what the audit log calls a provider: the rest of its address may look like a hash."""
+    host = urlsplit(issuer).hostname or ""
+    return "a provider" if LOCATOR.search(host) else host
 
 
 def totp_place(id: str) -> str:

@@ -77,6 +77,8 @@ class HeadKeeper:
             self.trouble = str(error)
         except OSError as error:
             self.trouble = f"The heads cannot be kept ({error.strerror}); see to their folder."
+        except Exception as error:  # a thread that ends would say nothing to anybody
+            self.trouble = f"The heads cannot be signed ({type(error).__name__}); report it."
         else:
             self.trouble = ""
 

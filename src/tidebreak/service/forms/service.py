@@ -59,6 +59,20 @@ class AuditPage(Out):
     next: int | None
 
 
+class VerificationForm(Out):
+    """Whether the audit log is what was written; ``faults`` say what is not.
+
+    ``end`` is its last record as NUMBER:HASH, to be noted where nobody here reaches.
+    """
+
+    intact: bool
+    events: int
+    heads: int
+    newest_head: int
+    end: str
+    faults: list[str]
+
+
 class HealthForm(Out):
     """That the process answers."""
 
