@@ -6,16 +6,19 @@ from contextlib import contextmanager
 
 import anyio
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import TidebreakError
-from tidebreak.installation import Tidebreak
 from tidebreak.service.grouped import Grouped
 from tidebreak.sql import Sql
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 
 @pytest.fixture
-def db(installation: Tidebreak) -> Iterator[Sql]:
-    made = installation.stores.open("service", "tidebreak.service")
+def db(stores: Stores) -> Iterator[Sql]:
+    made = stores.open("service", "tidebreak.service")
     yield made
     made.close()
 

@@ -6,19 +6,22 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import anyio
 import pytest
+from tests.backends import BOTH
 from tests.service.service_helper import digest
 
 from tidebreak.errors import UsageError
-from tidebreak.installation import Tidebreak
 from tidebreak.service.grouped import Grouped
 from tidebreak.service.jobs import MOST, Job, Jobs, Tell
 from tidebreak.service.problems import Problem
 from tidebreak.sql import Sql
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 
 @pytest.fixture
-def db(installation: Tidebreak) -> Iterator[Sql]:
-    made = installation.stores.open("service", "tidebreak.service")
+def db(stores: Stores) -> Iterator[Sql]:
+    made = stores.open("service", "tidebreak.service")
     yield made
     made.close()
 

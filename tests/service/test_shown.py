@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.service.service_helper import digest, match_of
@@ -47,6 +48,16 @@ def test_no_field_is_left_out_but_distances():
     assert set(plain) == named - SEEN_BY_FEW
     assert set(MatchForm.model_fields) == named
     assert {item.name for item in fields(Screened)} == set(ScreenedForm.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("level", "told"), [(Level.EXACT, True), (Level.EXACT_WEAK, True), (Level.NEAR, False),
+                        (Level.POSSIBLE, False), (Level.LEAD, False)],
+)  # fmt: skip
+def test_a_reason_does_not_say_the_distance_to_those_who_may_not_see_it(level: Level, told: bool):
+    match = replace(match_of(1), level=level, reason="4 of 256 bits differ", signal="pdq")
+    assert shown.match_of(match, distances=True)["reason"] == match.reason
+    assert ("4 of 256" in shown.match_of(match, distances=False)["reason"]) == told
 
 
 def test_an_id_that_may_be_a_hash_is_a_number():

@@ -25,6 +25,7 @@ from tidebreak.cli.policy import policy_app
 from tidebreak.cli.rematch import rematch, screenings_app
 from tidebreak.cli.remote import remote_app
 from tidebreak.cli.seal import seal_app
+from tidebreak.cli.serve import serve
 from tidebreak.cli.sightings import sightings_app
 from tidebreak.model import Depth
 
@@ -73,6 +74,7 @@ app.add_typer(remote_app, name="remote")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(access_app, name="access")
 app.command()(rematch)
+app.command()(serve)
 app.command()(backup)
 app.command()(restore)
 
@@ -313,33 +315,6 @@ def watch(
     from tidebreak.cli.watch import Options, run
 
     run(streams, Options(as_json, name or [], webhook, webhook_secret, depth))
-
-
-@app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen at.")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = None,
-    tls_cert: Annotated[Path | None, typer.Option(help="The certificate, with its chain.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
-    insecure_bind: Annotated[
-        bool, typer.Option("--insecure-bind", help="Let others reach it without TLS.")
-    ] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Show the configuration in force, and end.")
-    ] = False,
-    init: Annotated[
-        bool, typer.Option("--init", help="Write a service.toml that explains itself, and end.")
-    ] = False,
-) -> None:
-    """Screen uploads for platforms over HTTP, until stopped.
-
-    Configured in service.toml in the home.
-    """
-    from tidebreak.cli.serve import Options, run
-
-    run(Options(host, port, tls_cert, tls_key, insecure_bind, check, init))
 
 
 @app.command()

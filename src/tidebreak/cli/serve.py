@@ -3,66 +3,75 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from tidebreak.cli.context import home, installation
 from tidebreak.errors import UsageError
 
 if TYPE_CHECKING:
+    from tidebreak.installation import Tidebreak
     from tidebreak.service.config import ServiceConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command was given; what is None is as ``service.toml`` says."""
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen at.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="The certificate, with its chain.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's key.")] = None,
+    insecure_bind: Annotated[
+        bool, typer.Option("--insecure-bind", help="Let others reach it without TLS.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Show the configuration in force, and end.")
+    ] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Write a service.toml that explains itself, and end.")
+    ] = False,
+) -> None:
+    """Screen uploads for platforms over HTTP, until stopped.
 
-    host: str | None = None
-    port: int | None = None
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    insecure_bind: bool = False
-    check: bool = False
-    init: bool = False
-
-
-def run(options: Options) -> None:
-    """Serve, or show or write the configuration."""
+    Configured in service.toml in the home.
+    """
     from tidebreak.service import config as configuring
 
-    if options.init:
+    if init:
         _init(home() / configuring.FILE, configuring.template())
         return
+    given = {
+        "host": host,
+        "port": port,
+        "tls_cert": str(tls_cert) if tls_cert else None,
+        "tls_key": str(tls_key) if tls_key else None,
+        "insecure_bind": insecure_bind or None,
+    }
     with installation() as opened:
-        config = _with_options(configuring.load(opened.home), options)
-        if options.check:
+        config = configuring.load(opened.home)
+        changes = {name: value for name, value in given.items() if value is not None}
+        config = replace(config, listen=replace(config.listen, **changes))
+        if check:
             sys.stdout.write(configuring.shown(config))
-            return
-        try:
-            from tidebreak.service.serving import listen, serve
-        except ImportError as error:
-            raise UsageError(
-                f"The service needs {error.name}: pip install 'tidebreak[service]'"
-            ) from None
-        listener = listen(config.listen)
-        scheme = "https" if config.listen.tls_cert else "http"
-        address = f"{config.listen.host}:{listener.getsockname()[1]}"
-        sys.stderr.write(f"Tidebreak at {scheme}://{address}\n")
-        serve(opened, config, listener)
+        else:
+            _serve(opened, config)
 
 
-def _with_options(config: ServiceConfig, options: Options) -> ServiceConfig:
-    at = config.listen
-    listen = replace(
-        at,
-        host=at.host if options.host is None else options.host,
-        port=at.port if options.port is None else options.port,
-        tls_cert=str(options.tls_cert) if options.tls_cert else at.tls_cert,
-        tls_key=str(options.tls_key) if options.tls_key else at.tls_key,
-        insecure_bind=at.insecure_bind or options.insecure_bind,
-    )
-    return replace(config, listen=listen)
+def _serve(opened: Tidebreak, config: ServiceConfig) -> None:
+    try:
+        from tidebreak.service import serving
+    except ImportError as error:
+        raise UsageError(
+            f"The service needs {error.name}: pip install 'tidebreak[service]'"
+        ) from None
+    listener = serving.listen(config.listen)
+    scheme = "https" if config.listen.tls_cert else "http"
+    address = f"{config.listen.host}:{listener.getsockname()[1]}"
+    sys.stderr.write(f"Tidebreak at {scheme}://{address}\n")
+    serving.serve(opened, config, listener)
 
 
 def _init(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from tidebreak.version import VERSION
 
 STALE_SECONDS = 30.0
 """Age from which nobody can say any more that the lists are the newest."""
+
+ADVISORY = ("policy", "audit heads")
+"""Checks that fail loudly and keep nobody waiting: what was in force before still is."""
 
 _LEAST_FREE = 256 << 20
 
@@ -45,11 +48,16 @@ def checks(parts: Parts) -> list[Check]:
     ]
 
 
+def is_ready(found: Sequence[Check]) -> bool:
+    """Whether requests can be answered."""
+    return all(check.good for check in found if check.name not in ADVISORY)
+
+
 def status_of(parts: Parts) -> dict[str, Any]:
     """Return what is in force and how it goes; call it from a thread."""
     state, found = parts.screener.state, checks(parts)
     return {
-        "ready": all(check.good for check in found),
+        "ready": is_ready(found),
         "uptime_seconds": round(time.monotonic() - parts.begun, 1),
         "software": VERSION,
         "lists": {
@@ -75,7 +83,7 @@ def status_of(parts: Parts) -> dict[str, Any]:
 def gauges(parts: Parts) -> Iterator[Gauge]:
     """Yield what is so now, for Prometheus."""
     state, backlog = parts.screener.state, parts.screener.records.backlog()
-    yield "ready", "Whether every check passes.", float(all(c.good for c in checks(parts)))
+    yield "ready", "Whether every check passes.", float(is_ready(checks(parts)))
     yield "queue_depth", "Uploads that wait or are examined.", float(state.queued)
     yield "queue_bytes", "Bytes of those.", float(state.queued_bytes)
     yield "in_flight_bytes", "Bytes of requests on their way in.", float(parts.budget.used)

@@ -75,7 +75,7 @@ def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
         "signal": match.signal,
         "region": match.region,
         "transform": match.transform,
-        "reason": match.reason,
+        "reason": match.reason if distances else _plain(match),
         "algorithm": match.algorithm,
         "disputed": match.disputed,
         "known_part": match.known_part,
@@ -89,6 +89,13 @@ def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
             "ranges": match.ranges,
         }
     return shown
+
+
+def _plain(match: Match) -> str:
+    """Return the reason of a match without how far off it is, which near ones say."""
+    if match.level in (Level.EXACT, Level.EXACT_WEAK):
+        return match.reason
+    return f"{match.signal} resembles it"
 
 
 def entry_of(key: str, number: int) -> str:

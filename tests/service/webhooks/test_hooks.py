@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.errors import Damaged
 from tidebreak.installation import Tidebreak
@@ -11,13 +12,16 @@ from tidebreak.service.config import WebhookRules
 from tidebreak.service.webhooks.hooks import Hooks
 from tidebreak.service.webhooks.targets import target_of
 from tidebreak.sql import Sql
+from tidebreak.store.stores import Stores
+
+BACKENDS = BOTH
 
 TARGET = target_of("https://hooks.example/a?b=c", WebhookRules())
 
 
 @pytest.fixture
-def db(installation: Tidebreak) -> Iterator[Sql]:
-    made = installation.stores.open("webhooks", "tidebreak.service.webhooks")
+def db(stores: Stores) -> Iterator[Sql]:
+    made = stores.open("webhooks", "tidebreak.service.webhooks")
     yield made
     made.close()
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from tidebreak.access.roles import Permission
 from tidebreak.service import metrics, shown
 from tidebreak.service.forms.service import HealthForm, HistoryForm, ReadyForm, StatusForm
-from tidebreak.service.readiness import checks, status_of
+from tidebreak.service.readiness import checks, is_ready, status_of
 from tidebreak.service.routing import PUBLIC, Asked, Guarded, call_of, route
 
 
@@ -27,7 +27,7 @@ async def readyz(request: Request) -> Response:
     Public: it names checks, and neither lists nor places.
     """
     found = await anyio.to_thread.run_sync(checks, call_of(request).parts)
-    ready = all(check.good for check in found)
+    ready = is_ready(found)
     content: dict[str, Any] = {
         "status": "ready" if ready else "not ready",
         "checks": {check.name: check.good for check in found},
