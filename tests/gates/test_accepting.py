@@ -95,12 +95,14 @@ async def test_what_a_killed_process_left_is_taken_over_and_nothing_else(tmp_pat
 
 
 async def test_more_connections_than_stated_are_not_held():
-    server = await accept(where(connections=2), echo)
+    turned_away = list[None]()
+    server = await accept(where(connections=2), echo, lambda: turned_away.append(None))
     held = [await dialled(server.port) for _ in range(2)]
     for each in held:  # so that both were taken
         await asyncio.get_running_loop().sock_sendall(each, b"x")
         assert await asyncio.get_running_loop().sock_recv(each, 1) == b"x"
     assert await asked(server, lambda: dialled(server.port)) == b""
+    assert len(turned_away) == 1
     for each in held:
         each.close()
     await asyncio.sleep(0.05)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,12 @@ async def test_copies_are_kept_where_the_key_is_and_only_there(tmp_path: Path):
             await running.gate.screen(content)
     await running.close()
     assert [each.screening for each in kept_in(tmp_path / "kept")] == ["scr-2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_not_installed_is_said_at_the_start(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "python_multipart", None)
+    with pytest.raises(UsageError, match=r"tidebreak\[service\]"):
+        await start(kind, VALUES, Screener(), Place(tmp_path))

@@ -19,10 +19,11 @@ def test_it_counts_outcomes_and_what_was_let_through_unseen():
     status.count(Ruling(Outcome.FAILURE, "nobody is there"))
     status.kept()
     status.not_opened()
+    status.turned_away()
     record = json.loads(json.dumps(status.record()))
     assert record["counts"] == {
         "screened": 4, "pass": 2, "refuse": 1, "failure": 1, "known": 1, "let through": 1,
-        "kept": 1, "not opened": 1,
+        "kept": 1, "not opened": 1, "turned away": 1,
     }  # fmt: skip
     assert record["list_version"] == "7"
     assert record["last_failure_why"] == "nobody is there"

@@ -53,8 +53,11 @@ class Where:
 class Accepting:
     """A gate at work; `close` ends it and every connection."""
 
-    def __init__(self, listening: socket.socket, where: Where, handle: Handle) -> None:
-        self._listening, self._where, self._handle = listening, where, handle
+    def __init__(
+        self, listening: socket.socket, where: Where, handle: Handle, full: Callable[[], None]
+    ) -> None:
+        self._listening, self._where = listening, where
+        self._handle, self._full = handle, full
         self._tasks = set[asyncio.Future[None]]()
         self._accepting = asyncio.ensure_future(self._accept())
 
@@ -83,10 +86,13 @@ class Accepting:
             except OSError:  # out of descriptors: those that wait are taken when some are free
                 await asyncio.sleep(0.1)
                 continue
-            if len(self._tasks) >= self._where.most or not self._welcome(address):
+            if not self._welcome(address):
                 made.close()
-                continue
-            self._begin(made)
+            elif len(self._tasks) >= self._where.most:
+                made.close()
+                self._full()
+            else:
+                self._begin(made)
 
     def _begin(self, made: socket.socket) -> None:
         if made.family != socket.AF_UNIX:
@@ -109,11 +115,16 @@ class Accepting:
         return any(ipaddress.ip_address(host) in network for network in self._where.networks)
 
 
-async def accept(where: Where, handle: Handle) -> Accepting:
-    """Listen and hand every connection to ``handle``; raises `UsageError` where that cannot be."""
+async def accept(
+    where: Where, handle: Handle, full: Callable[[], None] = lambda: None
+) -> Accepting:
+    """Listen and hand every connection to ``handle``; raises `UsageError` where that cannot be.
+
+    ``full`` is called for each that there was no room for.
+    """
     listening = _unix(where) if where.listen.startswith(_UNIX) else _tcp(where)
     listening.setblocking(False)
-    return Accepting(listening, where, handle)
+    return Accepting(listening, where, handle, full)
 
 
 def _tcp(where: Where) -> socket.socket:

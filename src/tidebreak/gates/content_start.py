@@ -69,11 +69,21 @@ async def start(
     if keep:
         place = replace(place, keeper=_keeper(name, keep, vault))
     gate = ContentGate(screens, name, table.policy(), place)
-    serving = import_module(f"tidebreak.gates.{kind}.serving")
-    listen = cast("Callable[[ContentGate, Table], Awaitable[Server]]", serving.start)
-    running = Running(gate, await listen(gate, table))
+    running = Running(gate, await _starter(kind)(gate, table))
     gate.tell(event(EventKind.START, gate.policy.in_words))
     return running
+
+
+def _starter(kind: str) -> Callable[[ContentGate, Table], Awaitable[Server]]:
+    try:
+        import_module("python_multipart")  # used on the first form: say so before that comes
+        serving = import_module(f"tidebreak.gates.{kind}.serving")
+    except ImportError as error:
+        raise UsageError(
+            f"Content gates need {error.name}, which is not installed: pip install"
+            " 'tidebreak[service]'"
+        ) from None
+    return cast("Callable[[ContentGate, Table], Awaitable[Server]]", serving.start)
 
 
 def _keeper(name: str, folder: str, vault: Vault | None) -> Keeps:

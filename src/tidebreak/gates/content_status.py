@@ -9,7 +9,10 @@ from typing import Any
 
 from tidebreak.gates.content_policy import ContentPolicy, Outcome, Ruling
 
-_NAMES = ("screened", "pass", "refuse", "failure", "known", "let through", "kept", "not opened")
+_NAMES = (
+    "screened", "pass", "refuse", "failure", "known", "let through", "kept", "not opened",
+    "turned away",
+)  # fmt: skip
 
 
 class ContentStatus:
@@ -43,6 +46,11 @@ class ContentStatus:
         """Count a body that was screened as it came, though it may hold files that are encoded."""
         with self._lock:
             self._counts["not opened"] += 1
+
+    def turned_away(self) -> None:
+        """Count a caller for whom there was no connection left."""
+        with self._lock:
+            self._counts["turned away"] += 1
 
     def answered(self, why_not: str = "") -> bool:
         """Note that whoever screens answered, or did not; return whether that is new."""

@@ -102,3 +102,14 @@ async def test_what_unfolds_beyond_the_limit_never_passes(tmp_path: Path):
 async def test_what_may_hold_encoded_files_is_judged_as_it_came_and_counted(judge: Judge):
     assert (await judge(b"a=b", Described("application/x-www-form-urlencoded"))).passes
     assert judge.gate.status.record()["counts"]["not opened"] == 1
+
+
+async def test_a_fault_of_ours_is_a_failure_like_any_other(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("tidebreak.gates.bodies.judging.files_of", broken)
+    ruling = await judge(*form(CLEAR))
+    assert (ruling.outcome, ruling.why) == (Outcome.FAILURE, "an internal error (RuntimeError)")

@@ -37,6 +37,8 @@ async def judge_body(gate: ContentGate, body: Spool, found: Described, item: str
         rulings.append(gate.untold(str(error), item))
     except TooLarge as error:
         rulings.append(gate.untold(str(error), item, never=True))
+    except Exception as error:  # a fault of ours in taking it apart is a failure like any other
+        rulings.append(gate.untold(f"an internal error ({type(error).__name__})", item))
     finally:
         contents.close()
     return (

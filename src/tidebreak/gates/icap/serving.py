@@ -37,4 +37,4 @@ async def start(gate: ContentGate, table: Table) -> Accepting:
     async def handle(connected: socket.socket) -> None:
         await Session(gate, options, connected).run()
 
-    return await accept(where, handle)
+    return await accept(where, handle, gate.status.turned_away)
