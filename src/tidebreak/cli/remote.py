@@ -113,10 +113,9 @@ def scan(
 def _queue(opened: Tidebreak) -> Generator[Queue]:
     from tidebreak.remote.queue import Queue
     from tidebreak.scan.start import alone
-    from tidebreak.store.stores import Stores
 
     with alone(opened.home / "remote.lock"):
-        sql = Stores(opened.home).open("remote", "tidebreak.remote")
+        sql = opened.stores.open("remote", "tidebreak.remote")
         try:
             yield Queue(sql, opened.vault)
         finally:

@@ -23,7 +23,7 @@ from tidebreak.client.errors import (
     SendLess,
 )
 from tidebreak.client.records import Filter, Outcome
-from tidebreak.model import Signal
+from tidebreak.model import Level, Signal, State
 from tidebreak.screens import Action, Origin, Screened, Surface
 
 try:
@@ -46,6 +46,7 @@ __all__ = [
     "ComeBack",
     "CorrectRequest",
     "Filter",
+    "Level",
     "LookAgain",
     "NameAnother",
     "Origin",
@@ -55,5 +56,6 @@ __all__ = [
     "Screened",
     "SendLess",
     "Signal",
+    "State",
     "Surface",
 ]

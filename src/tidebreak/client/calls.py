@@ -107,9 +107,11 @@ def _refused(reply: Reply) -> Refused:
         problem = Fields.of(reply.body)
         kind = problem.text("type") if problem.has("type") else ""
         said = problem.text("detail" if problem.has("detail") else "title")
+        faults = problem.objects("errors") if problem.has("errors") else []
+        said += "".join(f" {one.text('pointer')}: {one.text('detail')}" for one in faults[:3])
     except CannotAsk:  # no problem+json: somebody in between refused
-        said = "it does not say why"
-    shown = "".join(one for one in said if one.isprintable())[:300]
+        said = said or "it does not say why"
+    shown = "".join(one for one in said if one.isprintable())[:500]
     id_ = reply.headers.get("x-request-id", "")[:80]
     return refusal(reply.status)(
         f"The service refused (status {reply.status}): {shown}", reply.status, kind[:200], id_
