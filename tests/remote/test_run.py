@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import pytest
+from tests.backends import BOTH
 
 from tidebreak.client.errors import CheckKey, ComeBack
 from tidebreak.errors import CannotAsk
@@ -16,6 +16,7 @@ from tidebreak.remote.terms import Terms
 from tidebreak.store.stores import Stores
 from tidebreak.store.vault import Vault
 
+BACKENDS = BOTH
 KNOWN = {3, 7}
 
 
@@ -54,8 +55,8 @@ class Elsewhere:
 
 
 class Site:
-    def __init__(self, home: Path) -> None:
-        self.sql = Stores(home).open("remote", "tidebreak.remote")
+    def __init__(self, stores: Stores) -> None:
+        self.sql = stores.open("remote", "tidebreak.remote")
         self.queue = Queue(self.sql, Vault(b"k" * 32))
         self.slept: list[float] = []
 
@@ -68,8 +69,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
+def site(stores: Stores) -> Iterator[Site]:
+    made = Site(stores)
     yield made
     made.sql.close()
 
