@@ -5,6 +5,11 @@ import json
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
 from tests.service.service_helper import Running, signal
 
 from tidebreak.access.roles import Role
@@ -46,6 +51,23 @@ def with_id(served):
         await served(scope, receive, send)
 
     return wrapped
+
+
+def test_what_is_mounted_is_asked_directly_by_its_own_paths():
+    async def told(request: Request) -> Response:
+        request.scope["tidebreak.route"] = "told"
+        return PlainTextResponse(request.url_for("there").path)
+
+    inner = Starlette(routes=[Route("/a", told, name="there")])
+    framework = FastAPI()
+    framework.router.routes.append(Mount("/below", app=inner))
+    app = Counted(framework)
+    short = express(app, [])
+    answer = asking(short, "", "/below/a", method="GET")
+    assert (answer.text, app.asked) == ("/below/a", 0)
+    assert asking(short, "", "/below/b", method="GET").status_code == 404
+    assert asking(short, "", "/belowa", method="GET").status_code == 404
+    assert app.asked == 1
 
 
 def test_busy_routes_do_without_the_framework_and_answer_the_same(shared: Running, app):
