@@ -1,0 +1,3 @@
+"""Two replicas under load while things go wrong around them: ``python -m benchmarks.soak``."""
+
+from __future__ import annotations
