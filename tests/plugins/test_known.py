@@ -50,6 +50,9 @@ def test_lists_keep_what_plug_ins_made(installation: Tidebreak):
     assert sorted(texts) == ["a b c", "x y z"]
     assert len(set(entries)) == 2
     assert loaded(installation)["size"] == ([], [])
+    (row,) = installation.catalogue.coverage("list contraband").types
+    assert (row.type, row.matchable) == ("plugin", 0)
+    assert "only by the plug-in that made it" in row.why
     assert known_hashes(installation.database, installation.vault, []) == {}
 
 

@@ -25,6 +25,7 @@ _NEXT = "next_entry"
 NOT_COMPARABLE = "this type cannot be compared here"
 _LOOKED_UP_WITH = {
     "descriptor": "compared only where the model that made it is installed",
+    "plugin": "compared only by the plug-in that made it, where that is installed",
     "orb": "compared only where the verified tier is switched on",
 }
 """Types that stay in the vault until something is compared with them, and when that is."""
