@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from PIL import Image
 
+from tidebreak.errors import UsageError
 from tidebreak.installation import Tidebreak
 from tidebreak.lists.counting import listing
 from tidebreak.matching.observe import observe_signals
@@ -47,6 +48,25 @@ class Book:
     current = Policy(version="1234")
 
 
+class Watched:
+    """That policy, which remembers what it was asked; what is from ``off`` may not be examined."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+        self.off: list[Origin] = []
+
+    def decide(self, case: Case) -> Decision:
+        self.cases.append(case)
+        return Book.current.decide(case)
+
+    def surface_enabled(self, origin: Origin) -> bool:
+        return origin not in self.off
+
+    def check_surface(self, origin: Origin) -> None:
+        if origin in self.off:
+            raise UsageError("off")
+
+
 class Worker:
     """Stands in for the workers: returns what it is told to, in the pieces that it is told."""
 
@@ -68,7 +88,7 @@ class Rig:
         self._stack = ExitStack()
         self.opened = self._stack.enter_context(Tidebreak.create(folder / "home", folder / "key"))
         self.worker = Worker()
-        self.cases: list[Case] = []
+        self.policy = Watched()
         self.heard: list[tuple[Screened, str]] = []
 
     def __enter__(self) -> Rig:
@@ -89,7 +109,7 @@ class Rig:
             cast("Examiner", self.worker), self.following, self.lookups, quick, self.writer
         )
         self.records = Records(self.sql, self.opened.audit)
-        self.screener = Screener(machinery, self.records, self.decide, lambda origin: None)
+        self.screener = Screener(machinery, self.records, self.policy)
         self.screener.listeners.append(lambda screened, earlier: self.tell(screened, earlier))
         return self
 
@@ -101,9 +121,9 @@ class Rig:
         self._stack.callback(sql.close)
         return sql
 
-    def decide(self, case: Case) -> Decision:
-        self.cases.append(case)
-        return Book.current.decide(case)
+    @property
+    def cases(self) -> list[Case]:
+        return self.policy.cases
 
     def tell(self, screened: Screened, earlier: str) -> None:
         self.heard.append((screened, earlier))
@@ -114,7 +134,7 @@ class Rig:
         sql = self.store()
         Listings(sql).begin(listing(aside.database))
         return Rematch(
-            sql, lists, Later(Records(sql, aside.audit), self.writer, self.decide, self.tell)
+            sql, lists, Later(Records(sql, aside.audit), self.writer, self.policy, self.tell)
         )
 
     def know(self, name: str, kind: str, *texts: str, of: ListKind = ListKind.CONTRABAND) -> None:

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
+from tidebreak.errors import UsageError
 from tidebreak.installation import Tidebreak
-from tidebreak.screening.deciding import changes_of, now
+from tidebreak.model import State
+from tidebreak.policy.case import Case
+from tidebreak.policy.policy import Policy
+from tidebreak.screening.deciding import PolicyNow, changes_of, now
+from tidebreak.screens import Origin, Surface
 
 
 def test_the_present_is_told_in_utc_to_the_millisecond():
@@ -16,3 +23,19 @@ def test_the_present_is_told_in_utc_to_the_millisecond():
 def test_the_changes_are_those_that_the_version_of_the_lists_says(installation: Tidebreak):
     assert changes_of(installation.catalogue.label) == 0
     assert changes_of("41.7") == 41
+
+
+def test_the_policy_is_that_of_the_moment():
+    class Book:
+        current = Policy(version="1")
+
+    book = Book()
+    policy = PolicyNow(book)
+    case = Case((), State.CLEAR, Origin())
+    assert policy.decide(case).policy == "1"
+    book.current = Policy(version="2")
+    assert policy.decide(case).policy == "2"
+    private = Origin(Surface.PRIVATE_MESSAGE)
+    assert not policy.surface_enabled(private)
+    with pytest.raises(UsageError):
+        policy.check_surface(private)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.screening.rig import Rig, pdq, run, sha256, spool
 
-from tidebreak.errors import CannotAsk
+from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.model import Examination, Level, Signal, State
 from tidebreak.screening import parts
 from tidebreak.screening.observed import loose
@@ -74,17 +74,11 @@ def test_what_was_not_examined_is_never_clear(known: Rig):
 
 
 def test_a_surface_that_is_off_is_not_even_read(known: Rig):
-    class Off(Exception):
-        pass
-
-    def check(origin: Origin) -> None:
-        raise Off
-
-    known.screener._check_surface = check
+    known.policy.off.append(ORIGIN)
     known.worker.pieces_of = lambda full: pytest.fail("it was read")
-    with spool(known.folder, b"x") as content, pytest.raises(Off):
+    with spool(known.folder, b"x") as content, pytest.raises(UsageError):
         run(known.screener.screen(content, ORIGIN))
-    with pytest.raises(Off):
+    with pytest.raises(UsageError):
         run(known.screener.screen_signals([[sha256(1)]], ORIGIN))
     assert known.records.page() == []
 

@@ -7,7 +7,7 @@ from tidebreak.model import Level, ListKind, Match, State, Verdict
 from tidebreak.screening.blocks import Kept
 from tidebreak.screening.observed import loose
 from tidebreak.screening.rows import pairs_of
-from tidebreak.screening.verdicts import Finding, Later
+from tidebreak.screening.verdicts import Finding, Later, LaterWritten
 
 
 def finding(kept: Kept, entry: str = "#1") -> Finding:
@@ -17,14 +17,14 @@ def finding(kept: Kept, entry: str = "#1") -> Finding:
 
 
 def later(rig: Rig) -> Later:
-    return Later(rig.records, rig.writer, rig.decide, rig.tell)
+    return Later(rig.records, rig.writer, rig.policy, rig.tell)
 
 
 def test_a_verdict_is_written_with_the_mark_that_it_is_done_and_then_told(rig: Rig):
     id = rig.keep(rig.observed(sha256(1)), lists=0)
     now = listing(rig.opened.database)
     ((number, kept),) = loose(rig.sql)
-    assert later(rig).write([finding(kept)], now, loose=[number]) == 1
+    assert later(rig).write([finding(kept)], now, loose=[number]) == LaterWritten(1, 0)
     ((screened, earlier),) = rig.heard
     assert earlier == id
     assert screened.version == now.version
@@ -42,16 +42,30 @@ def test_a_screening_that_was_forgotten_gets_none(rig: Rig):
     ((_, kept),) = loose(rig.sql)
     with rig.sql.writing():
         rig.sql.change("DELETE FROM screening")
-    assert later(rig).write([finding(kept)], listing(rig.opened.database)) == 0
+    assert later(rig).write([finding(kept)], listing(rig.opened.database)) == LaterWritten(0, 0)
     assert rig.heard == []
 
 
 def test_several_parts_of_one_screening_make_one_verdict(rig: Rig):
     id = rig.keep(rig.observed(sha256(1)), rig.observed(sha256(2)), rig.observed(sha256(3)))
     found = [finding(kept) for _, kept in loose(rig.sql)]
-    assert later(rig).write(found[:2], listing(rig.opened.database)) == 1
-    assert later(rig).write(found[2:], listing(rig.opened.database)) == 1
+    assert later(rig).write(found[:2], listing(rig.opened.database)) == LaterWritten(1, 0)
+    assert later(rig).write(found[2:], listing(rig.opened.database)) == LaterWritten(1, 0)
     first, second = (screened for screened, _ in rig.heard)
     assert [part.state for part in first.parts] == [State.MATCHED, State.MATCHED, State.CLEAR]
     assert [part.state for part in second.parts] == [State.MATCHED] * 3
     assert [record.screened.id for record in rig.records.later(id)] == [first.id, second.id]
+
+
+def test_a_surface_that_is_off_by_now_gets_no_later_verdict(rig: Rig):
+    id = rig.keep(rig.observed(sha256(1)), lists=0)
+    record = rig.records.get(id)
+    assert record is not None
+    rig.policy.off.append(record.screened.origin)
+    ((number, kept),) = loose(rig.sql)
+    now = listing(rig.opened.database)
+    assert later(rig).write([finding(kept)], now, loose=[number]) == LaterWritten(0, 1)
+    assert (rig.heard, rig.records.later(id)) == ([], [])
+    assert rig.sql.rows("SELECT * FROM told") == []
+    rig.policy.off.clear()  # and allowed again: a pass over the whole list tells it then
+    assert later(rig).write([finding(kept)], now) == LaterWritten(1, 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from tidebreak.policy.case import Case
-from tidebreak.screens import Decision, Screened
+from tidebreak.policy.flooding import Floods
+from tidebreak.policy.policy import Policy
+from tidebreak.screens import Decision, Origin, Screened
 
 
 class Listener(Protocol):
@@ -21,8 +23,33 @@ class Listener(Protocol):
         ...
 
 
-Decide = Callable[[Case], Decision]
-"""The policy of this moment, with its memory of floods."""
+class Book(Protocol):
+    """Whoever has the policy of this moment."""
+
+    @property
+    def current(self) -> Policy:
+        """The policy in force."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyNow:
+    """The policy of this moment, with its memory of floods."""
+
+    book: Book
+    floods: Floods | None = None
+
+    def check_surface(self, origin: Origin) -> None:
+        """Raise `SurfaceOff` when content from there must not be examined at all."""
+        self.book.current.check_surface(origin)
+
+    def surface_enabled(self, origin: Origin) -> bool:
+        """Whether content from there may be examined."""
+        return self.book.current.surface_enabled(origin)
+
+    def decide(self, case: Case) -> Decision:
+        """Return what to do."""
+        return self.book.current.decide(case, self.floods)
 
 
 def now() -> str:

@@ -49,7 +49,7 @@ class RematchResult:
     """What a pass came to.
 
     ``observations`` were compared with ``signals`` of entries that have come to count;
-    ``verdicts`` are new.
+    ``verdicts`` are new; ``withheld`` are those about what came from a surface that is off by now.
     """
 
     observations: int
@@ -57,6 +57,7 @@ class RematchResult:
     verdicts: int
     seconds: float
     version: str
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class _Pass:
     among_all: Matcher
     done: int = 0
     verdicts: int = 0
+    withheld: int = 0
 
 
 class Rematch:
@@ -114,19 +116,20 @@ class Rematch:
         now = listing(self._lists.database)
         before = None if names else self._listings.before(now)
         new = compared(self._lists.database, came_to_count(self._lists.database, before, names))
-        done = verdicts = 0
+        done = verdicts = withheld = 0
         if len(new):
             going = self._pass(now, new)
             total = self._listings.observations(now, every=bool(names))
             for group in self._groups(now, every=bool(names)):
                 self._compare(going, group, marks=not names)
                 on_progress(RematchProgress(going.done, total))
-            done, verdicts = going.done, going.verdicts
+            done, verdicts, withheld = going.done, going.verdicts, going.withheld
         elif not names:
             self._listings.settle(before, now)
         if not names:
             self._listings.reached(now)
-        return RematchResult(done, len(new), verdicts, time.monotonic() - started, now.version)
+        seconds = time.monotonic() - started
+        return RematchResult(done, len(new), verdicts, seconds, now.version, withheld)
 
     def _pass(self, now: Listing, new: Compared) -> _Pass:
         alone = Snapshot(Path(), 0, ()).with_delta(
@@ -158,9 +161,9 @@ class Rematch:
         findings = list(self._findings(going, kept))
         blocks = tuple(one.id for one in group if isinstance(one, Block)) if marks else ()
         rows = tuple(n for one in group if isinstance(one, _LooseRows) for n in one.numbers)
-        going.verdicts += self._later.write(
-            findings, going.now, blocks=blocks, loose=rows if marks else ()
-        )
+        written = self._later.write(findings, going.now, blocks=blocks, loose=rows if marks else ())
+        going.verdicts += written.verdicts
+        going.withheld += written.withheld
         going.done += sum(one.number for one in group)
 
     def _findings(self, going: _Pass, kept: Sequence[Kept]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ judged, decided or written down is an error, never an answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from tidebreak.errors import CannotAsk
 from tidebreak.media.sandbox_ladder import Posture
 from tidebreak.model import Examination, Signal, Verdict
 from tidebreak.policy.case import Case
-from tidebreak.screening.deciding import Decide, Listener, changes_of, now
+from tidebreak.screening.deciding import Listener, PolicyNow, changes_of, now
 from tidebreak.screening.examiner import Examiner
 from tidebreak.screening.following import Following
 from tidebreak.screening.health import ScreenerState, state_now
@@ -78,13 +78,12 @@ class Screener:
         self,
         machinery: Machinery,
         records: Records,
-        decide: Decide,
-        check_surface: Callable[[Origin], None],
+        policy: PolicyNow,
     ) -> None:
         self._examiner, self._following = machinery.examiner, machinery.following
         self._lookups, self._quick = machinery.lookups, machinery.quick
         self._writer = machinery.writer
-        self._decide, self._check_surface = decide, check_surface
+        self._policy = policy
         self.records = records
         self.listeners: list[Listener] = []
         self.upkeep: Upkeep | None = None
@@ -119,7 +118,7 @@ class Screener:
         Raises `Overloaded` when there is too much to do, `CannotAsk` when nothing can be told,
         `UsageError` for a surface that is off.
         """
-        self._check_surface(origin)
+        self._policy.check_surface(origin)
         attempt = await self._tried(content, full=False)
         if attempt.confirm:  # a fast path came near: only the full decode counts
             attempt = await self._tried(content, full=True)
@@ -133,7 +132,7 @@ class Screener:
         self, items: Sequence[Sequence[Signal]], origin: Origin
     ) -> list[Screened]:
         """Return what to do with each of ``items``; raises as `screen` does."""
-        self._check_surface(origin)
+        self._policy.check_surface(origin)
         examined = [named(signals) for signals in items]
         judged = await self._lookups.judge(examined)
         concluded: list[tuple[Screened, Written]] = []
@@ -188,7 +187,7 @@ class Screener:
         parts = whole.finish()
         unstated = tuple(whole.unstated)
         state = state_of_whole(parts, unstated)
-        decision = self._decide(Case(parts, state, origin, id=attempt.id, unstated=unstated))
+        decision = self._policy.decide(Case(parts, state, origin, id=attempt.id, unstated=unstated))
         screened = Screened(
             attempt.id, now(), origin, state, level_of_whole(parts), decision, parts,
             whole.version, sandbox,

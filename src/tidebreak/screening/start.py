@@ -7,16 +7,13 @@ import os
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from tidebreak import kernels
 from tidebreak.index import KERNEL_MODULES
 from tidebreak.lists.counting import listing
 from tidebreak.matching.adapting import check_sandbox
-from tidebreak.policy.case import Case
 from tidebreak.policy.flooding import Floods
-from tidebreak.policy.policy import Policy
-from tidebreak.screening.deciding import Listener
+from tidebreak.screening.deciding import Book, Listener, PolicyNow
 from tidebreak.screening.examiner import Examiner
 from tidebreak.screening.following import Following, Known, Opened
 from tidebreak.screening.lease import Lease
@@ -29,17 +26,8 @@ from tidebreak.screening.screener import Machinery, Screener
 from tidebreak.screening.upkeep import Upkeep
 from tidebreak.screening.verdicts import Later
 from tidebreak.screening.writer import Writer
-from tidebreak.screens import Decision, Origin, Screened
+from tidebreak.screens import Screened
 from tidebreak.sql import Sql
-
-
-class Book(Protocol):
-    """Whoever has the policy of this moment."""
-
-    @property
-    def current(self) -> Policy:
-        """The policy in force."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,7 @@ async def screener(
     """
     loop = asyncio.get_running_loop()
     stack = ExitStack()
-    starting = _Starting(opened, book, floods, options or Options(), stack, loop)
+    starting = _Starting(opened, PolicyNow(book, floods), options or Options(), stack, loop)
     try:
         yield await asyncio.to_thread(starting.screener)
     finally:
@@ -88,7 +76,7 @@ def rematch(
     Raises `Busy` while another process does. Nobody is told of what is found but by the records.
     """
     with ExitStack() as stack:
-        starting = _Starting(opened, book, floods, Options(), stack, None)
+        starting = _Starting(opened, PolicyNow(book, floods), Options(), stack, None)
         matched = starting.rematch(starting.writer(), lambda screened, earlier: None)
         lease = Lease(starting.store(), "rematch")
 
@@ -110,8 +98,7 @@ class _Starting:
     """Starts one part after the other; ``stack`` ends them in reverse."""
 
     opened: Opened
-    book: Book
-    floods: Floods | None
+    policy: PolicyNow
     options: Options
     stack: ExitStack
     loop: asyncio.AbstractEventLoop | None
@@ -129,13 +116,9 @@ class _Starting:
         writer = self.writer()
         machinery = Machinery(examiner, following, lookups, quick, writer)
         records = Records(self.store(), self.opened.audit)
-        made = Screener(machinery, records, self.decide, self._check_surface)
+        made = Screener(machinery, records, self.policy)
         made.upkeep = self._upkeep(following, writer, made)
         return made
-
-    def decide(self, case: Case) -> Decision:
-        """Return what the policy of this moment makes of a case."""
-        return self.book.current.decide(case, self.floods)
 
     def writer(self) -> Writer:
         """Start to write screenings down."""
@@ -155,7 +138,7 @@ class _Starting:
         )
         sql = self.store()
         Listings(sql).begin(listing(aside.database))
-        later = Later(Records(sql, self.opened.audit), writer, self.decide, tell)
+        later = Later(Records(sql, self.opened.audit), writer, self.policy, tell)
         return Rematch(sql, lists, later)
 
     def store(self) -> Sql:
@@ -163,9 +146,6 @@ class _Starting:
         sql = open_store(self.opened)
         self.stack.callback(sql.close)
         return sql
-
-    def _check_surface(self, origin: Origin) -> None:
-        self.book.current.check_surface(origin)
 
     def _following(self) -> Following:
         leads = self.opened.settings.leads if self.options.leads is None else self.options.leads

@@ -11,7 +11,7 @@ from tidebreak.matching.states import state_of
 from tidebreak.model import Verdict
 from tidebreak.policy.case import Case
 from tidebreak.screening.blocks import Kept
-from tidebreak.screening.deciding import Decide, Listener, now
+from tidebreak.screening.deciding import Listener, PolicyNow, now
 from tidebreak.screening.ids import new_id
 from tidebreak.screening.parts import level_of_whole, state_of_whole
 from tidebreak.screening.records import Records
@@ -32,12 +32,19 @@ class Finding:
     pairs: set[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class LaterWritten:
+    """How many verdicts were written, and ``withheld`` because their surface is off."""
+
+    verdicts: int
+    withheld: int
+
+
 class Later:
     """Writes later verdicts: one for each screening of which anything new is known."""
 
-    def __init__(self, records: Records, writer: Writer, decide: Decide, tell: Listener) -> None:
-        self._records, self._writer = records, writer
-        self._decide, self._tell = decide, tell
+    def __init__(self, records: Records, writer: Writer, policy: PolicyNow, tell: Listener) -> None:
+        self._records, self._writer, self._policy, self._tell = records, writer, policy, tell
 
     def write(
         self,
@@ -46,10 +53,10 @@ class Later:
         *,
         blocks: Sequence[int] = (),
         loose: Sequence[int] = (),
-    ) -> int:
+    ) -> LaterWritten:
         """Write all verdicts, and that ``blocks`` and ``loose`` rows are done, or nothing.
 
-        Returns how many verdicts that was. Raises `NotKept`.
+        What was screened on a surface that is off by now gets none. Raises `NotKept`.
         """
         by_screening: dict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
@@ -57,10 +64,14 @@ class Later:
         made: list[tuple[Screened, str]] = []
         rows: list[Row] = []
         told: list[Row] = []
+        withheld = 0
         for id, own in by_screening.items():
             record = self._records.get(id)
             if record is None:
                 continue  # forgotten meanwhile
+            if not self._policy.surface_enabled(record.screened.origin):
+                withheld += 1
+                continue
             screened, row = self._concluded(record, own, listing)
             made.append((screened, id))
             rows.append(row)
@@ -70,7 +81,7 @@ class Later:
         )
         for screened, id in made:
             self._tell(screened, id)
-        return len(made)
+        return LaterWritten(len(made), withheld)
 
     def _concluded(
         self, first: Record, findings: Sequence[Finding], listing: Listing
@@ -83,7 +94,7 @@ class Later:
         stated = tuple(parts[place] for place in sorted(parts))
         id, origin = new_id(), first.screened.origin
         state = state_of_whole(stated)
-        decision = self._decide(Case(stated, state, origin, retroactive=True, id=id))
+        decision = self._policy.decide(Case(stated, state, origin, retroactive=True, id=id))
         screened = Screened(
             id, now(), origin, state, level_of_whole(stated), decision, stated, listing.version
         )
