@@ -13,7 +13,7 @@ from tidebreak.errors import BadSignal
 from tidebreak.model import Signal
 from tidebreak.screens import Origin
 from tidebreak.service.forms.screening import MatchIn, OriginIn, SignalsIn, UrlIn
-from tidebreak.service.problems import Fault, Problem, faults_of, invalid
+from tidebreak.service.problems import Fault, Problem, faults_of, invalid, safe
 from tidebreak.signals import SignalKind
 
 Items = list[list[Signal]]
@@ -21,6 +21,7 @@ Items = list[list[Signal]]
 MATCH = TypeAdapter(MatchIn)
 SCREEN = TypeAdapter[SignalsIn | UrlIn](SignalsIn | UrlIn)
 
+_OPAQUE = SignalKind.OPAQUE  # finding a member of an enumeration costs as much as a signal
 _ORIGIN = ("surface", "jurisdiction", "item")
 
 
@@ -45,8 +46,9 @@ def items_of(
         try:
             signals = [Signal.parse(s["type"], s["value"], s.get("quality")) for s in item]
         except BadSignal as error:
-            raise invalid([Fault(f"/{name}/{number}", str(error))]) from None
-        if not opaque and all(signal.type.kind is SignalKind.OPAQUE for signal in signals):
+            # A type that is not known is named: it may be a hash in the wrong place.
+            raise invalid([Fault(f"/{name}/{number}", safe(str(error)))]) from None
+        if not opaque and all(signal.type.kind is _OPAQUE for signal in signals):
             why = "None of these signals can be compared here; give others of the same content."
             raise invalid([Fault(f"/{name}/{number}", why)])
         items.append(signals)
