@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.access.bearer import Bearer, Digests, draw_id, draw_secret, parse
@@ -23,6 +23,7 @@ def test_anything_else_is_none(text):
     assert parse(text) == ("", "")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_is_too_odd(text):
     id, secret = parse(text)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.backends import BOTH
 
@@ -101,6 +101,7 @@ def test_each_day_is_counted_by_itself(meters: Meters, ledger: Ledger, shop, clo
     assert meters.callers == [shop]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(1, 30)), max_size=40))
 def test_never_more_than_burst_and_rate_allow(steps):
     class Nothing:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.access.limits import Limits
@@ -36,6 +36,7 @@ def person(**more: object) -> Person:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.frozensets(st.sampled_from(Role), min_size=1),
     st.frozensets(st.text(max_size=8), max_size=3),

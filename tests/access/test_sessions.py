@@ -72,6 +72,7 @@ def test_roles_count_at_once_and_whoever_is_disabled_is_out(people, sessions, se
     assert not sessions.principal(session.cookie).may(Permission.VERDICTS_REVIEW)
     people.disable("ann", "uid 0", "left")
     assert sessions.principal(session.cookie) is None
+    assert sessions.begin(people.named("ann").id) is None
     people.enable("ann", "uid 0")
     assert sessions.principal(session.cookie) is None, "an ended session stays ended"
     assert sessions.begin(people.named("ann").id)

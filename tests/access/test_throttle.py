@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.backends import BOTH
 
@@ -85,6 +85,7 @@ def test_processes_count_together(throttle: Throttle, again: Ledger):
         throttle.enter(ANN)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([PAIR, ADDRESS, NAME, CODE]), st.integers(0, 10**6))
 def test_nobody_waits_for_ever(rule: Rule, failures: int):
     assert 0 <= rule.wait(failures) <= rule.longest

@@ -87,7 +87,7 @@ def test_what_is_no_pdq_is_left_out():
     assert most(Variants(), [(b"short", True), (b"", False)]) == 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 160), max_size=40), st.integers(0, 2**32))
 def test_it_finds_what_comparing_one_by_one_finds(steps, seed):
     drawn = random.Random(seed)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.audit.openssl import openssl
 
@@ -12,6 +12,7 @@ from tidebreak.audit import der
 from tidebreak.audit.der import BadDer
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), max_size=4))
 def test_what_is_written_is_read(parts):
     whole = der.write(der.SEQUENCE, *(der.write(der.OCTET_STRING, part) for part in parts))
@@ -20,6 +21,7 @@ def test_what_is_written_is_read(parts):
     assert [item.content for item in read] == parts
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**70))
 def test_numbers_are_read_as_written(value):
     assert der.parse(der.integer(value)).number == value
@@ -54,6 +56,7 @@ def test_what_is_not_der_is_refused(data: bytes):
         der.parse(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_are_too_odd(data: bytes):
     try:

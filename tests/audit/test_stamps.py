@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.audit.openssl import Authority, Party, openssl
 
-from tidebreak.audit import der, stamps
+from tidebreak.audit import der, stamp_signatures, stamps
 from tidebreak.audit.stamps import BadStamp
 
 LINE = b'{"at":"2026-01-01T00:00:00.000+00:00","hash":"ab","number":5}\n'
@@ -68,12 +68,22 @@ def test_a_refusal_is_told(authority: Authority):
         stamps.check(LINE, broken, [authority.root.certificate])
 
 
+def test_the_purpose_of_the_signer_is_looked_at(authority, response, monkeypatch):
+    def refuse(certificate: object) -> None:
+        raise stamp_signatures.Bad("the signer's certificate is not for stamps")
+
+    monkeypatch.setattr(stamp_signatures, "_check_purpose", refuse)
+    with pytest.raises(BadStamp, match="not for stamps"):
+        stamps.check(LINE, response, [authority.root.certificate])
+
+
 @pytest.mark.parametrize("response", [b"", b"\x30\x00", b"<html>", der.write(der.SEQUENCE)])
 def test_other_answers_are_told(response: bytes):
     with pytest.raises(BadStamp, match="no response"):
         stamps.check(LINE, response, [])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_byte_can_be_changed_to_say_something_else(authority, response, data):
     trusted = [authority.root.certificate]
@@ -88,6 +98,7 @@ def test_no_byte_can_be_changed_to_say_something_else(authority, response, data)
     assert found == good, "what is not signed may change, what it says may not"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_are_too_odd(response: bytes):
     with pytest.raises(BadStamp):

@@ -63,6 +63,17 @@ def signer_of(
     info: Item, certificates: Sequence[Item], trusted: Sequence[Certificate], at: datetime
 ) -> Certificate:
     """Return the certificate that a SignerInfo names, once it and its chain are found good."""
+    try:
+        return _signer_of(info, certificates, trusted, at)
+    except Bad:
+        raise
+    except Exception:  # whatever a strange certificate makes the library raise: it is many things
+        raise Bad("its certificates cannot be read") from None
+
+
+def _signer_of(
+    info: Item, certificates: Sequence[Item], trusted: Sequence[Certificate], at: datetime
+) -> Certificate:
     from cryptography import x509
 
     given = [x509.load_der_x509_certificate(one.whole) for one in certificates]
