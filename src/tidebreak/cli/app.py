@@ -19,6 +19,7 @@ from tidebreak.cli.context import use_home
 from tidebreak.cli.descriptors import descriptors_app
 from tidebreak.cli.gate import gate_app
 from tidebreak.cli.gate_content import content_app
+from tidebreak.cli.links import align, check
 from tidebreak.cli.lists import lists_app
 from tidebreak.cli.plugins import plugins_app
 from tidebreak.cli.policy import policy_app
@@ -73,6 +74,8 @@ app.add_typer(screenings_app, name="screenings")
 app.add_typer(remote_app, name="remote")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(access_app, name="access")
+app.command()(check)
+app.command()(align)
 app.command()(rematch)
 app.command()(serve)
 app.command()(backup)
@@ -191,63 +194,6 @@ def match(
     from tidebreak.cli.match import run
 
     run(signals, as_json=as_json)
-
-
-@app.command()
-def check(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT…",
-            help="Links, identifiers, torrents, client stores, mail, folders; - reads lines.",
-        ),
-    ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per input.")
-    ] = False,
-    prose: Annotated[
-        bool, typer.Option("--text", help="Look for links in running text; the rest is skipped.")
-    ] = False,
-    derive: Annotated[
-        bool,
-        typer.Option(
-            " /--no-derive", help="Do not add identifiers of torrents that hold something known."
-        ),
-    ] = True,
-    holding: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", help="Compare pieces with files that you lawfully hold here."),
-    ] = None,
-    case: Annotated[
-        str, typer.Option(help="Keep trackers and peers in the output, for the case of this name.")
-    ] = "",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 2 when anything was not fully examined.")
-    ] = False,
-) -> None:
-    """Say whether links and torrents name something known."""
-    from tidebreak.cli.check import Options, run
-
-    run(inputs, Options(as_json, prose, derive, holding or [], case, strict))
-
-
-@app.command()
-def align(
-    queries: Annotated[
-        str, typer.Argument(help="Alignment queries, one JSON object per line; - reads stdin.")
-    ],
-    folders: Annotated[list[Path], typer.Argument(help="Folders of files that you lawfully hold.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per query.")
-    ] = False,
-) -> None:
-    """Answer for files held here whether a torrent names them.
-
-    Each answer is yes or no; nothing else of the files is told.
-    """
-    from tidebreak.cli.check import align as run
-
-    run(queries, folders, as_json=as_json)
 
 
 @app.command()
