@@ -41,7 +41,6 @@ class Intake:
         8 * _GIB
     )
     batch_bytes: Annotated[int, "Largest batch of signals, as JSON."] = 8 * _MIB
-    batch_items: Annotated[int, "Items of one batch; at most 1000."] = 1000
     idle_seconds: Annotated[float, "Pause in a request after which it is given up."] = 15.0
     request_seconds: Annotated[float, "Time for a request to come in, besides its length's."] = 30.0
     slowest: Annotated[int, "Bytes per second that an upload must reach after that."] = 16_384
@@ -155,8 +154,6 @@ def _checked(config: ServiceConfig, where: str) -> ServiceConfig:
         raise UsageError(f"{where}, [listen]: TLS needs both, tls_cert and tls_key.")
     if config.listen.port > 65535:
         raise UsageError(f"{where}, [listen]: 'port' must be at most 65535.")
-    if not 1 <= config.intake.batch_items <= 1000:
-        raise UsageError(f"{where}, [intake]: 'batch_items' must be from 1 to 1000.")
     return config
 
 
