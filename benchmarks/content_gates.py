@@ -7,7 +7,8 @@ here says at once that everything is clear, so that what is measured is the gate
 - nginx: one upload of 1 MB that goes on to the application, against the same nginx without a gate;
 - clamd: one stream of 100 kB, against a bare server that reads the same bytes.
 
-One client on one connection at a time, in turns; ratios are between medians of each turn.
+One client on one connection at a time, in turns; ratios are between medians of each turn. Then
+400 MB (``--quick``: 100) go through each gate, and the peak of the process's memory is looked at.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ Once = Callable[[int], None]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer turns")
-    times, turns = (30, 3) if parser.parse_args().quick else (150, 9)
+    times, turns, large = (30, 3, 100) if parser.parse_args().quick else (150, 9, 400)
     names = ("icap", "hooks", "clamd", "bare", "c-icap", "plain", "gated", "application")
     ports = {name: free_port() for name in names}
     with tempfile.TemporaryDirectory() as name:
@@ -76,11 +77,12 @@ def main() -> None:
         folder.chmod(0o777)
         processes = started(folder, ports)
         try:
-            report = {
+            report: dict[str, object] = {
                 "ICAP, 100 kB": compared(icap, ports["icap"], ports["c-icap"], times, turns),
                 "nginx, 1 MB": compared(upload, ports["gated"], ports["plain"], times, turns),
                 "clamd, 100 kB": compared(clamd, ports["clamd"], ports["bare"], times, turns),
             }
+            report |= memory(processes[0].pid, ports, large)
         finally:
             for process in processes:
                 process.terminate()
@@ -114,6 +116,36 @@ def compared(once: Once, gate: int, peer: int, times: int, turns: int) -> dict[s
         "ratio_median": round(statistics.median(ratios), 2),
         "ratio_max": round(max(ratios), 2),
     }
+
+
+def memory(process: int, ports: dict[str, int], count: int) -> dict[str, object]:
+    """Send ``count`` MiB through each gate; return the peak of memory before and after, in MiB."""
+
+    def peak() -> int:
+        status = Path(f"/proc/{process}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) >> 10
+
+    piece = bytes(1 << 20)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"
+    ways = {
+        "icap": (b"RESPMOD icap://h/x ICAP/1.0\r\nConnection: close\r\nEncapsulated: res-hdr=0,"
+                 b" res-body=%d\r\n\r\n%b" % (len(head), head),
+                 b"%x\r\n%b\r\n" % (len(piece), piece), b"0\r\n\r\n"),
+        "clamd": (b"zINSTREAM\0", len(piece).to_bytes(4) + piece, bytes(4)),
+        "hooks": (b"POST /check HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % (count << 20), piece, b""),
+    }  # fmt: skip
+    before, seconds = peak(), {}
+    for name, (first, each, last) in ways.items():
+        began = time.perf_counter()
+        with socket.create_connection(("127.0.0.1", ports[name]), 60) as line:
+            line.sendall(first)
+            for _ in range(count):
+                line.sendall(each)
+            line.sendall(last)
+            while line.recv(1 << 20):
+                pass
+        seconds[name] = round(time.perf_counter() - began, 1)
+    return {f"peak MiB before and after {count} MiB each": [before, peak()], "seconds": seconds}
 
 
 def icap(port: int) -> None:

@@ -155,6 +155,6 @@ async def test_a_port_that_is_taken_is_one_sentence():
 
 
 @pytest.mark.parametrize("mode", ["999", "66", "rw-", "0660"])
-async def test_rights_are_three_digits(mode: str):
+def test_rights_are_three_digits(mode: str):
     with pytest.raises(UsageError, match="socket_mode"):
         where(socket_mode=mode)

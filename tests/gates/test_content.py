@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ async def test_whatever_goes_wrong_is_a_failure_and_passes_an_open_gate_alone(
     assert told[-1].kind is EventKind.RECOVERED
 
 
-async def test_screening_that_takes_too_long_is_a_failure(tmp_path: Path):
+def test_screening_that_takes_too_long_is_a_failure(tmp_path: Path):
     gate = gate_of(Screener(delay=60), tmp_path, seconds=0.05)
-    found = await ruling(gate, CLEAR)
+    found = asyncio.run(ruling(gate, CLEAR))
     assert (found.outcome, found.why) == (Outcome.FAILURE, "screening took too long")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -37,9 +38,9 @@ async def test_an_unknown_setting_is_refused_and_nothing_listens(tmp_path: Path,
         await start(kind, {**VALUES, "anything": 1}, Screener(), Place(tmp_path))
 
 
-async def test_a_name_that_is_no_kind_needs_one(tmp_path: Path):
+def test_a_name_that_is_no_kind_needs_one(tmp_path: Path):
     with pytest.raises(UsageError, match="needs a kind, one of: clamd, icap, hooks"):
-        await start("mine", VALUES, Screener(), Place(tmp_path))
+        asyncio.run(start("mine", VALUES, Screener(), Place(tmp_path)))
 
 
 async def test_the_fail_mode_must_be_stated(tmp_path: Path):

@@ -68,7 +68,8 @@ def test_what_is_unknown_or_encoded_too_often_is_unreadable():
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "br"])
 def test_a_bomb_is_undone_in_small_pieces(name: str):
-    bomb = CODERS[name](bytes(30_000_000))
+    data = bytes(30_000_000)
+    bomb = brotli.compress(data, quality=3) if name == "br" else CODERS[name](data)
     assert len(bomb) < 40_000
     parts = decoded(pieces(bomb, 65_536), (name,))
     sizes = [len(next(parts)) for _ in range(20)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 from pathlib import Path
 
@@ -91,10 +92,10 @@ async def test_what_cannot_be_taken_apart_is_a_failure(
     assert judge.asked == []
 
 
-async def test_what_unfolds_beyond_the_limit_never_passes(tmp_path: Path):
+def test_what_unfolds_beyond_the_limit_never_passes(tmp_path: Path):
     judge = Judge(tmp_path, on_failure=OnFailure.OPEN, most=100_000)
     bomb = gzip.compress(bytes(5_000_000))
-    ruling = await judge(bomb, Described(encodings=("gzip",)))
+    ruling = asyncio.run(judge(bomb, Described(encodings=("gzip",))))
     assert ruling.outcome is Outcome.FAILURE
     assert judge.asked == []
 

@@ -64,11 +64,14 @@ def test_a_file_is_what_has_a_name_of_one_however_it_is_written(tmp_path: Path, 
     [WHOLE[:-6], part(FILE), b"", b"--x--\r\nbehind", WHOLE + part(FILE) + b"--x--", WHOLE + b"y",
      part(FILE + "\r\nContent-Transfer-Encoding: base64") + b"--x--",
      part(FILE + "\r\nContent-Type: multipart/mixed; boundary=y") + b"--x--",
-     b"--y\r\n" + WHOLE, part("no header") + b"--x--", WHOLE.replace(b"\r\n", b"\n")],
+     b"--y\r\n" + WHOLE, part("no header") + b"--x--", WHOLE.replace(b"\r\n", b"\n"), b"\n--x--x"],
 )  # fmt: skip
-def test_what_departs_from_the_rules_is_unreadable(tmp_path: Path, data: bytes):
+def test_what_departs_from_the_rules_is_unreadable_and_not_logged(
+    tmp_path: Path, data: bytes, caplog: pytest.LogCaptureFixture
+):
     with pytest.raises(Unreadable):
         found(data, "x", tmp_path)
+    assert caplog.text == ""
 
 
 def test_too_many_parts_and_too_many_bytes_are_refused(tmp_path: Path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ async def replies(root: Path, verb: Verb, path: Path, **more) -> list[str]:
 FOUND = ["/b/known 1: Tidebreak.Known FOUND", "/b/known 2: Tidebreak.Known FOUND"]
 
 
-async def test_scan_ends_with_the_first_that_is_found(root: Path):
-    assert await replies(root, Verb.SCAN, root) == FOUND[:1]
+def test_scan_ends_with_the_first_that_is_found(root: Path):
+    assert asyncio.run(replies(root, Verb.SCAN, root)) == FOUND[:1]
 
 
 @pytest.mark.parametrize("verb", [Verb.CONTSCAN, Verb.MULTISCAN, Verb.ALLMATCHSCAN])

@@ -12,7 +12,7 @@ import pytest
 from tests.gates import programs
 from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
 
-from tidebreak.errors import CannotAsk
+from tidebreak.errors import CannotAsk, UsageError
 from tidebreak.gates.clamd.serving import start
 from tidebreak.gates.table import Table
 
@@ -103,3 +103,10 @@ async def test_clamdscan_is_told_of_a_stream_that_is_too_large(tmp_path: Path, u
         where = f"TCPSocket {port}\nTCPAddr 127.0.0.1"
         status, said = await clamdscan(tmp_path, where, "--stream", str(uploads / "clear.bin"))
         assert (status, "ERROR" in said) == (2, True)
+
+
+def test_a_setting_that_cannot_be_is_refused(tmp_path: Path):
+    for values in ({"roots": ["relative"]}, {"idle_seconds": 0}, {"unknown": 1}):
+        table = Table("clamd", {"listen": "127.0.0.1:0", **values})
+        with pytest.raises(UsageError, match=next(iter(values))):
+            asyncio.run(start(gate_of(Screener(), tmp_path), table))

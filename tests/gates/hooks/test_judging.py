@@ -94,8 +94,8 @@ async def test_tusd_is_not_told_where_it_cannot_act_or_there_is_nothing_whole_ye
     assert hooks.gate.status.record()["counts"]["screened"] == 1
 
 
-async def test_an_upload_that_is_too_large_is_refused_before_it_begins(folder: Path):
-    answer = await hooks_of(folder, most=1000).tus(TusEvent("pre-create", size=1001))
+def test_an_upload_that_is_too_large_is_refused_before_it_begins(folder: Path):
+    answer = asyncio.run(hooks_of(folder, most=1000).tus(TusEvent("pre-create", size=1001)))
     assert answer["RejectUpload"]
     assert answer["HTTPResponse"]["StatusCode"] == 413
 

@@ -6,6 +6,7 @@ take uploads from fields without such a name, too. What departs from the RFCs is
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ FIELD = 4096
 
 MOST = 256
 """Parts of one body."""
+
+_SILENT = logging.Logger("silent", logging.CRITICAL + 1)
+"""The parser would warn of every bad form, with bytes of it: it is a ruling here, not a log line."""
 
 _NO_ENCODING = ("", "7bit", "8bit", "binary")
 _NAMED = re.compile(r"""(?:^|[;\s])filename\*?\s*=""", re.IGNORECASE)
@@ -58,7 +62,9 @@ class _End:
         behind = part
         if ended and not self._seen:
             self._seen = True
-            behind = (self._before + part).partition(self._mark)[2]
+            _, mark, behind = (self._before + part).partition(self._mark)
+            if not mark:
+                raise Unreadable("its end is not on a line of its own")
         if ended and behind.strip(b" \t\r\n"):
             raise Unreadable("something is behind its last part")
         self._before = (self._before + part)[-len(self._mark) + 1 :]
@@ -77,7 +83,7 @@ class _Taking:
     def parser(self, boundary: str) -> MultipartParser:
         from python_multipart.multipart import MultipartParser
 
-        return MultipartParser(
+        parser = MultipartParser(
             boundary.encode("ascii"),
             {
                 "on_part_begin": self._begin,
@@ -90,6 +96,8 @@ class _Taking:
                 "on_end": self._finish,
             },
         )
+        parser.logger = _SILENT
+        return parser
 
     def write(self, parser: MultipartParser, part: bytes) -> None:
         from python_multipart.exceptions import FormParserError
