@@ -83,6 +83,21 @@ def test_everything_is_asked_once_and_counted(site: Site, monkeypatch: pytest.Mo
     assert (result.items, result.found, result.waiting, result.incomplete) == (11, 3, 0, 0)
 
 
+def test_no_call_asks_for_more_signals_than_a_quota_gives_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "SIGNALS", 7)
+    sizes: list[int] = []
+
+    class Counting(Elsewhere):
+        def judge(self, items: Sequence[Sequence[Signal]]) -> list[Judged]:
+            sizes.append(len(items))
+            return super().judge(items)
+
+    site.scan(Counting(), range(20))  # three kinds may be asked for of each
+    assert set(sizes) == {2, 1}
+
+
 def test_roots_that_overlap_are_one(site: Site):
     judge = Elsewhere()
     assert site.scan(judge, [1, 2, 1, 3, 3]).items == 3

@@ -11,8 +11,8 @@ from tidebreak.model import Examination, Signal, State
 from tidebreak.remote.judges import Judge, Judged
 from tidebreak.remote.queue import Queue, Run
 
-BATCH = 1000
-"""Items that are asked for at once."""
+BATCH, SIGNALS = 1000, 2000
+"""Items, and signals of all of them, that are asked for at once: quotas count signals."""
 
 _FILES, _SECONDS = 200, 2.0
 """Files, or seconds, after which what was hashed is written."""
@@ -89,9 +89,14 @@ class RemoteScan:
         if self._unasked >= BATCH and time.monotonic() >= self._silent_until:
             self._ask_all()
 
+    @property
+    def _most(self) -> int:
+        terms = self.run.terms
+        return max(1, min(BATCH, SIGNALS // (len(terms.types) + terms.near)))
+
     def _ask_all(self) -> None:
         try:
-            while waiting := self.queue.waiting(self.run.id, BATCH):
+            while waiting := self.queue.waiting(self.run.id, self._most):
                 judged = self._judged([one.signals for one in waiting])
                 self.queue.answer(list(zip(waiting, judged, strict=True)))
             self._unasked = 0
