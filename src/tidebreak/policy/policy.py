@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from tidebreak.model import State
+from tidebreak.model import Level, State
 from tidebreak.policy.case import Case, Fact, facts_of
 from tidebreak.policy.flooding import EntryName, FloodLimits, Floods, OnFlood, how_of
 from tidebreak.policy.places import Surfaces, Terms, check_terms, lineage, terms_at
@@ -96,7 +96,8 @@ class Policy:
         held = self._flooding(facts, case, place, floods)
         rulings = [self._ruling(fact, place, held) for fact in facts]
         best = min(rulings, key=lambda ruling: ruling.order) if len(rulings) > 1 else rulings[0]
-        holds = {h for r in rulings if r.said.rank > best.action.rank for h in r.holds}
+        softened = (r for r in rulings if r.said.rank > best.action.rank)
+        holds = {hold for ruling in (best, *softened) for hold in ruling.holds}
         return self._sampled(case, facts, place, self._decision(best, holds, case.origin))
 
     def rule_for(self, fact: Fact, place: Place) -> tuple[int, Rule]:
@@ -122,6 +123,8 @@ class Policy:
         """Whether anything is done about a fact: what passes anyway holds nothing back."""
         return self.rule_for(fact, place)[1].action is not Action.ALLOW
 
+    # Whoever wants something known to pass could send it a thousand times: what is known by its
+    # very bytes waits in quarantine for a person, what only resembles something may wait outside.
     def _ruling(self, fact: Fact, place: Place, flooding: frozenset[EntryName]) -> _Ruling:
         number, rule = self.rule_for(fact, place)
         said = action = rule.action
@@ -129,9 +132,10 @@ class Policy:
         if said.rank > Action.REVIEW.rank and fact.counts:
             if _name(fact) in flooding:
                 holds += (FLOOD,)
+                action = Action.QUARANTINE if fact.level is Level.EXACT else Action.REVIEW
             if fact.disputed:
                 holds += (DISPUTE,)
-            action = Action.REVIEW if holds else said
+                action = Action.REVIEW
         return _Ruling(fact, rule, number, said, action, holds)
 
     def _decision(self, best: _Ruling, holds: set[str], origin: Origin) -> Decision:
@@ -139,7 +143,7 @@ class Policy:
         why = f"{_in_words(best.fact)}: {rule.why}" if rule.why else _in_words(best.fact)
         if holds:
             reasons = " and ".join(_HELD_BECAUSE[hold] for hold in sorted(holds))
-            why += f"; a stricter action waits for a person, since {reasons}"
+            why += f"; a person must look at it first, since {reasons}"
         return Decision(
             best.action,
             rule.name,
