@@ -5,6 +5,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -230,3 +232,77 @@ def test_a_stream_may_be_left_behind(box: SqliteFile, path: Path):
     assert next(rows) == (0,)
     other.close()
     rows.close()
+
+
+def test_other_threads_read_while_one_writes(box: SqliteFile):
+    """They see the state before, and nobody waits for anybody."""
+
+    def read() -> None:
+        seen.append((got(box, "a"), list(box.stream("SELECT name FROM thing")), box.version()))
+
+    seen: list[tuple[object, list[object], tuple[int, int]]] = []
+    before = box.version()
+    with box.writing():
+        put(box, "a")
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join(5)
+        [(value, names, version)] = seen
+        assert (value, names) == (None, [])
+        assert (got(box, "a"), list(box.stream("SELECT name FROM thing"))) == (1, [("a",)])
+    assert got(box, "a") == 1
+    assert len({before, box.version()}) == 2
+    assert version[0] == before[0]
+
+
+def test_a_stream_is_of_one_state(box: SqliteFile):
+    with box.writing():
+        box.change_many("INSERT INTO thing VALUES (?, ?)", [(f"n{n}", n) for n in range(10)])
+    rows = box.stream("SELECT value FROM thing ORDER BY value")
+    assert next(rows) == (0,)
+    with box.writing():
+        assert box.change("DELETE FROM thing WHERE value > 4") == 5
+    assert box.row("SELECT count(*) FROM thing") == (5,)
+    assert len(list(rows)) == 9
+
+
+def test_tidying_waits_for_nobody(box: SqliteFile, path: Path):
+    other = SqliteFile(path, KIND)
+    with box.writing():
+        put(box, "a")
+    with other.reading():
+        assert got(other, "a") == 1
+        with box.writing():
+            put(box, "b")
+        started = time.monotonic()
+        box.tidy()
+        assert time.monotonic() - started < module.WAIT_SECONDS / 2
+    other.close()
+
+
+def test_a_copy_is_of_one_state_whoever_writes(box: SqliteFile, tmp_path: Path):
+    with box.writing():
+        put(box, "a")
+    with box.writing():
+        put(box, "b")
+        box.copy_to(tmp_path / "copy.db")
+    copy = SqliteFile(tmp_path / "copy.db", KIND)
+    assert copy.rows("SELECT name FROM thing") == [("a",)]
+    copy.close()
+
+
+def test_a_store_is_taken_as_it_is_where_that_is_asked_for(box: SqliteFile, path: Path):
+    same = SqliteFile(path, Kind("box", (), as_it_is=True))
+    assert same.rows("SELECT name FROM thing") == []
+    same.close()
+
+
+def test_rows_that_are_kept_are_never_changed(tmp_path: Path):
+    kept = SqliteFile(tmp_path / "kept.db", replace(KIND, kept=["thing"]))
+    with kept.writing():
+        kept.change("INSERT INTO thing VALUES ('a', 1)")
+    for sql in ("UPDATE thing SET value = 2", "DELETE FROM thing"):
+        with pytest.raises(sqlite3.IntegrityError, match="never"), kept.writing():
+            kept.change(sql)
+    assert got(kept, "a") == 1
+    kept.close()

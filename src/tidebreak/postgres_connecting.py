@@ -130,7 +130,7 @@ def plain_errors(name: str) -> Generator[None]:
     """Turn PostgreSQL's errors into ours. What a caller did wrong stays as it is."""
     try:
         yield
-    except psycopg.DataError as error:
+    except (psycopg.DataError, errors.ProgramLimitExceeded) as error:
         raise UsageError(
             f"What is to be stored does not fit the {name} ({_why(error)}); correct what you gave."
         ) from None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import random
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +91,16 @@ def test_reusing_a_file_makes_results_and_no_new_observations(store: Observation
     assert store.counts(first) == {(State.CLEAR, Level.NONE): 2}
     assert store.counts(second) == {(State.MATCHED, Level.NEAR): 2}
     assert store.totals(second) == (1, 10)
+
+
+def test_a_path_of_any_length_is_kept_or_refused_with_a_sentence(store: Observations):
+    scan = store.begin_scan({})
+    path = b"/" + random.Random(1).randbytes(4000).hex().encode()
+    with suppress(UsageError):
+        store.record(scan, [clear(path)], "e")
+        assert store.visited(scan, path)
+    store.record(scan, [clear(b"/a")], "e")
+    assert store.visited(scan, b"/a")
 
 
 def test_a_batch_is_written_whole_or_not_at_all(store: Observations):

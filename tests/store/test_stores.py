@@ -34,6 +34,12 @@ def test_what_is_not_there_is_not_made(stores):
     assert not stores.has("box")
 
 
+def test_all_stores_are_found_by_their_names(stores, store):
+    stores.make("lists", Kind("box", [])).close()
+    assert stores.names() == ["lists", "observations"]
+    assert stores.file("lists").name == "tidebreak.db"
+
+
 def test_a_transaction_keeps_other_threads_waiting(store):
     def other():
         with store.writing():
