@@ -67,6 +67,7 @@ class Tidebreak:
         self.catalogue = Catalogue(self.database, keys, self.audit, actor=self.actor)
         self.vault = Vault(keys.vault_key)
         self.access_key = keys.access_key
+        self.audit_key_file = place_of(homes.key_file_of(home, settings))
         self._keys = keys
 
     @classmethod
@@ -149,11 +150,6 @@ class Tidebreak:
             scenes=self.scenes.known() if verify and self.settings.verify else None,
         )
 
-    @property
-    def audit_key_file(self) -> Path:
-        """Where the key lies that signs heads of the audit log, which may not be there yet."""
-        return place_of(homes.key_file_of(self.home, self.settings))
-
     def import_list(self, path: Path, **options: Unpack[ImportOptions]) -> ImportResult:
         """Import a hash list and let it count; options and errors of `Catalogue.import_file`."""
         result = self.catalogue.import_file(path, **options)
@@ -167,9 +163,8 @@ class Tidebreak:
         """Hash media that is lawfully held into a list, a pack, or both (`enrol.order.Order`)."""
         from tidebreak.enrol.run import Desk, enrol
 
-        folder, vault = self.home / "enrolments", self.vault
-        parts = (folder, self.settings, self.sealer, vault, self.catalogue, self.audit, self.actor)
-        return enrol(order, Desk(*parts, self.descriptors.all()), on_item)
+        own = (self.settings, self.sealer, self.vault, self.catalogue, self.audit, self.actor)
+        return enrol(order, Desk(self.home / "enrolments", *own, self.models()), on_item)
 
     def purge_list(self, name: str, reason: str) -> int:
         """Erase the data of removed lists called ``name``, in older snapshots too."""
@@ -212,24 +207,18 @@ class Tidebreak:
     ) -> Check:
         """Return a check of links, torrents and client stores: iterate over it for results.
 
-        ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only the links in
-        running text count. What holds something known lends its own identifiers to the lists
-        unless ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a
-        ``case`` trackers and peers are kept. With ``found_only`` the rest is only counted, in the
-        check's ``tally``. Raises `UsageError`.
+        ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only links in running
+        text count. What holds something known lends its own identifiers to the lists unless
+        ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a ``case``
+        trackers and peers are kept. With ``found_only`` the rest is only counted. Raises
+        `UsageError`.
         """
         from tidebreak.check.start import check
 
         return check(
-            self,
-            arguments,
-            stdin,
-            prose=prose,
-            derive=derive,
-            held=held,
-            case=case,
+            self, arguments, stdin, prose=prose, derive=derive, held=held, case=case,
             found_only=found_only,
-        )
+        )  # fmt: skip
 
     def hash(self, paths: Iterable[str | bytes | Path]) -> Iterator[tuple[bytes, Examination]]:
         """Yield (path, what a worker found) for every file and archive member, in path order."""
