@@ -209,8 +209,8 @@ class Tidebreak:
 
         ``arguments`` are links, paths, or ``-`` for ``stdin``; with ``prose`` only links in running
         text count. What holds something known lends its own identifiers to the lists unless
-        ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a ``case``
-        trackers and peers are kept. With ``found_only`` the rest is only counted. Raises
+        ``derive`` is off. ``held`` are folders of files to which pieces are put. Only for a
+        ``case`` trackers and peers are kept. With ``found_only`` the rest is only counted. Raises
         `UsageError`.
         """
         from tidebreak.check.start import check
