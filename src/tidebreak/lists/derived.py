@@ -204,7 +204,7 @@ def uncertain(database: Database) -> NDArray[np.uint32]:
     Those that somebody disputes, or that were derived from such, and those derived from what was
     itself recognised by no more than a weak digest.
     """
-    return np.fromiter((row[0] for row in database.stream(_WEAK)), np.uint32)
+    return np.fromiter((row[0] for row in database.rows(_WEAK)), np.uint32)
 
 
 def parents_of(database: Database) -> list[int]:
