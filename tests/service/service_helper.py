@@ -7,14 +7,17 @@ import os
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
 import anyio.from_thread
 import httpx
+from fastapi import FastAPI
 
 from tidebreak.access.entrance import Entrance
 from tidebreak.access.gatekeeper import Gatekeeper
+from tidebreak.access.passwords import Passwords
 from tidebreak.access.records import Scope
 from tidebreak.access.roles import Role
 from tidebreak.access.start import Access, open_access
@@ -146,10 +149,15 @@ class Running:
     """A service; `send` asks it without any socket, from any thread."""
 
     def __init__(
-        self, parts: Parts, access: Access, portal: anyio.from_thread.BlockingPortal
+        self,
+        parts: Parts,
+        access: Access,
+        portal: anyio.from_thread.BlockingPortal,
+        app: FastAPI | None = None,
     ) -> None:
+        app = app or application(parts)
         self.parts, self.access, self.portal = parts, access, portal
-        self.app = application(parts)
+        self.app = app
         self.served = enveloped(self.app, quiet=True)
         self.keys: dict[str, str] = {}
         self.screener = cast("FakeScreener", parts.screener)
@@ -207,12 +215,26 @@ def running(installation: Tidebreak, config: ServiceConfig | None = None) -> Gen
         screener.listeners += [metrics.screened, webhooks.noted]
         parts = Parts(
             config=config, opened=installation, screener=cast("Any", screener),
-            gatekeeper=gatekeeper, entrance=Entrance(access.ledger),
+            gatekeeper=gatekeeper, entrance=Entrance(access.ledger, passwords()),
             book=open_book(installation), floods=floods,
             once=Once(db, grouped, installation.vault, installation.access_key),
             jobs=Jobs(db, grouped), webhooks=webhooks, metrics=metrics,
             budget=Budget(config.intake.in_flight_bytes),
         )  # fmt: skip
         metrics.gauges.append(lambda: gauges(parts))
-        yield Running(parts, access, portal)
+        app = _SPARE.pop() if _SPARE and config == ServiceConfig() else application(parts)
+        app.state.parts = parts
+        yield Running(parts, access, portal, app)
         portal.call(parts.jobs.close)
+        if config == ServiceConfig():
+            _SPARE.append(app)
+
+
+_SPARE: list[FastAPI] = []
+"""Applications of services that have ended: to make one takes longer than most tests."""
+
+
+@cache
+def passwords() -> Passwords:
+    """Hash nothing for each service: that is meant to take its time."""
+    return Passwords()

@@ -37,11 +37,12 @@ class Sender:
 
 
 def received(
-    sender: Sender, headers: dict[str, str], most: int = 100, budget: Budget | None = None
-) -> list[bytes]:
+    sender: Sender, headers: dict[str, str], most: int = 100, budget: Budget | None = None,
+    times: Intake = TIMES,
+) -> list[bytes]:  # fmt: skip
     async def take() -> list[bytes]:
         with (budget or Budget(1000)).share() as share:
-            bounded = Bounded(sender, Headers(headers), Bounds.of(TIMES, most, share))
+            bounded = Bounded(sender, Headers(headers), Bounds.of(times, most, share))
             found: list[bytes] = []
             while True:
                 message = await bounded()
@@ -77,8 +78,9 @@ def test_a_pause_and_a_trickle_are_both_too_slow():
 
 
 def test_whoever_sends_fast_enough_has_time():
+    times = Intake(idle_seconds=30, request_seconds=0.1, slowest=50)
     pieces = [b"x" * 50] * 20  # 0.2 s, above the time for a request without a body
-    assert len(received(Sender(*pieces, pause=0.01), CHUNKED, 1000)) == 20
+    assert len(received(Sender(*pieces, pause=0.01), CHUNKED, 1000, times=times)) == 20
 
 
 def test_who_is_gone_is_told_nothing():
