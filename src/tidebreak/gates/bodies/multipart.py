@@ -25,7 +25,7 @@ MOST = 256
 """Parts of one body."""
 
 _SILENT = logging.Logger("silent", logging.CRITICAL + 1)
-"""The parser would warn of every bad form, with bytes of it: it is a ruling here, not a log line."""
+"""The parser would warn of every bad form, with bytes of it: here it is a ruling instead."""
 
 _NO_ENCODING = ("", "7bit", "8bit", "binary")
 _NAMED = re.compile(r"""(?:^|[;\s])filename\*?\s*=""", re.IGNORECASE)
