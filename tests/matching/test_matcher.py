@@ -239,3 +239,38 @@ def test_what_lists_of_different_kinds_say_together(matches: list[Match], level:
 
 def test_no_list_no_match(installation: Tidebreak, tmp_path: Path):
     assert look(installation, Signal.parse("md5", MD5)) == Verdict()
+
+
+def many(number: int, **different: object) -> Match:
+    return replace(matched(ListKind.WATCH, Level.EXACT), entry=f"#{number:04}", **different)
+
+
+def test_no_list_keeps_another_from_being_stated():
+    crowd = [many(number) for number in range(3 * MOST_MATCHES)]
+    others = [
+        replace(matched(ListKind.CONTRABAND, Level.EXACT), list="Z", classification="A"),
+        replace(matched(ListKind.CONTRABAND, Level.EXACT_WEAK), list="Z", classification="A"),
+        replace(matched(ListKind.CONTRABAND, Level.EXACT), list="Z", disputed=True),
+        replace(matched(ListKind.ALLOW, Level.EXACT), list="allowed"),
+    ]
+    verdict = verdict_of([*crowd, *others])
+    assert set(others) <= set(verdict.matches)
+    assert len(verdict.matches) == MOST_MATCHES
+    assert verdict.omitted == len(crowd) + len(others) - MOST_MATCHES
+    assert list(verdict.matches) == list(verdict_of([*others, *crowd]).matches)
+
+
+def test_more_are_stated_where_so_many_lists_have_one_each():
+    crowd = [many(number, list=f"list {number}") for number in range(MOST_MATCHES + 20)]
+    assert len(verdict_of([*crowd, *crowd]).matches) == MOST_MATCHES + 20
+
+
+def test_thousands_of_near_entries_of_one_list_do_not_hide_another_list(
+    installation: Tidebreak, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tidebreak.matching.matcher._CHUNK", 50)
+    rows = "".join(f"w{n},{HASH.hex()}\n" for n in range(400))
+    add(installation, f"id,pdq\n{rows}", name="crowd", kind="watch")
+    add(installation, f"id,pdq\nx,{flipped(3).hex()}\n", name="other")
+    verdict = look(installation, Signal.parse("pdq", HASH.hex()))
+    assert {match.list for match in verdict.matches} == {"crowd", "other"}

@@ -37,10 +37,12 @@ from tidebreak.lists.records import (
     lists_ever,
     lists_of,
     mark_stale,
+    named,
     now,
 )
 from tidebreak.lists.rejects import Rejects
 from tidebreak.lists.source import Source
+from tidebreak.lists.spans import Spans
 from tidebreak.model import HashList, ListKind, Thresholds
 from tidebreak.store.database import Database
 from tidebreak.store.keys import Keys
@@ -197,6 +199,11 @@ class Catalogue:
         """Return the entries with ``numbers`` as they are now, unknown ones left out."""
         return entries_of(self._database, self._known(), numbers)
 
+    @property
+    def spans(self) -> Spans:
+        """Which list each entry is on."""
+        return Spans.of(self._database)
+
     def derive(self, found: Sequence[Finding]) -> int:
         """Add the identifiers of torrents in which entries were recognised; return how many.
 
@@ -277,7 +284,7 @@ class Catalogue:
         item = self.get(name)
         numbers = self._numbers(item, key)
         detail = {"reason": reason, "entries": len(numbers)}
-        with self._changing(f"entry.{what}", f"{name} {_numbered(numbers)}", detail):
+        with self._changing(f"entry.{what}", named(name, numbers), detail):
             self._database.change_many(
                 f"UPDATE entry SET {what}_at = ?, {what}_why = ? WHERE number = ?",
                 ((now(), reason, number) for number in numbers),
@@ -308,11 +315,6 @@ class Catalogue:
         ):
             yield
             count_change(self._database)
-
-
-def _numbered(numbers: Sequence[int]) -> str:
-    shown = ", ".join(f"#{number}" for number in numbers[:10])
-    return shown + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
 
 
 __all__ = ["Catalogue", "EntryRecord", "ImportResult"]

@@ -29,6 +29,7 @@ from tidebreak.lists.records import (
     entries_of,
     lists_ever,
     lists_of,
+    named,
     now,
 )
 from tidebreak.lists.trivial import without_trivial
@@ -106,7 +107,7 @@ class Editor:
         """Let entries that were withdrawn or disputed count again as before."""
         self._check_on(name, numbers)
         detail: Detail = {"reason": reason, "entries": len(numbers)}
-        with self._changing("entry.restored", _named(name, numbers), detail):
+        with self._changing("entry.restored", named(name, numbers), detail):
             self._database.change_many(
                 "UPDATE entry SET withdrawn_at = NULL, withdrawn_why = NULL,"
                 " disputed_at = NULL, disputed_why = NULL WHERE number = ?",
@@ -134,7 +135,7 @@ class Editor:
     def signals_of(self, name: str, number: int) -> tuple[Signal, ...]:
         """Return the signals of an entry as its list gave them, from the vault; audited."""
         self._check_on(name, [number])
-        self._audit.append("entry.signals", self._actor, _named(name, [number]))
+        self._audit.append("entry.signals", self._actor, named(name, [number]))
         return kept(self._database, self._vault, number).signals
 
     def _write(
@@ -215,7 +216,7 @@ class Editor:
     def _mark(self, what: _Mark, name: str, numbers: Sequence[int], reason: str) -> None:
         self._check_on(name, numbers)
         detail: Detail = {"reason": reason, "entries": len(numbers)}
-        with self._changing(f"entry.{what}", _named(name, numbers), detail):
+        with self._changing(f"entry.{what}", named(name, numbers), detail):
             self._database.change_many(
                 f"UPDATE entry SET {what}_at = ?, {what}_why = ? WHERE number = ?",
                 ((now(), reason, number) for number in numbers),
@@ -256,8 +257,3 @@ class Editor:
         ):
             yield outcome
             count_change(self._database)
-
-
-def _named(name: str, numbers: Sequence[int]) -> str:
-    shown = ", ".join(f"#{number}" for number in numbers[:10])
-    return f"{name} {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")

@@ -240,6 +240,12 @@ def stale(database: Database) -> int:
     return database.meta(_STALE) or 0
 
 
+def named(name: str, numbers: Sequence[int]) -> str:
+    """Return how the audit log calls entries of the list called ``name``."""
+    shown = ", ".join(f"#{number}" for number in numbers[:10])
+    return f"{name} {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
 def check_name(name: str) -> None:
     """Raise `UsageError` unless a list may be called ``name``."""
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():

@@ -6,7 +6,7 @@ a withdrawn entry or a disabled list stops counting at once.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,7 +37,10 @@ from tidebreak.places import WHOLE, told
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES
 
 MOST_MATCHES = 100
-"""Matches stated per verdict, the strongest; that there were more is always said."""
+"""Matches stated per verdict, the strongest; that there were more is always said.
+
+More are stated only where so many lists, classifications and levels have one each.
+"""
 
 _CHUNK = 4096
 """Hits looked up in the catalogue at a time: one hash may stand in a million entries."""
@@ -187,9 +190,11 @@ class Matcher:
 
     def _near_matches(self, item: Observation, hits: list[NearHit]) -> Iterator[Match]:
         seen: set[int] = set()
-        certain = 0
-        for start in range(0, len(hits), _CHUNK):
-            chunk = [hit for hit in hits[start : start + _CHUNK] if hit.entry not in seen]
+        certain: Counter[int] = Counter()
+        left = hits
+        while left:
+            chunk, left = left[:_CHUNK], left[_CHUNK:]
+            chunk = [hit for hit in chunk if hit.entry not in seen]
             records = dict(self._live({hit.entry for hit in chunk}))
             for hit in chunk:
                 record = records.get(hit.entry)
@@ -198,11 +203,18 @@ class Matcher:
                 match = self._near_match(record, hit, item.preproc)
                 if match is not None:
                     seen.add(hit.entry)
-                    # Only these: another list may call something further off stronger.
-                    certain += match.kind.hits and match.level is Level.NEAR
+                    # Only these: the same list may call something further off stronger.
+                    certain[record.list.id] += match.kind.hits and match.level is Level.NEAR
                     yield match
-            if certain > MOST_MATCHES:
-                return
+            # A list that has said enough says no more; it keeps no other list from speaking.
+            full = [number for number, count in certain.items() if count > MOST_MATCHES]
+            if full and left:
+                left = self._not_on(full, left)
+
+    def _not_on(self, lists: Sequence[int], hits: list[NearHit]) -> list[NearHit]:
+        entries = np.array([hit.entry for hit in hits], np.int64)
+        on = np.isin(self._catalogue.spans.lists_of(entries), lists)
+        return [hit for hit, skipped in zip(hits, on.tolist(), strict=True) if not skipped]
 
     def _near_match(self, record: EntryRecord, hit: NearHit, preproc: str) -> Match | None:
         limits, view = record.list.thresholds, hit.view
@@ -248,7 +260,7 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
     collision may be planted) makes `Level.ALLOWED` of anything weaker than `Level.EXACT_WEAK`, and
     the matches stay to be seen. Being known and ignorable never overrides a hit.
     """
-    ordered = sorted(matches, key=_strength)[:MOST_MATCHES]
+    ordered = _stated(sorted(matches, key=_strength))
     hits = [m.level for m in matches if m.kind.hits]
     allowed = any(m.kind is ListKind.ALLOW and m.level is Level.EXACT for m in matches)
     ignorable = any(m.kind is ListKind.IGNORABLE and m.level in _EXACT for m in matches)
@@ -258,6 +270,20 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
     elif ignorable and level is Level.NONE:
         level = Level.IGNORABLE
     return Verdict(level, tuple(ordered), omitted=len(matches) - len(ordered))
+
+
+def _stated(ordered: Sequence[Match]) -> list[Match]:
+    """Return the strongest, and of everything that a policy may tell apart at least one."""
+    first: dict[object, int] = {}
+    for place, match in enumerate(ordered):
+        said = (match.classification, match.scheme, match.disputed, match.level)
+        first.setdefault((match.list, *said), place)
+    kept = set(first.values())
+    for place in range(len(ordered)):
+        if len(kept) >= MOST_MATCHES:
+            break
+        kept.add(place)
+    return [ordered[place] for place in sorted(kept)]
 
 
 def _strength(match: Match) -> tuple[object, ...]:
