@@ -30,10 +30,15 @@ class Screener:
     version: str = "7"
     known: set[bytes] = field(default_factory=lambda: {KNOWN})
     asked: list[tuple[bytes, Origin]] = field(default_factory=list)
+    now: int = 0
+    most_at_once: int = 0
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def screen(self, content: Spool, origin: Origin) -> Screened:
+        self.now += 1
+        self.most_at_once = max(self.most_at_once, self.now)
         await asyncio.sleep(self.delay)
+        self.now -= 1
         if self.error is not None:
             raise self.error
         with os.fdopen(content.open(), "rb") as file:
