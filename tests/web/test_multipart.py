@@ -83,6 +83,8 @@ def test_a_file_whose_name_is_encoded_is_a_file(tmp_path: Path):
         (HEAD, b"no form"),
         (HEAD, part("Content-Disposition: form-data; name=a")),
         (HEAD, part("Content-Disposition: form-data; name=a") + b"--b"),
+        (HEAD, part("Content-Disposition: form-data; name=a") + b"--b--\r\n--b\r\n"),
+        (HEAD, part("Content-Disposition: form-data; name=a") + b"--b-- x"),
         (HEAD, part("Content-Disposition: form-data") + b"--b--"),
         (HEAD, part("Content-Disposition: attachment; name=a") + b"--b--"),
         (HEAD, part("X: y") + b"--b--"),
@@ -106,6 +108,17 @@ def test_any_bytes_are_a_form_or_refused(tmp_path: Path, body: bytes, piece: int
     except BadForm:
         return
     assert isinstance(form, Form)
+
+
+def test_nothing_of_a_bad_form_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with pytest.raises(BadForm):
+        read(tmp_path, b"--b\r\nsecret bytes")
+    assert caplog.records == []
+
+
+def test_blank_lines_may_follow_the_end(tmp_path: Path):
+    body = part("Content-Disposition: form-data; name=a") + b"--b--\r\n\r\n"
+    assert read(tmp_path, body, piece=3)[0].fields == {"a": "x"}
 
 
 def test_a_file_is_bounded(tmp_path: Path):

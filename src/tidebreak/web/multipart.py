@@ -6,6 +6,7 @@ short texts, bounded all together.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from tidebreak.spool import Spool
 
 _FIELD_BYTES = 1 << 20
 _PARTS = 100
+_SILENT = logging.Logger("silent", logging.CRITICAL + 1)
+"""The parser would warn of every bad form, with bytes of it."""
+
 _ENCODED_NAME = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 """Not to be sent (RFC 7578, section 4.2), and dropped by the parser; what has one is a file."""
 
@@ -53,15 +57,39 @@ async def read_form(content_type: str, pieces: AsyncIterable[bytes], spool: Spoo
     reader = _Reader(spool, parse_options_header)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
+        parser.logger = _SILENT
+        end = _End(boundary)
         async for piece in pieces:
             for start in range(0, len(piece), _PIECE):
-                parser.write(piece[start : start + _PIECE])
+                part = piece[start : start + _PIECE]
+                parser.write(part)
+                end.look(part, ended=reader.ended)
         parser.finalize()
     except FormParserError:
         raise BadForm("The form is cut off or is none; send it again.") from None
     if not reader.ended:
         raise BadForm("The form is cut off; send it again.")
     return reader.form
+
+
+class _End:
+    """Nothing may be behind the end: not everybody would stop reading there."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self._mark = b"\r\n--" + boundary + b"--"
+        self._before, self._seen = b"\r\n", False
+
+    def look(self, part: bytes, *, ended: bool) -> None:
+        """Look at the next piece; ``ended``: the form ended in it, or before."""
+        behind = part
+        if ended and not self._seen:
+            self._seen = True
+            _, mark, behind = (self._before + part).partition(self._mark)
+            if not mark:
+                raise BadForm("The form's end is not on a line of its own; send it again.")
+        if ended and behind.strip(b" \t\r\n"):
+            raise BadForm("Something is behind the form's end; send it without that.")
+        self._before = (self._before + part)[-len(self._mark) + 1 :]
 
 
 class _Reader:

@@ -49,6 +49,7 @@ def test_types_that_are_hashed_anyway(make_site: MakeSite):
         ([("photo", ("a", b"x")), ("photo", ("b", b"x"))], ""),
         ([("photo", ("a", b"x")), ("video", ("b", b"x"))], ""),
         ({"photo": ("a", b"no picture")}, ""), ({"photo": ("a", b"")}, ""),
+        ({"video": ("a", b"")}, ""),
     ],
 )  # fmt: skip
 def test_what_cannot_be_hashed_is_refused(site: Site, files: object, query: str):
@@ -59,6 +60,8 @@ def test_what_cannot_be_hashed_is_refused(site: Site, files: object, query: str)
 def test_a_body_that_is_no_form_is_refused(site: Site):
     assert site.send("POST", "/h/hash", content=photograph()).status_code == 400
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    zipped = site.send("POST", "/h/hash", files=FILE, headers={"Content-Encoding": "gzip"})
+    assert zipped.status_code == 415
     assert site.send("POST", "/h/hash", content=b"--x\r\n", headers=kind).status_code == 400
 
 

@@ -115,6 +115,9 @@ def hashes(asking: Asking, whole: Examination, kinds: Sequence[HmaType]) -> dict
 
     What cannot be read is an error: to answer that nothing was found would be a miss in silence.
     """
+    if not whole.size:
+        asking.hma.warn("could not be hashed")
+        raise Refused(400, "could not be hashed: the file is empty")
     found: dict[str, str] = {}
     for kind in kinds:
         found[kind.name] = kind.of(whole)

@@ -136,6 +136,8 @@ async def named(asking: Asking, url: str, kind: str | None) -> AsyncGenerator[Co
 
 async def _form(asking: Asking, request: Request, spool: Spool) -> Form:
     kind = request.headers.get("content-type", "")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refused(415, "Send the form as it is, without Content-Encoding.")
     try:
         async with asyncio.timeout(asking.hma.options.upload_seconds):
             return await read_form(kind, request.stream(), spool)
