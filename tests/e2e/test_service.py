@@ -18,7 +18,7 @@ from tests.service.service_helper import signal as signal_of
 
 CONFIG = """
 [intake]
-idle_seconds = 1.0
+idle_seconds = 4.0
 header_seconds = 1.0
 grace_seconds = 10
 """

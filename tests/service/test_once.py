@@ -2,16 +2,26 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.responses import Response
+from tests.backends import BOTH
 from tests.service.service_helper import Running, running, signal
 
+from tidebreak.access.roles import Principal
 from tidebreak.errors import CannotAsk
 from tidebreak.installation import Tidebreak
 from tidebreak.screens import Overloaded
 from tidebreak.service import once
+from tidebreak.service.grouped import Grouped
+from tidebreak.store.stores import Stores
+from tidebreak.store.vault import Vault
+
+BACKENDS = BOTH
 
 KEY = {"Idempotency-Key": "order 4711"}
 ITEM = {"items": [[signal(1)]]}
@@ -153,3 +163,29 @@ def test_every_key_means_one_thing_only(service: Running, draw: list[tuple[str, 
         else:
             assert answer.status_code == 200
             assert answers.setdefault(name, answer.content) == answer.content
+
+
+@dataclass(frozen=True)
+class Asking:
+    caller: Principal
+    key: str = "order 4711"
+
+
+def test_it_is_kept_by_every_kind_of_store(stores: Stores):
+    db = stores.open("service", "tidebreak.service")
+    kept = once.Once(db, Grouped(db), Vault(bytes(32)), bytes(32))
+    asking, done = Asking(Principal("key:1", "k", frozenset())), 0
+
+    async def make() -> Response:
+        nonlocal done
+        done += 1
+        return Response(b"{}", 201)
+
+    async def run() -> list[Response]:
+        return [await kept.answer(asking, "/v1/x", b"body", make) for _ in range(3)]
+
+    answers = anyio.run(run)
+    assert [(a.status_code, a.body) for a in answers] == [(201, b"{}")] * 3
+    kept.touch()
+    db.close()
+    assert done == 1
