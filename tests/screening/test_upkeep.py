@@ -45,6 +45,15 @@ def test_a_new_list_is_matched_by_itself_and_rows_are_packed(rig: Rig, keeping: 
     assert keeping.failure == ""
 
 
+def test_what_is_written_late_is_matched_without_another_change(rig: Rig, keeping: Upkeep):
+    before = int(rig.opened.catalogue.label.partition(".")[0])
+    rig.keep(rig.observed(sha256(5)))
+    rig.know("news", "sha256", sha256(1).text)
+    until(lambda: keeping.last is not None)
+    late = rig.keep(rig.observed(sha256(1)), lists=before)
+    until(lambda: [earlier for _, earlier in rig.heard] == [late])
+
+
 def test_an_order_is_carried_out_or_says_why_not(rig: Rig, keeping: Upkeep):
     rig.keep(rig.observed(sha256(1)))
     assert keeping.rematch(["ours"]).result(10).observations == 1

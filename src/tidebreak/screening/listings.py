@@ -8,6 +8,7 @@ import numpy as np
 
 from tidebreak.lists.counting import Listing
 from tidebreak.screening.blocks import Block
+from tidebreak.screening.observed import FINISHED
 from tidebreak.sql import Sql
 
 
@@ -23,12 +24,12 @@ class Listings:
             if self._sql.row("SELECT 1 FROM listing") is None:
                 self._keep(now)
 
-    def stale(self, now: Listing) -> int:
-        """Return how many blocks, and observations in none, are not up to date."""
+    def stale(self, changes: int) -> int:
+        """Return how many blocks, and observations in none, other lists were compared with."""
         row = self._sql.row(
             "SELECT (SELECT count(*) FROM block WHERE lists != ?)"
-            " + (SELECT count(*) FROM observation WHERE lists != ?)",
-            (now.changes, now.changes),
+            f" + (SELECT count(*) FROM observation WHERE lists != ? AND {FINISHED})",
+            (changes, changes),
         )
         return row[0] if row else 0
 
@@ -60,10 +61,10 @@ class Listings:
 
     def observations(self, now: Listing, *, every: bool) -> int:
         """Return how many observations a pass will compare."""
-        chosen, values = ("", ()) if every else (" WHERE lists != ?", (now.changes, now.changes))
+        chosen, values = ("1 = 1", ()) if every else ("lists != ?", (now.changes, now.changes))
         row = self._sql.row(
-            f"SELECT (SELECT coalesce(sum(number), 0) FROM block{chosen})"
-            f" + (SELECT count(*) FROM observation{chosen})",
+            f"SELECT (SELECT coalesce(sum(number), 0) FROM block WHERE {chosen})"
+            f" + (SELECT count(*) FROM observation WHERE {chosen} AND {FINISHED})",
             values,
         )
         return row[0] if row else 0

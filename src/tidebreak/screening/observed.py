@@ -29,7 +29,8 @@ OBSERVED = (
 """The columns of an observation that is not packed yet."""
 
 _NAMES = {code: name for name, code in TYPE_CODES.items()}
-_FINISHED = "EXISTS (SELECT 1 FROM screening WHERE screening.id = screening_id)"
+FINISHED = "EXISTS (SELECT 1 FROM screening WHERE screening.id = screening_id)"
+"""Holds for observations whose screening was written: first pieces alone are nothing."""
 
 
 def observed_row(id: str, place: int, lists: int, item: Observation) -> Row | None:
@@ -64,7 +65,7 @@ def loose(
     """
     chosen, values = (" AND lists != ?", [other_than]) if other_than is not None else ("", [])
     rows = sql.rows(
-        f"SELECT id, {OBSERVED} FROM observation WHERE id > ? AND {_FINISHED}{chosen}"
+        f"SELECT id, {OBSERVED} FROM observation WHERE id > ? AND {FINISHED}{chosen}"
         " ORDER BY id LIMIT ?",
         (after, *values, most),
     )
@@ -87,7 +88,7 @@ def forget_unfinished(sql: Sql, now: datetime | None = None) -> None:
     """Forget first pieces of what was never finished, since its process was killed."""
     oldest = first_at((now or datetime.now(UTC)) - _UNFINISHED)
     with sql.writing():
-        sql.change(f"DELETE FROM observation WHERE screening_id < ? AND NOT {_FINISHED}", (oldest,))
+        sql.change(f"DELETE FROM observation WHERE screening_id < ? AND NOT {FINISHED}", (oldest,))
 
 
 def write_block(sql: Sql, kept: list[Kept]) -> None:
@@ -109,7 +110,7 @@ def write_block(sql: Sql, kept: list[Kept]) -> None:
 
 def _packed(sql: Sql, rows: list[tuple[int, Kept]]) -> bool:
     numbers = [number for number, _ in rows]
-    span = f"FROM observation WHERE {_FINISHED} AND id >= ? AND id <= ?"
+    span = f"FROM observation WHERE {FINISHED} AND id >= ? AND id <= ?"
     with sql.writing():
         there = {row[0] for row in sql.rows(f"SELECT id {span}", (numbers[0], numbers[-1]))}
         if not there >= set(numbers):

@@ -21,6 +21,7 @@ from tidebreak.matching.near import SearchLimits
 from tidebreak.model import Depth, Level, Match, Verdict
 from tidebreak.screening.blocks import Block, Kept, Loose
 from tidebreak.screening.candidates import Sieve
+from tidebreak.screening.deciding import changes_of
 from tidebreak.screening.listings import Listings
 from tidebreak.screening.observed import loose
 from tidebreak.screening.rows import pairs_of
@@ -98,7 +99,7 @@ class Rematch:
     @property
     def outstanding(self) -> bool:
         """Whether anything was last compared with lists other than those of now."""
-        return self._listings.stale(listing(self._lists.database)) > 0
+        return self._listings.stale(changes_of(self._lists.catalogue.label)) > 0
 
     def run(
         self,

@@ -19,7 +19,8 @@ from tidebreak.screening.retroactive import Rematch, RematchProgress, RematchRes
 from tidebreak.sql import Sql
 
 _TICK_SECONDS = 1.0
-_HOUR = 3600
+_HOUR, _LOOK = 3600, 10
+"""Ticks between two clean-ups, and between two looks at what is not up to date."""
 _NICENESS = 10
 
 
@@ -80,7 +81,7 @@ class Upkeep:
                 if tick % _HOUR == 0:
                     forget_unfinished(self._sql)
                 compact(self._sql)
-                self._match_again()
+                self._match_again(look=tick % _LOOK == 0)
                 self.failure = ""
             except _GivenUp:
                 return
@@ -94,7 +95,7 @@ class Upkeep:
             self._some.wait(_TICK_SECONDS)
             self._some.clear()
 
-    def _match_again(self) -> None:
+    def _match_again(self, *, look: bool) -> None:
         while self._orders:
             order = self._orders.pop(0)
             try:
@@ -102,7 +103,8 @@ class Upkeep:
             except Exception as error:
                 order.done.set_exception(error)
         version = self._version()
-        if self._automatic and version != self._seen:
+        # What was judged by older lists may be written long after they changed: look at times.
+        if self._automatic and (look or version != self._seen):
             if self._rematch.outstanding:
                 self._pass(())
             self._seen = version
