@@ -22,7 +22,7 @@ from tests.service.service_helper import Running, running, signal
 
 from tidebreak.installation import Tidebreak
 
-EXAMPLES = 5
+EXAMPLES = 3
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
@@ -72,4 +72,4 @@ def test_no_answer_is_a_failure_and_all_are_as_described(service: Running, mode:
 
         with suppress(Unsatisfiable):  # nothing about it can be wrong
             ask()
-    assert asked > 100
+    assert asked > 60
