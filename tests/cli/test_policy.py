@@ -19,7 +19,17 @@ from tidebreak.screening.rows import COLUMNS, row_of
 from tidebreak.screening.start import open_store
 from tidebreak.screens import Screened
 
-BLOCK_NEAR = '[[rule]]\nname = "near"\nlevel = "near"\naction = "block"\n'
+BLOCK_NEAR = """
+[[rule]]
+name = "near"
+level = "near"
+action = "block"
+
+[[rule]]
+name = "known"
+level = "exact"
+action = "quarantine"
+"""
 
 
 @pytest.fixture

@@ -160,3 +160,33 @@ WORDS = st.sampled_from(
 def test_no_text_makes_reading_fail_otherwise(text: str):
     with suppress(BadPolicy):
         assert read(text).version
+
+
+@pytest.mark.parametrize("end", ["", "[surface.public]", "# ---- Rules"])
+def test_a_file_that_was_cut_off_between_sections_is_none(tmp_path, end):
+    text = default_text()
+    file = tmp_path / "policy.toml"
+    file.write_text(text[: text.index(end)] if end else "")
+    with pytest.raises(BadPolicy, match="may have been cut off"):
+        read_file(file)
+
+
+@pytest.mark.parametrize(
+    ("rule", "speaks"),
+    [
+        ('action = "block"', True),
+        ('action = "block"\nlevel = ["near", "exact"]\nkind = "contraband"', True),
+        ('action = "block"\nlevel = "near"', False),
+        ('action = "block"\nkind = "watch"', False),
+        ('action = "block"\ndisputed = true', False),
+        ('action = "review"\nstate = "not fully examined"', False),
+    ],
+)
+def test_a_policy_speaks_of_what_is_known(tmp_path, rule, speaks):
+    file = tmp_path / "policy.toml"
+    file.write_text(f'[[rule]]\nname = "one"\n{rule}\n')
+    if speaks:
+        assert read_file(file).rules
+    else:
+        with pytest.raises(BadPolicy):
+            read_file(file)

@@ -46,8 +46,9 @@ def test_a_flood_is_audited_and_ends_by_a_persons_word(installation: Tidebreak, 
     book, told = flood(installation, tmp_path), list[Flood]()
     with watching_floods(installation, told.append) as watch:
         one = case(part(match()))
-        found = [book.current.decide(one, watch).action for _ in range(4)]
-        assert found == [Action.QUARANTINE] * 2 + [Action.REVIEW] * 2
+        found = [book.current.decide(one, watch) for _ in range(4)]
+        assert [decision.holds for decision in found] == [()] * 2 + [("flood",)] * 2
+        assert {decision.action for decision in found} == {Action.QUARANTINE}
         watch.flush()
         assert [flood.name for flood in told] == [("hotline", "#1", "exact")]
         desk = FloodDesk(watch, installation)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tidebreak.errors import TidebreakError
 from tidebreak.policy.fields import BadPolicy
 from tidebreak.policy.policy import Policy
-from tidebreak.policy.reading import default_text, read, text_of
+from tidebreak.policy.reading import default_text, read, text_of, whole
 
 FILE_NAME = "policy.toml"
 
@@ -43,7 +43,7 @@ class PolicyBook:
         self._signature = _signature(path)
         there = self._signature is not None
         text, name = (text_of(path), str(path)) if there else (default_text(), "the default policy")
-        self._policy = read(text, name)
+        self._policy = whole(read(text, name), name)
         self._looked = clock()
         on_change(self._policy, text)
 
@@ -78,7 +78,7 @@ class PolicyBook:
             return
         try:
             text = text_of(self.path)
-            found = read(text, str(self.path))
+            found = whole(read(text, str(self.path)), str(self.path))
             if found.version != self._policy.version:
                 self._on_change(found, text)  # first: no change without its event
             self._policy, self._problem, self._signature = found, "", signature

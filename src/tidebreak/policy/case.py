@@ -96,6 +96,11 @@ def _of_part(part: Part) -> Iterator[Fact]:
         yield Fact(State.CLEAR, Level.IGNORABLE)
 
 
+def unexamined(part: Part) -> bool:
+    """Whether rules about what was not fully examined speak of a part."""
+    return _incomplete(part) and UNEXAMINED in _of_part(part)
+
+
 def _incomplete(part: Part) -> bool:
     return bool(part.reason) or part.state not in (State.CLEAR, State.MATCHED)
 

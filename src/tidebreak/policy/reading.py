@@ -38,7 +38,30 @@ def default_text() -> str:
 
 def read_file(path: Path) -> Policy:
     """Return the policy in a file; raise `BadPolicy`."""
-    return read(text_of(path), str(path))
+    return whole(read(text_of(path), str(path)), str(path))
+
+
+def whole(policy: Policy, file: str) -> Policy:
+    """Return ``policy`` unless the rest of its file must be missing; raise `BadPolicy`.
+
+    A file that was cut off between two sections is valid TOML, and what no rule speaks of is only
+    reviewed: known content would pass where it was kept before, and nobody would be told.
+    """
+    if any(_speaks_of_known(rule.when) for rule in policy.rules):
+        return policy
+    raise BadPolicy(
+        f"{file} has no rule that speaks of exact matches on contraband lists; it may have been cut"
+        " off: restore it, write such a rule, or remove the file to use the default."
+    )
+
+
+def _speaks_of_known(when: When) -> bool:
+    return (
+        State.MATCHED in when.states
+        and (not when.level or Level.EXACT in when.level)
+        and (not when.kind or ListKind.CONTRABAND in when.kind)
+        and when.disputed is not True
+    )
 
 
 def text_of(path: Path) -> str:
