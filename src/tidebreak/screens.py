@@ -95,6 +95,8 @@ class Screened:
     ``state`` and ``level`` are those of the whole: matched when any part is, else not fully
     examined when any part is. ``version`` is that of the lists, ``at`` is UTC, ISO 8601.
     ``sandbox`` is the level (1 to 4) under which the bytes were read, 0 when there were none.
+    ``unexamined`` is how many parts could not be fully examined, stated or not, whatever else was
+    found in any of them; what an allow list vouches for is none.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Screened:
     parts: tuple[Part, ...]
     version: str
     sandbox: int = 0
+    unexamined: int = 0
 
 
 class Overloaded(Exception):

@@ -68,6 +68,7 @@ SCREENED: dict[str, Any] = {
     ],
     "version": "v1",
     "sandbox": 4,
+    "unexamined": 0,
     "of-next-year": {"unknown": True},
 }
 

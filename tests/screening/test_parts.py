@@ -60,6 +60,17 @@ def test_what_says_something_is_stated_before_what_is_clear(monkeypatch: pytest.
     assert set(whole.unstated) == {State.CLEAR, State.NOT_FULLY_EXAMINED}
 
 
+def test_what_could_not_be_examined_is_counted_whatever_else_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(parts, "MOST_PARTS", 2)
+    whole = Whole()
+    whole.add(*judged([("sealed", Level.NONE, "encrypted"), ("near", Level.NEAR, "cut off")]))
+    whole.add(*judged([("exact", Level.EXACT, ""), ("", Level.NEAR, "")]))
+    assert {part.member for part in whole.finish()} == {"", "exact"}
+    assert whole.unexamined == 2
+
+
 def test_a_part_that_is_not_stated_still_makes_the_whole_incomplete():
     assert state_of_whole([]) is State.CLEAR
     assert state_of_whole([], [State.NOT_FULLY_EXAMINED]) is State.NOT_FULLY_EXAMINED

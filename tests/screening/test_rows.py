@@ -33,7 +33,7 @@ def test_a_record_is_the_screening_as_it_was_told(
     origin = Origin(surface, "EU", item, "client")
     decision = Decision(action, "rule", "why", "basis", "v1", ("dispute", "flood"))
     screened = Screened(
-        "id", "at", origin, State.CLEAR, Level.NONE, decision, tuple(stated), "3.4", 4
+        "id", "at", origin, State.CLEAR, Level.NONE, decision, tuple(stated), "3.4", 4, 7
     )
     places = tuple(range(5, 5 + len(stated)))
     found = record_of(row_of(screened, places, earlier="before", waits=True))

@@ -26,6 +26,7 @@ def read_screened(fields: Fields) -> Screened:
         parts=tuple(map(_part, fields.objects("parts"))),
         version=fields.text("version"),
         sandbox=fields.integer("sandbox"),
+        unexamined=fields.integer("unexamined"),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from tidebreak.matching.states import state_of
 from tidebreak.media.reasons import joined
 from tidebreak.model import Examination, Level, Signal, State, Verdict
+from tidebreak.policy.case import unexamined
 from tidebreak.screening.lookups import Judged
 from tidebreak.screens import Part
 from tidebreak.signals import SignalKind
@@ -20,6 +21,7 @@ MOST_PARTS = 500
 class Whole:
     """What has come of one content so far. ``places`` number the ``parts`` that are stated.
 
+    ``unexamined`` counts the parts that could not be fully examined, stated or not.
     The whole itself and what was found or not fully examined is stated before what is clear.
     """
 
@@ -27,6 +29,7 @@ class Whole:
     places: list[int] = field(default_factory=list[int])
     seen: int = 0
     unstated: dict[State, int] = field(default_factory=dict[State, int])
+    unexamined: int = 0
     version: str = ""
 
     def add(self, examined: Sequence[Examination], judged: Judged) -> list[Part]:
@@ -39,6 +42,7 @@ class Whole:
         ]
         for part in made:
             self._state(part)
+            self.unexamined += unexamined(part)
         return made
 
     def finish(self) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from tidebreak.screens import Action, Decision, Origin, Part, Screened, Surface
 
 COLUMNS = (
     "id, at, client, surface, jurisdiction, item, state, level, action, rule, why, legal_basis,"
-    " policy, holds, version, sandbox, earlier, parts, waits"
+    " policy, holds, version, sandbox, earlier, parts, waits, unexamined"
 )
 
 Row = tuple[Any, ...]
@@ -60,19 +60,19 @@ def row_of(screened: Screened, places: Sequence[int], *, earlier: str = "", wait
         origin.item, screened.state.value, screened.level.value, decision.action.value,
         decision.rule, decision.why, decision.legal_basis, decision.policy,
         ",".join(decision.holds), screened.version, screened.sandbox, earlier,
-        json.dumps(parts, separators=(",", ":")), int(waits),
+        json.dumps(parts, separators=(",", ":")), int(waits), screened.unexamined,
     )  # fmt: skip
 
 
 def record_of(row: Row, reviews: Sequence[Review] = ()) -> Record:
     """Return what the columns `COLUMNS` hold."""
     (id, at, client, surface, jurisdiction, item, state, level, action, rule, why, basis, policy,
-     holds, version, sandbox, earlier, parts, waits) = row  # fmt: skip
+     holds, version, sandbox, earlier, parts, waits, unexamined) = row  # fmt: skip
     values: list[dict[str, Any]] = json.loads(parts)
     screened = Screened(
         id, at, Origin(Surface(surface), jurisdiction, item, client), State(state), Level(level),
         Decision(Action(action), rule, why, basis, policy, tuple(filter(None, holds.split(",")))),
-        tuple(_part(one) for one in values), version, sandbox,
+        tuple(_part(one) for one in values), version, sandbox, unexamined,
     )  # fmt: skip
     places = tuple(int(one["no"]) for one in values)
     return Record(screened, earlier, bool(waits), tuple(reviews), places)

@@ -190,7 +190,7 @@ class Screener:
         decision = self._policy.decide(Case(parts, state, origin, id=attempt.id, unstated=unstated))
         screened = Screened(
             attempt.id, now(), origin, state, level_of_whole(parts), decision, parts,
-            whole.version, sandbox,
+            whole.version, sandbox, whole.unexamined,
         )  # fmt: skip
         row = row_of(screened, whole.places, waits=waits(decision))
         return screened, Written((row,), tuple(attempt.told), tuple(attempt.rows))

@@ -96,8 +96,9 @@ class Later:
         state = state_of_whole(stated)
         decision = self._policy.decide(Case(stated, state, origin, retroactive=True, id=id))
         screened = Screened(
-            id, now(), origin, state, level_of_whole(stated), decision, stated, listing.version
-        )
+            id, now(), origin, state, level_of_whole(stated), decision, stated, listing.version,
+            unexamined=first.screened.unexamined,
+        )  # fmt: skip
         row = row_of(screened, sorted(parts), earlier=first.screened.id, waits=waits(decision))
         return screened, row
 

@@ -21,7 +21,7 @@ from tidebreak.sql import Sql
 
 _MOST_AT_ONCE = 256
 
-_SCREENING = f"INSERT INTO screening ({COLUMNS}) VALUES ({', '.join('?' * 19)})"
+_SCREENING = f"INSERT INTO screening ({COLUMNS}) VALUES ({', '.join('?' * 20)})"
 _OBSERVATION = f"INSERT INTO observation ({OBSERVED}) VALUES ({', '.join('?' * 12)})"
 _TOLD = "INSERT INTO told (screening_id, part, pair) VALUES (?, ?, ?)"
 _TALLY = (

@@ -160,6 +160,7 @@ def screened_of(screened: Screened, *, distances: bool) -> dict[str, Any]:
         "parts": [part_of(part, distances=distances) for part in screened.parts],
         "version": screened.version,
         "sandbox": screened.sandbox,
+        "unexamined": screened.unexamined,
     }
 
 

@@ -149,7 +149,10 @@ class PartForm(HashedPart):
 
 
 class ScreenedForm(Out):
-    """What was found, why, and what to do. It is kept under ``id``."""
+    """What was found, why, and what to do. It is kept under ``id``.
+
+    ``unexamined`` is how many parts could not be fully examined, whatever else was found.
+    """
 
     id: str
     at: str
@@ -160,6 +163,7 @@ class ScreenedForm(Out):
     parts: list[PartForm]
     version: str
     sandbox: int
+    unexamined: int
 
 
 class ScreenedItems(Out):
