@@ -12,13 +12,18 @@ from tidebreak.screens import Action, Decision, Origin, Screened, Surface
 STATES = (State.MATCHED, State.CLEAR, State.NOT_FULLY_EXAMINED)
 
 
-def screened(state: State, action: Action) -> Screened:
-    decision = Decision(action, "rule", "why", policy="p")
-    return Screened("id", "at", Origin(), state, Level.NONE, decision, (), "7")
+def screened(
+    state: State, action: Action, holds: tuple[str, ...] = (), unexamined: int = 0
+) -> Screened:
+    decision = Decision(action, "rule", "why", policy="p", holds=holds)
+    return Screened("id", "at", Origin(), state, Level.NONE, decision, (), "7", 0, unexamined)
 
 
-def ruled(state: State, action: Action, **more) -> Ruling:
-    return ContentPolicy(**{"on_failure": OnFailure.CLOSED, **more}).ruling(screened(state, action))
+def ruled(
+    state: State, action: Action, holds: tuple[str, ...] = (), unexamined: int = 0, **more
+) -> Ruling:
+    found = screened(state, action, holds, unexamined)
+    return ContentPolicy(**{"on_failure": OnFailure.CLOSED, **more}).ruling(found)
 
 
 def test_what_passes_is_what_the_policy_lets_and_nothing_else():
@@ -54,10 +59,35 @@ def test_what_could_not_be_looked_into_is_a_failure_that_an_open_gate_lets_pass(
     assert (opened.passes, opened.known) == (True, None)
 
 
+@pytest.mark.parametrize("hold", ["flood", "dispute"])
+@pytest.mark.parametrize("mode", list(OnFailure))
+def test_what_is_held_for_a_person_passes_no_gate(hold: str, mode: OnFailure):
+    for action, refuse_from in itertools.product(Action, Action):
+        holds = ("sample", hold)
+        found = ruled(State.MATCHED, action, holds, on_failure=mode, refuse_from=refuse_from)
+        refused = action.rank >= refuse_from.rank
+        assert found.outcome is (Outcome.REFUSE if refused else Outcome.FAILURE)
+        assert (found.known, found.screening) == (True, "id")
+
+
+def test_a_sample_for_a_person_holds_nothing_back():
+    assert ruled(State.CLEAR, Action.ALLOW, ("sample",)).passes
+
+
+def test_something_known_does_not_let_pass_what_nobody_could_look_into():
+    held = ruled(State.MATCHED, Action.REVIEW, unexamined=1)
+    assert (held.outcome, held.known) == (Outcome.FAILURE, None)
+    opened = ruled(State.MATCHED, Action.REVIEW, unexamined=1, on_failure=OnFailure.OPEN)
+    assert (opened.passes, opened.known) == (True, None)
+    assert ruled(State.MATCHED, Action.ALLOW, unexamined=1).passes
+    assert ruled(State.MATCHED, Action.BLOCK, unexamined=1).outcome is Outcome.REFUSE
+
+
 def test_a_gate_that_only_reports_refuses_nothing_that_is_known_but_still_fails():
     report = {"on_refusal": OnRefusal.REPORT}
     ruling = ruled(State.MATCHED, Action.BLOCK, **report)
     assert (ruling.passes, ruling.known) == (True, True)
+    assert ruled(State.MATCHED, Action.REVIEW, ("flood",), **report).passes
     assert not ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW, **report).passes
 
 

@@ -10,6 +10,9 @@ from tidebreak.gates.policy import OnFailure
 from tidebreak.model import State
 from tidebreak.screens import Action, Origin, Screened, Surface
 
+_HOLDS = {"flood", "dispute"}
+"""What makes a decision milder until a person has looked (`Decision.holds`)."""
+
 
 class Outcome(StrEnum):
     """What a gate says to its caller, mildest first."""
@@ -89,11 +92,20 @@ class ContentPolicy:
             if self.on_refusal is OnRefusal.REPORT:
                 return Ruling(Outcome.PASS, f"{why}; this gate only reports", *told, known)
             return Ruling(Outcome.REFUSE, why, *told, known)
+        holds = sorted(_HOLDS & set(screened.decision.holds))
+        if holds:  # or whoever floods an entry could make what it knows pass
+            return self._held(f"a person must look at it first ({', '.join(holds)})", told)
         # Only a policy that says so in as many words lets pass what nobody could look into.
-        unseen = screened.state is State.NOT_FULLY_EXAMINED
+        unseen = screened.unexamined > 0 or screened.state is State.NOT_FULLY_EXAMINED
         if unseen and action is not Action.ALLOW:
             return self.failure("it could not be fully examined", *told)
         return Ruling(Outcome.PASS, f"the policy says {action}", *told, None if unseen else known)
+
+    def _held(self, why: str, told: tuple[str, str]) -> Ruling:
+        """Return what follows for something known: nothing failed, so no gate is open for it."""
+        if self.on_refusal is OnRefusal.REPORT:
+            return Ruling(Outcome.PASS, f"{why}; this gate only reports", *told, known=True)
+        return Ruling(Outcome.FAILURE, why, *told, known=True)
 
     def failure(
         self,
