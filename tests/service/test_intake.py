@@ -14,7 +14,7 @@ from tidebreak.installation import Tidebreak
 from tidebreak.screens import Overloaded
 from tidebreak.service.budget import Budget
 from tidebreak.service.config import Intake, ServiceConfig
-from tidebreak.service.intake import Bounded, Bounds
+from tidebreak.service.intake import Bounded, Bounds, check_whole
 from tidebreak.service.problems import Problem
 
 TIMES = Intake(idle_seconds=0.05, request_seconds=0.1, slowest=1000)
@@ -59,6 +59,22 @@ CHUNKED = {"transfer-encoding": "chunked"}
 def test_a_body_comes_through_piece_by_piece():
     assert received(Sender(b"ab", b"cd"), CHUNKED) == [b"ab", b"cd"]
     assert received(Sender(b"abcd"), {"content-length": "4"}) == [b"abcd"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 411), ({"transfer-encoding": "gzip, chunked"}, 415), ({"content-length": "0"}, 0),
+     (CHUNKED, 0), ({"transfer-encoding": "Chunked"}, 0)],
+)  # fmt: skip
+def test_an_upload_can_be_told_from_none(headers: dict[str, str], status: int):
+    if not status:
+        check_whole(Headers(headers), upload=True)
+        return
+    with pytest.raises(Problem) as raised:
+        check_whole(Headers(headers), upload=True)
+    assert raised.value.said.status == status
+    if status == 411:
+        check_whole(Headers(headers), upload=False)
 
 
 @pytest.mark.parametrize("headers", [CHUNKED, {"content-length": "101"}])

@@ -21,6 +21,14 @@ from tidebreak.service.problems import Problem
 
 _CLOSE = {"Connection": "close"}
 _DRAIN_SECONDS, _DRAIN_BYTES = 1.0, 8 << 20
+_PLAIN = {
+    "content-encoding": ("identity",),
+    "content-transfer-encoding": ("7bit", "8bit", "binary"),
+    "transfer-encoding": ("chunked", "identity"),
+}
+"""Headers that say how a body is encoded, and what in them says that it is not."""
+
+_URLENCODED = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,33 @@ class Bounded:
     def _left(self) -> float:
         allowed = self.bounds.seconds + self._size / max(1, self.bounds.slowest)
         return max(0.0, min(self.bounds.idle, self._begun + allowed - time.monotonic()))
+
+
+def check_whole(headers: Headers, *, upload: bool) -> None:
+    """Refuse a body that is not what it seems: encoded, a piece of something, or of no length.
+
+    Looked at as it came, known content would be unknown: that must not look like a no. Raises
+    `Problem` (415; 400 for RFC 9110, section 14.5; 411 for an ``upload`` that cannot be told
+    from none).
+    """
+    for name, plain in _PLAIN.items():
+        said = ",".join(headers.getlist(name)).lower().split(",")
+        if any(one.strip() not in ("", *plain) for one in said):
+            raise Problem(415, f"Send the bytes as they are, without {name.title()}.")
+    if "content-range" in headers:
+        raise Problem(400, "Send the whole, without Content-Range.")
+    if upload and "content-length" not in headers and "transfer-encoding" not in headers:
+        raise Problem(411, "Say how long it is (Content-Length), or send it chunked.")
+
+
+def check_bare(kind: str) -> None:
+    """Refuse media types whose bodies wrap or encode content; raises `Problem` (415)."""
+    if kind == _URLENCODED or kind.startswith(("multipart/", "message/")):
+        raise Problem(
+            415,
+            "Send bytes as application/octet-stream or another type of their own, or a form as"
+            " multipart/form-data.",
+        )
 
 
 async def drain(request: Request) -> None:

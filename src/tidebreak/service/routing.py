@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 
 from tidebreak.access.roles import Permission, Principal
 from tidebreak.service.admission import admitted
-from tidebreak.service.intake import Bounded, Bounds, drain, media_type
+from tidebreak.service.intake import Bounded, Bounds, check_whole, drain, media_type
 from tidebreak.service.logs import unforeseen
 from tidebreak.service.parts import Parts
 from tidebreak.service.problems import Problem, faults_of, invalid, said_of
@@ -123,6 +123,7 @@ async def _guarded(request: Request, rule: Rule, inner: Handler) -> Response:
     request.scope["tidebreak.client"] = caller.id
     if isinstance(rule.needs, Permission) and not caller.may(rule.needs):
         raise Problem(403, f"This needs the permission '{rule.needs.value}'.")
+    check_whole(request.headers, upload=rule.upload > 0)
     key = _key(request)
     call = Call(parts, caller, request.scope["tidebreak.id"], key)
     request.scope["tidebreak.call"] = call

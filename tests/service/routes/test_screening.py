@@ -117,6 +117,40 @@ def test_distances_are_for_those_who_need_them(shared: Running, path: str):
             assert (f'"{word}"' in answer.text) == seen
 
 
+@pytest.mark.parametrize("path", ["/v1/screen", "/v1/hash"])
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [
+        ("Content-Encoding", "deflate", 415), ("Content-Encoding", "br", 415),
+        ("Content-Encoding", "identity, gzip", 415), ("Content-Encoding", "Identity", 200),
+        ("Content-Transfer-Encoding", "base64", 415), ("Transfer-Encoding", "deflate", 415),
+        ("Content-Range", "bytes 0-999/60000", 400),
+        ("Content-Type", "multipart/mixed; boundary=B", 415),
+        ("Content-Type", "MULTIPART/related", 415), ("Content-Type", "message/rfc822", 415),
+        ("Content-Type", "application/x-www-form-urlencoded", 415),
+        ("Content-Type", "image/jpeg", 200),
+    ],
+)  # fmt: skip
+def test_what_is_wrapped_or_a_piece_is_refused_not_looked_at(
+    shared: Running, path: str, header: str, value: str, status: int
+):
+    screened = shared.screener.screened
+    answer = shared.send("POST", path, content=KNOWN, headers={header: value})
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert shared.screener.screened == screened
+
+
+@pytest.mark.parametrize("path", ["/v1/screen", "/v1/hash"])
+def test_nothing_is_no_upload(shared: Running, path: str):
+    for body in ({"content": b""}, {"files": {"file": ("a", b"")}}):
+        answer = shared.send("POST", path, **body)
+        assert answer.status_code == 422, answer.text
+        assert "clear" not in answer.text
+    # As HTTP/1.0 without Content-Length, where the body is whatever comes.
+    assert shared.send("POST", path).status_code in (411, 422)
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"items": 1}', '{"items": [[{"type": 1}]]}'])
 @pytest.mark.parametrize("path", ["/v1/match", "/v1/screen"])
 def test_json_that_is_something_else_is_refused(shared: Running, path: str, body: str):

@@ -21,7 +21,7 @@ from tidebreak.service.forms.screening import (
     SignalsIn,
     UrlIn,
 )
-from tidebreak.service.intake import media_type, pieces
+from tidebreak.service.intake import check_bare, media_type, pieces
 from tidebreak.service.openapi import accepts, json_of, query
 from tidebreak.service.openapi import upload as uploaded
 from tidebreak.service.problems import Problem
@@ -107,6 +107,8 @@ async def _screen_url(call: Call, url: str, origin: Origin) -> Response:
     call.charge(1)
     with _spool(call) as spool:
         await fetcher.fetch(url, spool)
+        if not spool.size:
+            raise Problem(502, "What was fetched is empty; send the bytes.")
         return _answered(call, await call.parts.screener.screen(spool, origin))
 
 
@@ -150,14 +152,19 @@ async def _receive(request: Request, call: Call, spool: Spool) -> tuple[dict[str
                 digest.update(piece)
             yield piece
 
-    if media_type(request) != _FORM:
+    fields: dict[str, str] = {}
+    if (kind := media_type(request)) == _FORM:
+        form = await read_form(request.headers.get("content-type", ""), noted(), spool)
+        if len(form.files) != 1:
+            raise Problem(422, "Send one file in a form, no more and no less.")
+        fields = form.fields
+    else:
+        check_bare(kind)
         async for piece in noted():
             spool.write(piece)
-        return {}, digest.digest()
-    form = await read_form(request.headers.get("content-type", ""), noted(), spool)
-    if len(form.files) != 1:
-        raise Problem(422, "Send one file in a form, no more and no less.")
-    return form.fields, digest.digest()
+    if not spool.size:
+        raise Problem(422, "Nothing came to look at; an empty file cannot be told from a lost one.")
+    return fields, digest.digest()
 
 
 def routes(upload: int, batch: int) -> list[Guarded]:
