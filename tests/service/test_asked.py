@@ -50,6 +50,8 @@ def test_signals_are_read_as_everywhere_else():
         ([[{**signal(1)}]] * (MOST_ITEMS + 1), "/items"),
         ([[{**signal(1), "quality": 101}]], "/items/0/0/quality"),
         ([[{"type": "photodna", "value": "A" * 192}]], "/items/0"),
+        ([[{**signal(1)}], [{**signal(1)}, {**signal(2)}]], "/items/1"),
+        ([[{"type": "pdq", "value": digest(n)} for n in range(asked.MOST_NEAR + 1)]], "/items/0"),
     ],
 )
 def test_what_cannot_be_looked_up_is_no_no(given: list[list[dict[str, object]]], pointer: str):
@@ -58,6 +60,16 @@ def test_what_cannot_be_looked_up_is_no_no(given: list[list[dict[str, object]]],
     assert raised.value.said.status == 422
     assert raised.value.said.faults[0].pointer.startswith(pointer)
     assert digest(1)[:32] not in str(raised.value.said)
+
+
+def test_views_of_a_picture_and_frames_of_a_video_are_one_content():
+    views: list[dict[str, object]] = [
+        {"type": "pdq", "value": digest(n), "quality": 90} for n in range(asked.MOST_NEAR)
+    ]
+    frames: list[dict[str, object]] = [
+        {"type": "vpdq", "value": digest(n) + "00000000"} for n in range(30)
+    ]
+    assert asked.look_ups(items(views, [{**signal(1)}, *frames])) == asked.MOST_NEAR + 31
 
 
 @given(st.binary(max_size=200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from tidebreak.model import Signal
 from tidebreak.screens import Origin
 from tidebreak.service.forms.screening import MatchIn, OriginIn, SignalsIn, UrlIn
 from tidebreak.service.problems import Fault, Problem, faults_of, invalid, safe
-from tidebreak.signals import SignalKind
+from tidebreak.signals import SIGNAL_TYPES, SignalKind
 
 Items = list[list[Signal]]
 
@@ -22,6 +23,12 @@ MATCH = TypeAdapter(MatchIn)
 SCREEN = TypeAdapter[SignalsIn | UrlIn](SignalsIn | UrlIn)
 
 _OPAQUE = SignalKind.OPAQUE  # finding a member of an enumeration costs as much as a signal
+_EXACT, _NEAR = SignalKind.EXACT, SignalKind.NEAR
+
+MOST_NEAR = 16
+"""Values of one near type that an item may have: views of a picture. A video's are frames."""
+
+_FRAMES = "vpdq"
 _ORIGIN = ("surface", "jurisdiction", "item")
 
 
@@ -38,8 +45,9 @@ def items_of(
 ) -> Items:
     """Return the signals of each item; ``name`` is what the list of them is called.
 
-    Raises `Problem` (422) for one that is no signal, and, unless ``opaque`` ones do, for an item
-    of which nothing can be compared here: that must not look like a no.
+    Raises `Problem` (422) for one that is no signal, and, unless ``opaque`` ones do because they
+    are to be kept, for an item whose signals cannot all be of one content, and for one of which
+    nothing can be compared here: that must not look like a no.
     """
     items: Items = []
     for number, item in enumerate(given):
@@ -51,8 +59,29 @@ def items_of(
         if not opaque and all(signal.type.kind is _OPAQUE for signal in signals):
             why = "None of these signals can be compared here; give others of the same content."
             raise invalid([Fault(f"/{name}/{number}", why)])
+        if not opaque and len(signals) > 1 and (why := _contradiction(signals)):
+            raise invalid([Fault(f"/{name}/{number}", why)])
         items.append(signals)
     return items
+
+
+def look_ups(items: Sequence[Sequence[Signal]]) -> int:
+    """Return how many look-ups ``items`` are: one for each signal, whatever it is put in."""
+    return sum(map(len, items))
+
+
+def _contradiction(signals: Sequence[Signal]) -> str:
+    """Return why these cannot all name one content, "" when they can.
+
+    Else one item could ask about many contents, and only one answer would be counted.
+    """
+    for name, count in Counter(signal.type.name for signal in signals).items():
+        kind = SIGNAL_TYPES[name].kind
+        if kind is _EXACT and count > 1:
+            return f"One content has one {name}; send another item for each other content."
+        if kind is _NEAR and count > MOST_NEAR and name != _FRAMES:
+            return f"Send at most {MOST_NEAR} {name} of one content."
+    return ""
 
 
 def origin_of(request: Request, fields: Mapping[str, str], caller: Principal) -> Origin:

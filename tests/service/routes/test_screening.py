@@ -20,6 +20,7 @@ from tidebreak.spool import NoRoom
 
 KNOWN, UNKNOWN = b"harmless 1", b"harmless 99"
 JSON = {"Content-Type": "application/json"}
+MD5 = {"type": "md5", "value": "0" * 31 + "1"}
 
 
 def test_bytes_are_screened_as_they_are(shared: Running):
@@ -83,7 +84,7 @@ def test_a_form_that_is_none_is_refused(shared: Running, kind: str):
 
 def test_a_batch_of_signals_in_order(shared: Running):
     body = {
-        "items": [[signal(1)], [signal(99)], [signal(2), signal(98)]],
+        "items": [[signal(1)], [signal(99)], [signal(2), MD5]],
         "origin": {"surface": "hosting", "jurisdiction": "GB", "item": "batch 1"},
     }
     answer = shared.send("POST", "/v1/screen", json=body)
@@ -201,6 +202,17 @@ def test_a_quota_ends_and_says_when_to_come_back(service: Running):
     assert service.screener.screened == 0
 
 
+@pytest.mark.parametrize("path", ["/v1/match", "/v1/screen"])
+def test_each_signal_is_a_look_up_whatever_it_is_put_in(service: Running, path: str):
+    from tidebreak.access.limits import Limits
+
+    key = service.key(Role.PLATFORM, limits=Limits(per_second=1, burst=3, per_day=100))
+    two = {"items": [[signal(98), MD5]]}
+    assert service.send("POST", path, json=two, key=key).status_code == 200
+    assert service.send("POST", path, json=two, key=key).status_code == 429
+    assert service.send("POST", path, json={"items": [[signal(1)]]}, key=key).status_code == 200
+
+
 def test_what_look_ups_find_is_watched(service: Running):
     seen: list[tuple[int, int, list[tuple[bytes, bool]]]] = []
     gatekeeper = service.parts.gatekeeper
@@ -212,7 +224,7 @@ def test_what_look_ups_find_is_watched(service: Running):
     service.send("POST", "/v1/screen", content=KNOWN)
     service.send("POST", "/v1/screen", json={"items": [[signal(99)]]})
     assert seen == [
-        (2, 1, [(bytes.fromhex(digest(5)), True)]), (1, 1, []), (1, 0, []),
+        (3, 1, [(bytes.fromhex(digest(5)), True)]), (1, 1, []), (1, 0, []),
     ]  # fmt: skip
 
 

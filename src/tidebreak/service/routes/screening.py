@@ -47,9 +47,9 @@ async def match(request: Request) -> Response:
     """Look up 1 to 1000 contents by their signals; nothing is recorded, no policy is asked."""
     call = call_of(request)
     items = asked.items_of(asked.parsed(asked.MATCH, await request.body())["items"])
-    call.charge(len(items))
+    call.charge(asked.look_ups(items))
     verdicts, version = await call.parts.screener.match(items)
-    _looked_up(call, items, verdicts)
+    _looked_up(call, items, verdicts, asked.look_ups(items))
     verdicts = shown.narrowed(verdicts, call.caller)
     distances = call.caller.may(Permission.DISTANCES)
     return Response(
@@ -89,9 +89,9 @@ async def _screen_json(request: Request, call: Call) -> Response:
         if "url" in given:
             return await _screen_url(call, given["url"], origin)
         items = asked.items_of(given["items"])
-        call.charge(len(items))
+        call.charge(asked.look_ups(items))
         found = await call.parts.screener.screen_signals(items, origin)
-        _looked_up(call, items, [_verdict(one) for one in found])
+        _looked_up(call, items, [_verdict(one) for one in found], asked.look_ups(items))
         return shown.answer({"items": [shown.screened_for(one, call.caller) for one in found]})
 
     if not call.key:
@@ -120,18 +120,24 @@ def _answered(call: Call, screened: Screened) -> Response:
 
 
 def _looked_up(
-    call: Call, items: Iterable[Sequence[Signal]], verdicts: Sequence[Verdict], count: int = 0
+    call: Call, items: Iterable[Sequence[Signal]], verdicts: Sequence[Verdict], count: int
 ) -> None:
-    """Tell what watches for whoever uses this to find out what is known."""
-    hits = sum(verdict.level.found for verdict in verdicts)
+    """Tell what watches for whoever uses this to find out what is known.
+
+    ``count`` is what was charged: each signal that hit counts as each that was asked.
+    """
+    hits = sum(_hits(verdict) for verdict in verdicts if verdict.level.found)
     near = (
         (one.value, verdict.level.found)
         for signals, verdict in zip(items, verdicts, strict=True)
         for one in signals
         if one.type.name == "pdq"
     )
-    asked_for = count or len(verdicts)
-    call.parts.gatekeeper.looked_up(call.caller, asked_for, min(hits, asked_for), near)
+    call.parts.gatekeeper.looked_up(call.caller, count, min(hits, count), near)
+
+
+def _hits(verdict: Verdict) -> int:
+    return len({match.signal for match in verdict.matches if match.level.found}) or 1
 
 
 def _verdict(screened: Screened) -> Verdict:
