@@ -85,6 +85,14 @@ def test_nothing_but_the_proxy_can_be_reached_and_the_database_by_nobody_else():
     assert "back" not in services["proxy"]["networks"]
 
 
+def test_uploads_lie_on_a_disk_and_the_policy_outlives_a_replica():
+    screening = compose()["services"]["screening"]
+    assert "/var/lib/tidebreak" in screening["volumes"]
+    assert screening["tmpfs"] == ["/tmp"]
+    placed = {one["target"] for one in screening["configs"]}
+    assert placed == {f"/var/lib/tidebreak/{name}.toml" for name in ("policy", "service")}
+
+
 def test_no_secret_stands_in_the_files():
     environment = compose()["services"]["database"]["environment"]
     assert "POSTGRES_PASSWORD" not in environment
@@ -98,7 +106,8 @@ def test_the_container_installs_extras_that_exist_and_runs_as_nobody_special():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    [wanted] = re.findall(r"'\.\[([\w,]+)\]'", text)
+    [wanted] = re.findall(r"^ARG EXTRAS=([\w,]+)$", text, re.MULTILINE)
+    assert '".[$EXTRAS]"' in text
     assert set(wanted.split(",")) <= set(extras)
     assert text.index("USER tidebreak") < text.index('CMD ["sh"')
     for command in re.findall(r"tidebreak (init|serve[^\"]*)", text):
