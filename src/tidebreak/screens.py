@@ -110,6 +110,36 @@ class Screened:
     sandbox: int = 0
     unexamined: int = 0
 
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """What keeps it until a person has looked, whatever the action: ``flood``, ``dispute``.
+
+        Or whoever floods an entry could make pass what it knows.
+        """
+        return tuple(hold for hold in _HELD_BY if hold in self.decision.holds)
+
+    @property
+    def fully_examined(self) -> bool:
+        """Whether everything in it was looked into."""
+        return not self.unexamined and self.state is not State.NOT_FULLY_EXAMINED
+
+    @property
+    def untold(self) -> bool:
+        """Whether no rule allows what nobody could look into: then it is a failure, no yes."""
+        return not self.fully_examined and self.decision.action is not Action.ALLOW
+
+    def may_pass(self, refuse_from: Action = Action.QUARANTINE) -> bool:
+        """Whether it may be let through: milder than ``refuse_from``, and neither held nor untold.
+
+        Ask this, not the action alone: a hold or something unexamined can make that milder.
+        """
+        milder = self.decision.action.rank < refuse_from.rank
+        return milder and not self.held_by and not self.untold
+
+
+_HELD_BY = ("dispute", "flood")
+"""Of `Decision.holds`, those that made the action milder until a person has looked."""
+
 
 class Overloaded(Exception):
     """There is more to do than can be done in time; come back after ``seconds``."""

@@ -142,6 +142,48 @@ def test_what_the_policy_says_is_done(
         assert server.store(script.url, refuse_from=refuse_from) == expected
 
 
+def deciding(**changes: Any) -> Any:
+    decision = SCREENED["decision"] | {"action": "review"} | changes.pop("decision", {})
+    return 200, {}, SCREENED | changes | {"decision": decision}
+
+
+@pytest.mark.parametrize("unseen", [{"state": "not fully examined"}, {"unexamined": 1}])
+@pytest.mark.parametrize(
+    ("on_failure", "refuse_from", "expected"),
+    [
+        ("closed", "quarantine", Codes.FORBIDDEN),
+        ("closed", "never", Codes.FORBIDDEN),
+        ("open", "quarantine", NOT_SPAM),
+    ],
+)
+def test_what_nobody_could_look_into_is_as_the_operator_said_and_logged(
+    server: Server, unseen: dict[str, Any], on_failure: str, refuse_from: str, expected: object,
+    caplog: pytest.LogCaptureFixture,
+):  # fmt: skip
+    with scripted(deciding(**unseen)) as script, caplog.at_level(logging.WARNING):
+        config = {"on_failure": on_failure, "refuse_from": refuse_from}
+        assert server.store(script.url, **config) == expected
+    assert "could not be fully examined" in caplog.text
+    assert "media1" not in caplog.text
+
+
+def test_what_a_rule_allows_is_stored_though_nobody_could_look_into_it(server: Server):
+    with scripted(deciding(unexamined=1, decision={"action": "allow"})) as script:
+        assert server.store(script.url) == NOT_SPAM
+
+
+@pytest.mark.parametrize("hold", ["flood", "dispute"])
+@pytest.mark.parametrize(
+    ("refuse_from", "expected"), [("block", Codes.FORBIDDEN), ("never", NOT_SPAM)]
+)
+def test_what_waits_for_a_person_is_refused_whatever_the_action(
+    server: Server, hold: str, refuse_from: str, expected: object
+):
+    with scripted(deciding(decision={"holds": [hold]})) as script:
+        found = server.store(script.url, refuse_from=refuse_from, on_failure="open")
+        assert found == expected
+
+
 def test_media_are_sent_whole_under_the_id_that_synapse_keeps(server: Server):
     with scripted(saying("allow")) as script:
         server.store(script.url, FileInfo("other.example", "kept1"), jurisdiction="EU",

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar, cast
 from tidebreak.client.attempts import Patience
 from tidebreak.client.sync import Client
 from tidebreak.errors import TidebreakError, UsageError
-from tidebreak.screens import Action, Origin, Surface
+from tidebreak.screens import Action, Origin, Screened, Surface
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _E = TypeVar("_E", bound=StrEnum)
 
 
 class OnFailure(StrEnum):
-    """What becomes of media about which nobody can tell now."""
+    """What becomes of media about which nobody can tell, or not of all that is in them."""
 
     CLOSED = "closed"
     """They are refused."""
@@ -43,9 +43,12 @@ class RefuseFrom(StrEnum):
     BLOCK = "block"
     NEVER = "never"
 
-    def refuses(self, action: Action) -> bool:
-        """Whether ``action`` refuses."""
-        return self is not RefuseFrom.NEVER and action.rank >= Action(self.value).rank
+    def refuses(self, screened: Screened) -> bool:
+        """Whether what was found refuses: its action, or that a person must look at it first."""
+        if self is RefuseFrom.NEVER:
+            return False
+        harder = screened.decision.action.rank >= Action(self.value).rank
+        return harder or bool(screened.held_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +137,23 @@ class Screening:
                 self._refuses, file_wrapper.path, file_info.file_id
             )
         except TidebreakError as error:
-            refuse = self._options.on_failure is OnFailure.CLOSED
-            _log.warning(
-                "media could not be screened and were %s: %s",
-                "refused" if refuse else "stored",
-                error,
-            )
+            refuse = self._failed(f"media could not be screened: {error}")
         return self._refused if refuse else self._fine
 
     def _refuses(self, path: str, item: str) -> bool:
         # Synapse's own id of a file, also of another server's: it is no address on any network.
         origin = Origin(self._options.surface, self._options.jurisdiction, item)
         screened = self._client.screen(path, origin)
-        return self._options.refuse_from.refuses(screened.decision.action)
+        if self._options.refuse_from.refuses(screened):
+            return True
+        if screened.untold:
+            return self._failed(f"media could not be fully examined (screening {screened.id})")
+        return False
+
+    def _failed(self, why: str) -> bool:
+        refuse = self._options.on_failure is OnFailure.CLOSED
+        _log.warning("%s They were %s.", why, "refused" if refuse else "stored")
+        return refuse
 
 
 def _word(name: str, kind: type[_E] | None, value: Any) -> Any:

@@ -10,9 +10,6 @@ from tidebreak.gates.policy import OnFailure
 from tidebreak.model import State
 from tidebreak.screens import Action, Origin, Screened, Surface
 
-_HOLDS = {"flood", "dispute"}
-"""What makes a decision milder until a person has looked (`Decision.holds`)."""
-
 
 class Outcome(StrEnum):
     """What a gate says to its caller, mildest first."""
@@ -92,14 +89,12 @@ class ContentPolicy:
             if self.on_refusal is OnRefusal.REPORT:
                 return Ruling(Outcome.PASS, f"{why}; this gate only reports", *told, known)
             return Ruling(Outcome.REFUSE, why, *told, known)
-        holds = sorted(_HOLDS & set(screened.decision.holds))
-        if holds:  # or whoever floods an entry could make what it knows pass
+        if holds := screened.held_by:
             return self._held(f"a person must look at it first ({', '.join(holds)})", told)
-        # Only a policy that says so in as many words lets pass what nobody could look into.
-        unseen = screened.unexamined > 0 or screened.state is State.NOT_FULLY_EXAMINED
-        if unseen and action is not Action.ALLOW:
+        if screened.untold:
             return self.failure("it could not be fully examined", *told)
-        return Ruling(Outcome.PASS, f"the policy says {action}", *told, None if unseen else known)
+        sure = known if screened.fully_examined else None
+        return Ruling(Outcome.PASS, f"the policy says {action}", *told, sure)
 
     def _held(self, why: str, told: tuple[str, str]) -> Ruling:
         """Return what follows for something known: nothing failed, so no gate is open for it."""
