@@ -5,12 +5,13 @@ import time
 from contextlib import suppress
 
 import anyio
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidebreak.service.connection import protocol_of
+from tidebreak.service.connection import MOST_FIELDS, MOST_HEAD, protocol_of
 from tidebreak.web.listening import Bounds, listen, server_of
 
 SECONDS = 0.3
@@ -68,4 +69,43 @@ def test_headers_that_do_not_come_are_not_waited_for():
 def test_an_answer_may_take_longer():
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\n"
     ((found, _),) = serving(((head, b"x"), 2 * SECONDS))
+    assert found.endswith(b"done")
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+END = b"Content-Length: 1\r\n\r\nx"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (HEAD + b"a: " + b"b" * (MOST_HEAD + 1) + b"\r\n" + END,),
+        (HEAD + b"a: b\r\n" * (MOST_FIELDS + 1) + END,),
+        (HEAD + (b"a: " + b"b" * 5000 + b"\r\n") * 20 + END,),
+        (b"POST /" + b"a" * (MOST_HEAD + 1) + b" HTTP/1.1\r\n" + END,),
+        (HEAD + b"a: ", *[b"b" * 8192] * 100),  # never ends
+        (*[b"\r\n" * 4096] * 100,),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", *[b"a" * 8192] * 100),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", *[b"a: b\r\n"] * 300),
+    ],
+)
+def test_a_head_without_end_is_not_kept(pieces: tuple[bytes, ...]):
+    ((found, seconds),) = serving((pieces, 0.0))
+    assert b"done" not in found
+    assert found == b"" or found.startswith(b"HTTP/1.1 431 ")
+    assert seconds < SECONDS
+
+
+def test_whoever_sends_too_much_of_a_head_is_told():
+    ((found, _),) = serving(((HEAD + b"a: b\r\n" * (MOST_FIELDS + 1) + END,), 0.0))
+    assert found.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_large_head_and_a_large_body_are_fine():
+    head = HEAD + b"a: b\r\n" * (MOST_FIELDS - 3) + b"Content-Length: 400000\r\n\r\n"
+    ((found, _),) = serving(((head, b"x" * 400_000), 0.0))
+    assert found.endswith(b"done")
+    pieces = [b"64\r\n" + b"x" * 100 + b"\r\n"] * 2000
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    ((found, _),) = serving(((chunked, *pieces, b"0\r\n\r\n"), 0.0))
     assert found.endswith(b"done")
