@@ -98,3 +98,27 @@ def test_nothing_is_compared_where_nothing_came_to_count(lists: Tidebreak):
     found = compared(lists.database, came_to_count(lists.database, listing(lists.database)))
     assert len(found) == 0
     assert (found.near.shape, found.seals.shape) == ((0, 32), (0, 16))
+
+
+def test_whatever_makes_less_of_hits_is_noticed(lists: Tidebreak):
+    editor, seen = lists.catalogue.editor, list[str]()
+
+    def changed() -> bool:
+        seen.append(listing(lists.database).softened)
+        return seen[-1] not in seen[:-1]
+
+    assert changed()
+    (added,) = editor.add("good", [Entry(1, (sha256(9),))])
+    assert changed()
+    editor.add("ours", [Entry(1, (sha256(8),))])
+    assert not changed()
+    editor.dispute("good", [added], "test")
+    assert changed()
+    editor.withdraw("good", [4], "test")
+    assert changed()
+    editor.dispute("ours", [1], "test")
+    assert changed()
+    lists.catalogue.disable("good")
+    assert changed()
+    editor.restore("ours", [1], "test")
+    assert changed()

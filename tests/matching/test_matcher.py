@@ -274,3 +274,10 @@ def test_thousands_of_near_entries_of_one_list_do_not_hide_another_list(
     add(installation, f"id,pdq\nx,{flipped(3).hex()}\n", name="other")
     verdict = look(installation, Signal.parse("pdq", HASH.hex()))
     assert {match.list for match in verdict.matches} == {"crowd", "other"}
+
+
+def test_a_disputed_entry_of_an_allow_list_takes_nothing_back():
+    near = matched(ListKind.CONTRABAND, Level.NEAR)
+    allow = matched(ListKind.ALLOW, Level.EXACT)
+    assert verdict_of([near, allow]).level is Level.ALLOWED
+    assert verdict_of([near, replace(allow, disputed=True)]).level is Level.NEAR

@@ -60,6 +60,7 @@ def test_what_is_packed_comes_out_as_it_went_in(items: list[Observation], data: 
     rows = sorted(data.draw(st.sets(st.integers(0, len(items) - 1))))
     assert unpack(pack(given), rows) == [given[row] for row in rows]
     assert Loose(given).kept(rows) == [given[row] for row in rows]
+    assert Loose(given).parts() == [(one.screening, one.part) for one in given]
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ from tidebreak.screening.observed import loose
 
 
 def moment(changes: int, covers: int = 0) -> Listing:
-    return Listing(changes, covers, {1: "{}"}, np.array([7], np.uint32))
+    return Listing(changes, covers, {1: "{}"}, np.array([7], np.uint32), "soft")
 
 
 def remembered(rig: Rig) -> list[int]:
@@ -30,6 +30,7 @@ def test_the_newest_moment_with_which_everything_was_compared_is_the_base(rig: R
     assert before is not None
     assert (before.changes, before.covers, before.lists) == (3, 30, {1: "{}"})
     assert before.taken_back.tolist() == [7]
+    assert before.softened == "soft"
     assert listings.stale(8) == 2
     assert listings.stale(5) == 1
     assert listings.observations(moment(5), every=False) == 1

@@ -9,7 +9,16 @@ from tests.screening.rig import Rig, pdq, run, sha256
 
 from tidebreak.errors import UsageError
 from tidebreak.matching.matcher import Matcher
-from tidebreak.model import Entry, Level, ListKind, Observation, State, Thresholds, ViewKind
+from tidebreak.model import (
+    Entry,
+    Level,
+    ListKind,
+    Observation,
+    Signal,
+    State,
+    Thresholds,
+    ViewKind,
+)
 from tidebreak.screening import observed, retroactive
 from tidebreak.screening.rows import pairs_of
 from tidebreak.screening.writer import NotKept, Writer
@@ -211,4 +220,95 @@ def test_a_disabled_list_brings_nothing(rig: Rig):
     rig.keep(rig.observed(sha256(2), pdq(2)))
     rig.know("news", "sha256", sha256(2).text)
     rig.opened.catalogue.disable("news")
+    assert rematch.run().verdicts == 0
+
+
+def taken_back(rig: Rig) -> tuple[str, int]:
+    """Screen a look-alike that an allow list takes back; return its id and that list's entry."""
+    rig.know("bad", "pdq", pdq(1).text)
+    (entry,) = _add(rig, "good", sha256(7))
+    (screened,) = run(rig.screener.screen_signals([[sha256(7), pdq(1, 9)]], Origin()))
+    assert screened.level is Level.ALLOWED
+    rig.heard.clear()
+    return screened.id, entry
+
+
+def _add(rig: Rig, name: str, signal: Signal) -> list[int]:
+    rig.know(name, "sha256", sha256(1000).text, of=ListKind.ALLOW)
+    found = rig.opened.catalogue.editor.add(name, [Entry(1, (signal,))])
+    rig.follow()
+    return list(found)
+
+
+@pytest.mark.parametrize("backend", BOTH)
+@pytest.mark.parametrize("how", ["disable", "remove", "withdraw", "dispute", "another version"])
+def test_what_an_allow_list_took_back_is_said_when_that_counts_no_more(rig: Rig, how: str):
+    rematch = rig.rematch()
+    id, entry = taken_back(rig)
+    assert rematch.run().verdicts == 0
+    catalogue = rig.opened.catalogue
+    match how:
+        case "disable":
+            catalogue.disable("good")
+        case "remove":
+            catalogue.remove("good", "test")
+        case "withdraw":
+            catalogue.editor.withdraw("good", [entry], "test")
+        case "dispute":
+            catalogue.editor.dispute("good", [entry], "test")
+        case _:
+            rig.know("good", "sha256", sha256(1001).text, of=ListKind.ALLOW)
+    assert rematch.outstanding
+    assert rematch.run().verdicts == 1
+    ((later, earlier),) = rig.heard
+    assert (earlier, later.level, later.state) == (id, Level.NEAR, State.MATCHED)
+    assert not rematch.outstanding
+    rig.know("unrelated", "sha256", sha256(5000).text)
+    rig.know("vouches too", "sha256", sha256(5001).text, of=ListKind.ALLOW)
+    assert rematch.run().verdicts == 0
+
+
+def test_what_is_packed_and_taken_back_is_found_again(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(observed, "BLOCK", 2)
+    rematch = rig.rematch()
+    id, _ = taken_back(rig)
+    rig.keep(rig.observed(sha256(50)))
+    assert observed.compact(rig.sql) == 1
+    rig.opened.catalogue.disable("good")
+    assert rematch.run().verdicts == 1
+    assert [earlier for _, earlier in rig.heard] == [id]
+
+
+def test_what_a_newer_list_knows_and_an_allow_list_takes_back_waits_for_its_end(rig: Rig):
+    _add(rig, "good", sha256(7))
+    rematch = rig.rematch()
+    (screened,) = run(rig.screener.screen_signals([[sha256(7), pdq(1, 9)]], Origin()))
+    rig.heard.clear()
+    rig.know("bad", "pdq", pdq(1).text)
+    assert rematch.run().verdicts == 0
+    rig.opened.catalogue.disable("good")
+    assert rematch.run().verdicts == 1
+    assert [earlier for _, earlier in rig.heard] == [screened.id]
+
+
+@pytest.mark.parametrize("backend", BOTH)
+def test_what_was_disputed_is_decided_on_again_when_that_ends(rig: Rig):
+    rig.know("bad", "sha256", sha256(99).text)
+    editor = rig.opened.catalogue.editor
+    (entry,) = editor.add("bad", [Entry(1, (sha256(3),))])
+    editor.dispute("bad", [entry], "test")
+    rig.follow()
+    rematch = rig.rematch()
+    (screened,) = run(rig.screener.screen_signals([[sha256(3)]], Origin()))
+    rig.heard.clear()
+    assert rematch.run().verdicts == 0
+    editor.restore("bad", [entry], "test")
+    assert rematch.run().verdicts == 1
+    ((later, earlier),) = rig.heard
+    assert earlier == screened.id
+    assert not later.parts[0].verdict.matches[0].disputed
+    editor.dispute("bad", [entry], "test")  # takes nothing back of what was said
+    assert rematch.run().verdicts == 0
+    assert rematch.run(["bad"]).verdicts == 0
+    editor.restore("bad", [entry], "test")
     assert rematch.run().verdicts == 0

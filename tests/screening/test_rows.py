@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tidebreak.model import Level, ListKind, Match, Signal, State, Verdict
-from tidebreak.screening.rows import pair_of, pairs_of, record_of, row_of, waits
+from tidebreak.screening.rows import SOFTENED, pair_of, pairs_of, record_of, row_of, waits
 from tidebreak.screens import Action, Decision, Origin, Part, Screened, Surface
 
 names = st.text(max_size=12)
@@ -81,3 +83,20 @@ def test_a_pair_stands_for_a_list_and_its_entry_where_something_was_found():
     )
     assert pairs_of(found) == {pair_of("a", "#1")}
     assert pair_of("a", "#1") != pair_of("a#", "1")
+
+
+def test_what_is_taken_back_or_disputed_may_become_more():
+    def match(**changes: Any) -> Match:
+        made = Match("a", "", ListKind.CONTRABAND, "#1", "", "", Level.NEAR, "pdq", 0)
+        return replace(made, **changes)
+
+    whole, held = pair_of("a", "#1"), pair_of("a", "#1", disputed=True)
+    allow = match(list="b", kind=ListKind.ALLOW, level=Level.EXACT)
+    disputed = Verdict(Level.NEAR, (match(disputed=True),))
+    assert pairs_of(Verdict(Level.ALLOWED, (match(), allow))) == {SOFTENED}
+    assert pairs_of(Verdict(Level.ALLOWED, (allow,))) == set()
+    assert pairs_of(disputed) == {held, SOFTENED}
+    told = {held, SOFTENED}
+    assert pairs_of(disputed, told) == set()
+    assert pairs_of(Verdict(Level.NEAR, (match(),)), told) == {whole}
+    assert pairs_of(disputed, {whole}) == {SOFTENED}

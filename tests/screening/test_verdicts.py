@@ -6,7 +6,7 @@ from tidebreak.lists.counting import listing
 from tidebreak.model import Level, ListKind, Match, State, Verdict
 from tidebreak.screening.blocks import Kept
 from tidebreak.screening.observed import loose
-from tidebreak.screening.rows import pairs_of
+from tidebreak.screening.rows import SOFTENED, pairs_of
 from tidebreak.screening.verdicts import Finding, Later, LaterWritten
 
 
@@ -69,3 +69,22 @@ def test_a_surface_that_is_off_by_now_gets_no_later_verdict(rig: Rig):
     assert rig.sql.rows("SELECT * FROM told") == []
     rig.policy.off.clear()  # and allowed again: a pass over the whole list tells it then
     assert later(rig).write([finding(kept)], now) == LaterWritten(1, 0)
+
+
+def test_what_an_allow_list_takes_back_is_noted_and_not_said(rig: Rig):
+    id = rig.keep(rig.observed(sha256(1)))
+    ((_, kept),) = loose(rig.sql)
+    found = Finding(kept, Verdict(Level.ALLOWED), {SOFTENED})
+    assert later(rig).write([found], listing(rig.opened.database)) == LaterWritten(0, 0)
+    assert (rig.heard, rig.records.later(id)) == ([], [])
+    assert rig.sql.rows("SELECT screening_id, part, pair FROM told") == [(id, 0, SOFTENED)]
+
+
+def test_parts_that_could_not_be_examined_count_though_they_are_not_stated(rig: Rig):
+    id = rig.keep(rig.observed(sha256(1)))
+    with rig.sql.writing():
+        rig.sql.change("UPDATE screening SET unexamined = 3 WHERE id = ?", (id,))
+    ((_, kept),) = loose(rig.sql)
+    later(rig).write([finding(kept)], listing(rig.opened.database))
+    assert rig.cases[-1].unstated == (State.NOT_FULLY_EXAMINED,)
+    assert rig.heard[0][0].unexamined == 3

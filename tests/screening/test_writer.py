@@ -16,7 +16,7 @@ from tidebreak.screening.writer import NotKept, Writer, Written
 from tidebreak.sqlite import SqliteFile
 
 ROW = ("2026-01-01T05:06:07", "c", "public", "", "", "clear", "none", "allow", "", "", "", "", "",
-       "1.1", 0, "", "[]", 0)  # fmt: skip
+       "1.1", 0, "", "[]", 0, 0)  # fmt: skip
 """All columns of a screening but its id."""
 
 

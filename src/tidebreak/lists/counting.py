@@ -1,23 +1,31 @@
 """What has come to count since: for those who compare a new list with what was seen before.
 
 Something comes to count when it is new, when its list is switched on or its thresholds are
-changed, and when it was withdrawn and is let count again.
+changed, and when it was withdrawn and is let count again. What was taken back by an allow list, or
+held for a dispute, comes to count when that ends.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidebreak.lists.blocks import SignalBlock, data_of, retired_mask, signal_blocks
+from tidebreak.lists.blocks import (
+    SignalBlock,
+    data_of,
+    retired_mask,
+    signal_blocks,
+    signal_blocks_of,
+)
 from tidebreak.lists.coverage import matchable
 from tidebreak.lists.records import label, lists_of
-from tidebreak.model import HashList
+from tidebreak.model import HashList, ListKind
 from tidebreak.places import HASH, places_of
 from tidebreak.signals import SEAL_SIZE, SIGNAL_TYPES, SignalKind
 from tidebreak.store.database import Database
@@ -28,6 +36,7 @@ _TAKEN_BACK = (
     "SELECT number FROM entry WHERE withdrawn_at IS NOT NULL UNION SELECT entry FROM orphan"
     " ORDER BY 1"
 )
+_DISPUTED = "SELECT number FROM entry WHERE disputed_at IS NOT NULL ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,15 @@ class Listing:
 
     ``changes`` counts the changes of all lists up to it, ``covers`` is the highest entry number.
     ``lists`` says by id how each list counts that does; ``taken_back`` are the entries (n,)
-    that do not although their list does.
+    that do not although their list does. ``softened`` stands for everything that makes less of a
+    hit: entries that allow lists vouch by, and entries that are disputed.
     """
 
     changes: int
     covers: int
     lists: dict[int, str]
     taken_back: NDArray[np.uint32]
+    softened: str = ""
 
     @property
     def version(self) -> str:
@@ -75,8 +86,8 @@ def listing(database: Database) -> Listing:
     with database.reading():
         changes, covers = map(int, label(database).split("."))
         lists = {item.id: _how(item) for item in _counting(database)}
-        taken = np.fromiter((row[0] for row in database.stream(_TAKEN_BACK)), np.uint32)
-    return Listing(changes, covers, lists, taken)
+        taken = _numbers(database, _TAKEN_BACK)
+        return Listing(changes, covers, lists, taken, _softened(database, taken))
 
 
 def came_to_count(
@@ -87,8 +98,7 @@ def came_to_count(
     With ``names`` it is every entry of those lists, whatever was before.
     """
     gone = retired_mask(database)
-    taken = np.fromiter((row[0] for row in database.stream(_TAKEN_BACK)), np.uint32)
-    gone[taken] = True
+    gone[_numbers(database, _TAKEN_BACK)] = True
     lists = {item.id: item for item in _counting(database)}
     wanted = np.zeros(len(gone), np.bool_)
     for block in signal_blocks(database):
@@ -141,6 +151,29 @@ def _new(
 
 def _counting(database: Database) -> list[HashList]:
     return [item for item in lists_of(database) if item.enabled and item.kind.hits]
+
+
+def _softened(database: Database, taken: NDArray[np.uint32]) -> str:
+    disputed = _numbers(database, _DISPUTED)
+    found = hashlib.blake2b(disputed.tobytes(), digest_size=16)
+    vouching = list(_vouching(database))
+    if vouching:
+        vouch = np.zeros(database.meta("next_entry") or 1, np.bool_)
+        vouch[np.concatenate(vouching)] = True
+        vouch &= ~retired_mask(database)
+        vouch[taken] = vouch[disputed] = False
+        found.update(b"|" + np.flatnonzero(vouch).astype(np.uint32).tobytes())
+    return found.hexdigest()
+
+
+def _vouching(database: Database) -> Iterator[NDArray[np.uint32]]:
+    for item in lists_of(database):
+        if item.enabled and item.kind is ListKind.ALLOW:
+            yield from (block.entries for block in signal_blocks_of(database, item.id))
+
+
+def _numbers(database: Database, query: str) -> NDArray[np.uint32]:
+    return np.fromiter((row[0] for row in database.stream(query)), np.uint32)
 
 
 def _how(item: HashList) -> str:

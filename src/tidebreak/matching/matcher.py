@@ -257,12 +257,15 @@ def verdict_of(matches: Sequence[Match]) -> Verdict:
     """Return the strongest level with the matches, strongest first.
 
     ``allow`` takes back what is only near: an exact match on an allow list (not a weak one: its
-    collision may be planted) makes `Level.ALLOWED` of anything weaker than `Level.EXACT_WEAK`, and
-    the matches stay to be seen. Being known and ignorable never overrides a hit.
+    collision may be planted; not a disputed one) makes `Level.ALLOWED` of anything weaker than
+    `Level.EXACT_WEAK`, and the matches stay to be seen. Being known and ignorable never overrides a
+    hit.
     """
     ordered = _stated(sorted(matches, key=_strength))
     hits = [m.level for m in matches if m.kind.hits]
-    allowed = any(m.kind is ListKind.ALLOW and m.level is Level.EXACT for m in matches)
+    allowed = any(
+        m.kind is ListKind.ALLOW and m.level is Level.EXACT and not m.disputed for m in matches
+    )
     ignorable = any(m.kind is ListKind.IGNORABLE and m.level in _EXACT for m in matches)
     level = min(hits, key=lambda item: item.rank, default=Level.NONE)
     if allowed and level not in _EXACT:

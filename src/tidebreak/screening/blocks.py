@@ -95,6 +95,11 @@ class Block:
             return NO_COLUMN
         return Column(stored_owners(row[0], self.number), row[1])
 
+    def parts(self) -> list[tuple[str, int]]:
+        """Return of which screening and which part of it each row is."""
+        about = json.loads(zlib.decompress(self.column(ABOUT).data))
+        return [(screening, part) for screening, part, *_ in about]
+
     def kept(self, rows: Sequence[int]) -> list[Kept]:
         """Return the observations at ``rows``, ascending; reads all columns."""
         return unpack({name: self.column(name) for name in _names()}, rows)
@@ -123,6 +128,10 @@ class Loose:
     def column(self, name: str) -> Column:
         """Return the column called ``name``, an empty one where there is none."""
         return self._columns.get(name, NO_COLUMN)
+
+    def parts(self) -> list[tuple[str, int]]:
+        """Return of which screening and which part of it each row is."""
+        return [(one.screening, one.part) for one in self._kept]
 
     def kept(self, rows: Sequence[int]) -> list[Kept]:
         """Return the observations at ``rows``."""

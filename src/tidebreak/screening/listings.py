@@ -40,7 +40,7 @@ class Listings:
         """
         oldest = self._oldest(now)
         row = self._sql.row(
-            "SELECT lists, covers, counting, withdrawn FROM listing"
+            "SELECT lists, covers, counting, withdrawn, softened FROM listing"
             " WHERE lists <= ? ORDER BY lists DESC LIMIT 1",
             (oldest,),
         )
@@ -48,7 +48,7 @@ class Listings:
         if row is None or ahead is not None:
             return None
         lists = {int(id): how for id, how in json.loads(row[2]).items()}
-        return Listing(row[0], row[1], lists, np.frombuffer(row[3], np.uint32))
+        return Listing(row[0], row[1], lists, np.frombuffer(row[3], np.uint32), row[4])
 
     def blocks(self, now: Listing, *, after: int, most: int, every: bool) -> list[Block]:
         """Return up to ``most`` blocks numbered above ``after`` that are not up to date."""
@@ -99,6 +99,13 @@ class Listings:
 
     def _keep(self, now: Listing) -> None:
         self._sql.change(
-            "INSERT INTO listing (lists, covers, counting, withdrawn) VALUES (?, ?, ?, ?)",
-            (now.changes, now.covers, json.dumps(now.lists), now.taken_back.tobytes()),
+            "INSERT INTO listing (lists, covers, counting, withdrawn, softened)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (
+                now.changes,
+                now.covers,
+                json.dumps(now.lists),
+                now.taken_back.tobytes(),
+                now.softened,
+            ),
         )

@@ -24,7 +24,7 @@ from tidebreak.screening.candidates import Sieve
 from tidebreak.screening.deciding import changes_of
 from tidebreak.screening.listings import Listings
 from tidebreak.screening.observed import loose
-from tidebreak.screening.rows import pairs_of
+from tidebreak.screening.rows import SOFTENED, pairs_of
 from tidebreak.screening.verdicts import Finding, Later
 from tidebreak.sql import Sql
 from tidebreak.store.database import Database
@@ -74,13 +74,17 @@ class Lists:
 
 @dataclass(slots=True)
 class _Pass:
-    """One pass under way. ``now`` is what counts, ``among_new`` judges by what is new alone."""
+    """One pass under way. ``now`` is what counts, ``among_new`` judges by what is new alone.
+
+    ``softened`` are parts of screenings of which more may be said now, with nothing new.
+    """
 
     now: Listing
     new: Compared
     sieve: Sieve
     among_new: Matcher
     among_all: Matcher
+    softened: frozenset[tuple[str, int]]
     done: int = 0
     verdicts: int = 0
     withheld: int = 0
@@ -117,9 +121,11 @@ class Rematch:
         now = listing(self._lists.database)
         before = None if names else self._listings.before(now)
         new = compared(self._lists.database, came_to_count(self._lists.database, before, names))
+        changed = not names and (before is None or before.softened != now.softened)
+        softened = self._softened() if changed else frozenset[tuple[str, int]]()
         done = verdicts = withheld = 0
-        if len(new):
-            going = self._pass(now, new)
+        if len(new) or softened:
+            going = self._pass(now, new, softened)
             total = self._listings.observations(now, every=bool(names))
             for group in self._groups(now, every=bool(names)):
                 self._compare(going, group, marks=not names)
@@ -132,14 +138,19 @@ class Rematch:
         seconds = time.monotonic() - started
         return RematchResult(done, len(new), verdicts, seconds, now.version, withheld)
 
-    def _pass(self, now: Listing, new: Compared) -> _Pass:
+    def _softened(self) -> frozenset[tuple[str, int]]:
+        rows = self._sql.rows("SELECT screening_id, part FROM told WHERE pair = ?", (SOFTENED,))
+        return frozenset((id, part) for id, part in rows)
+
+    def _pass(self, now: Listing, new: Compared, softened: frozenset[tuple[str, int]]) -> _Pass:
         alone = Snapshot(Path(), 0, ()).with_delta(
             new.near, new.near_entries, new.near_places, new.seals, new.seal_entries
         )
         depth = self._lists.depth
         among_new = Matcher(alone, self._lists.catalogue, leads=False, depth=depth)
         reach = SearchLimits.of(new.lists, among_new.depth, leads=False)
-        return _Pass(now, new, Sieve(new, reach), among_new, self._lists.matcher())
+        sieve = Sieve(new, reach)
+        return _Pass(now, new, sieve, among_new, self._lists.matcher(), softened)
 
     def _groups(self, now: Listing, *, every: bool) -> Iterator[Sequence[Block | _LooseRows]]:
         last = 0
@@ -158,7 +169,15 @@ class Rematch:
 
     def _compare(self, going: _Pass, group: Sequence[Block | _LooseRows], *, marks: bool) -> None:
         found = going.sieve.find(group)
-        kept = [one for place in sorted(found) for one in group[place].kept(sorted(found[place]))]
+        for place, block in enumerate(group) if going.softened else ():
+            rows = [row for row, part in enumerate(block.parts()) if part in going.softened]
+            found[place] = found.get(place, set()).union(rows)
+        kept = [
+            one
+            for place in sorted(found)
+            if found[place]
+            for one in group[place].kept(sorted(found[place]))
+        ]
         findings = list(self._findings(going, kept))
         blocks = tuple(one.id for one in group if isinstance(one, Block)) if marks else ()
         rows = tuple(n for one in group if isinstance(one, _LooseRows) for n in one.numbers)
@@ -173,12 +192,17 @@ class Rematch:
             told = self._told(chunk)
             fresh: list[tuple[Kept, set[bytes]]] = []
             for one, judged in zip(chunk, _judged(going.among_new, chunk), strict=True):
-                pairs = pairs_of(judged) - told[one.screening, one.part]
-                if pairs:
+                part = (one.screening, one.part)
+                pairs = pairs_of(judged, told[part]) - {SOFTENED}
+                if pairs or part in going.softened:
                     fresh.append((one, pairs))
             whole = _judged(going.among_all, [one for one, _ in fresh])
             for (one, pairs), verdict in zip(fresh, whole, strict=True):
-                yield Finding(one, verdict, pairs)
+                news = pairs_of(verdict, told[one.screening, one.part])
+                # What an allow list takes back is told when that counts no more.
+                pairs = news | pairs if verdict.level.found else news
+                if pairs:
+                    yield Finding(one, verdict, pairs)
 
     def _told(self, kept: Sequence[Kept]) -> dict[tuple[str, int], set[bytes]]:
         """Return what has been said before of each part of the screenings of ``kept``."""

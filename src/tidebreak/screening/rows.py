@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ COLUMNS = (
 )
 
 Row = tuple[Any, ...]
+
+SOFTENED = bytes(12)
+"""Stands for no entry: what is known is taken back by an allow list, or disputed, for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +86,28 @@ def waits(decision: Decision) -> bool:
     return decision.action is not Action.ALLOW or bool(decision.holds)
 
 
-def pairs_of(verdict: Verdict) -> set[bytes]:
-    """Return what stands for each (list, entry) of which something known was found."""
-    return {
-        pair_of(match.list, match.entry)
-        for match in verdict.matches
-        if match.kind.hits and match.level.found
-    }
+def pairs_of(verdict: Verdict, told: Collection[bytes] = ()) -> set[bytes]:
+    """Return what stands for each (list, entry) by which something known is said that is not told.
+
+    `SOFTENED` is among them where more could be said once an allow list or a dispute counts no
+    more; what was told of an entry is no news when that is disputed.
+    """
+    hits = [match for match in verdict.matches if match.kind.hits and match.level.found]
+    found = {_pair(match) for match in hits if pair_of(match.list, match.entry) not in told}
+    pairs = found if verdict.level.found else set[bytes]()
+    if hits and (not verdict.level.found or any(match.disputed for match in hits)):
+        pairs.add(SOFTENED)
+    return pairs.difference(told)
 
 
-def pair_of(name: str, entry: str) -> bytes:
-    """Return 12 bytes that stand for an entry of a list."""
-    return hashlib.blake2b(f"{name}\0{entry}".encode(), digest_size=12).digest()
+def pair_of(name: str, entry: str, *, disputed: bool = False) -> bytes:
+    """Return 12 bytes that stand for an entry of a list, other ones while it is ``disputed``."""
+    text = f"{name}\0{entry}" + "\0disputed" * disputed
+    return hashlib.blake2b(text.encode(), digest_size=12).digest()
+
+
+def _pair(match: Match) -> bytes:
+    return pair_of(match.list, match.entry, disputed=match.disputed)
 
 
 def _part_values(number: int, part: Part) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tidebreak import kernels
 from tidebreak.index import KERNEL_MODULES
 from tidebreak.lists.counting import listing
 from tidebreak.matching.adapting import check_sandbox
+from tidebreak.matching.matcher import Matcher
 from tidebreak.policy.flooding import Floods
 from tidebreak.screening.deciding import Book, Listener, PolicyNow
 from tidebreak.screening.examiner import Examiner
@@ -129,13 +130,18 @@ class _Starting:
 
     def rematch(self, writer: Writer, tell: Listener) -> Rematch:
         """Return what matches again."""
-        aside = self._again()
-        lists = Lists(
-            aside.database,
-            aside.catalogue,
-            lambda: aside.matcher(verify=False),
-            self.opened.settings.depth,
-        )
+        aside, leads, depth = self._again(), self._leads, self.opened.settings.depth
+
+        def matcher() -> Matcher:
+            return Matcher(
+                aside.snapshot,
+                aside.catalogue,
+                leads=leads,
+                depth=depth,
+                vectors=aside.known_vectors(),
+            )
+
+        lists = Lists(aside.database, aside.catalogue, matcher, depth)
         sql = self.store()
         Listings(sql).begin(listing(aside.database))
         later = Later(Records(sql, self.opened.audit), writer, self.policy, tell)
@@ -148,11 +154,14 @@ class _Starting:
         return sql
 
     def _following(self) -> Following:
-        leads = self.opened.settings.leads if self.options.leads is None else self.options.leads
-        following = Following(self._again(), self._again(), leads=leads)
+        following = Following(self._again(), self._again(), leads=self._leads)
         following.start()
         self.stack.callback(following.stop)
         return following
+
+    @property
+    def _leads(self) -> bool:
+        return self.opened.settings.leads if self.options.leads is None else self.options.leads
 
     def _again(self) -> Opened:
         again = type(self.opened).open(self.opened.home)

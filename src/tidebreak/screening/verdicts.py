@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from tidebreak.lists.counting import Listing
 from tidebreak.matching.states import state_of
-from tidebreak.model import Verdict
-from tidebreak.policy.case import Case
+from tidebreak.model import State, Verdict
+from tidebreak.policy.case import Case, unexamined
 from tidebreak.screening.blocks import Kept
 from tidebreak.screening.deciding import Listener, PolicyNow, now
 from tidebreak.screening.ids import new_id
 from tidebreak.screening.parts import level_of_whole, state_of_whole
 from tidebreak.screening.records import Records
-from tidebreak.screening.rows import Record, Row, row_of, waits
+from tidebreak.screening.rows import SOFTENED, Record, Row, row_of, waits
 from tidebreak.screening.writer import Writer, Written
 from tidebreak.screens import Part, Screened
 
@@ -24,12 +24,17 @@ from tidebreak.screens import Part, Screened
 class Finding:
     """An observation of which something new is known: all that is, and the ``pairs`` that are new.
 
-    Pairs are those of `tidebreak.screening.rows.pair_of`.
+    Pairs are those of `tidebreak.screening.rows.pairs_of`.
     """
 
     kept: Kept
     verdict: Verdict
     pairs: set[bytes]
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is said of it: an allow list takes back what is new, for now."""
+        return self.pairs <= {SOFTENED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,11 @@ class Later:
             if not self._policy.surface_enabled(record.screened.origin):
                 withheld += 1
                 continue
-            screened, row = self._concluded(record, own, listing)
-            made.append((screened, id))
-            rows.append(row)
+            news = [one for one in own if not one.silent]
+            if news:
+                screened, row = self._concluded(record, news, listing)
+                made.append((screened, id))
+                rows.append(row)
             told += [(id, one.kept.part, pair) for one in own for pair in sorted(one.pairs)]
         self._writer.keep_now(
             Written(tuple(rows), tuple(told), (), tuple(blocks), tuple(loose), listing.changes)
@@ -94,7 +101,11 @@ class Later:
         stated = tuple(parts[place] for place in sorted(parts))
         id, origin = new_id(), first.screened.origin
         state = state_of_whole(stated)
-        decision = self._policy.decide(Case(stated, state, origin, retroactive=True, id=id))
+        # What could not be examined is no clearer for that, nor where it is not stated.
+        left = first.screened.unexamined - sum(map(unexamined, stated))
+        unstated = (State.NOT_FULLY_EXAMINED,) if left > 0 else ()
+        case = Case(stated, state, origin, retroactive=True, id=id, unstated=unstated)
+        decision = self._policy.decide(case)
         screened = Screened(
             id, now(), origin, state, level_of_whole(stated), decision, stated, listing.version,
             unexamined=first.screened.unexamined,
