@@ -28,6 +28,7 @@ class Served:
     """The service, its log, and a key for it."""
 
     def __init__(self, line: CommandLine) -> None:
+        self.line = line
         file = line.place / "list.txt"
         file.write_text("".join(f"{digest(n)}\n" for n in range(10)))
         line("lists", "import", file, "--name", "l", "--kind", "contraband", "--format", "sha256")
@@ -95,6 +96,51 @@ def test_whoever_is_too_slow_is_told_or_left(served: Served):
     assert silent.recv(10) == b""
     for one in (silent, started):
         one.close()
+
+
+@pytest.mark.slow
+def test_no_request_is_dropped_or_wrong_while_lists_are_swapped(served: Served):
+    end, wrong, asked = threading.Event(), list[object](), list[int]()
+
+    def ask() -> None:
+        body = {"items": [[signal_of(1)], [signal_of(99_999)]]}
+        with served.client() as client:
+            while not end.is_set():
+                answer = client.post("/v1/match", json=body)
+                levels = [one["level"] for one in answer.json().get("items", ())]
+                asked.append(answer.status_code)
+                if levels != ["exact", "none"]:
+                    wrong.append((answer.status_code, levels))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in (1, 2):
+            file = served.line.place / "more.txt"
+            file.write_text("".join(f"{digest(1000 * number + n)}\n" for n in range(500)))
+            name = ("--name", f"more {number}", "--kind", "contraband", "--format", "sha256")
+            served.line("lists", "import", file, *name)
+            assert _seconds_until(served, 1000 * number, "exact") < 5
+            served.line("lists", "disable", f"more {number}")
+            assert _seconds_until(served, 1000 * number, "none") < 5
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
+    assert len(asked) > 50
+
+
+def _seconds_until(served: Served, number: int, level: str) -> float:
+    begun = time.monotonic()
+    with served.client() as client:
+        while time.monotonic() - begun < 10:
+            answer = client.post("/v1/match", json={"items": [[signal_of(number)]]})
+            if answer.json()["items"][0]["level"] == level:
+                break
+            time.sleep(0.05)
+    return time.monotonic() - begun
 
 
 @pytest.mark.slow
