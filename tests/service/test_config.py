@@ -73,6 +73,7 @@ def test_the_template_says_everything_and_changes_nothing():
         ("[listen]\nprt = 1", "unknown name 'prt'"),
         ("[listen]\nport = '1'", "'port' must be int"),
         ("[listen]\nport = true", "'port' must be int"),
+        ("[listen]\nproxies = ['localhost']", "'proxies' must be addresses or networks"),
         ("[listen]\nport = 70000", "at most 65535"),
         ("[listen]\ntls_cert = 'c'", "needs both"),
         ("[intake]\nupload_bytes = -1", "must not be negative"),

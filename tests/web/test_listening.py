@@ -32,7 +32,7 @@ from starlette.routing import Route
 from tidebreak.web.listening import Bounds, Certificate, listen, run
 
 async def answer(request):
-    return PlainTextResponse(request.url.scheme)
+    return PlainTextResponse(f"{request.url.scheme} {request.client.host}")
 
 files = [pathlib.Path(each) for each in sys.argv[1:]]
 with listen("127.0.0.1", 0) as listening:
@@ -81,8 +81,11 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 def test_it_answers_until_it_is_told_to_stop_and_tells_of_nothing(number: signal.Signals):
     with server() as (process, port):
         for path in ("one", "%zz", "two?q=secret"):
-            assert httpx.get(f"http://127.0.0.1:{port}/{path}").text == "http"
-        answer = httpx.get(f"http://127.0.0.1:{port}/")
+            assert httpx.get(f"http://127.0.0.1:{port}/{path}").text == "http 127.0.0.1"
+        # Nobody is believed on being a proxy; who knows his proxies asks for what they say.
+        forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+        answer = httpx.get(f"http://127.0.0.1:{port}/", headers=forwarded)
+        assert answer.text == "http 127.0.0.1"
         assert "server" not in answer.headers
         process.send_signal(number)
         assert process.communicate(timeout=20) == ("in order\n", "")
@@ -93,7 +96,7 @@ def test_with_a_certificate_it_speaks_tls_and_nothing_else(tmp_path: Path):
     files = certificate(tmp_path)
     trust = ssl.create_default_context(cafile=files[0])
     with server(*files) as (_, port):
-        assert httpx.get(f"https://127.0.0.1:{port}/", verify=trust).text == "https"
+        assert httpx.get(f"https://127.0.0.1:{port}/", verify=trust).text == "https 127.0.0.1"
         with pytest.raises(httpx.HTTPError):
             httpx.get(f"http://127.0.0.1:{port}/")
 

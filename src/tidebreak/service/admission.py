@@ -41,5 +41,8 @@ async def admitted(request: Request, gatekeeper: Gatekeeper) -> Principal:
 
 
 def address_of(request: Request) -> str:
-    """Return the address that a request came from, as the connection says; "" for none."""
+    """Return the address that a request came from, "" for none.
+
+    That is the connection's, or what a proxy says that is believed (`service.proxies`).
+    """
     return request.client.host if request.client else ""

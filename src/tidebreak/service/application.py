@@ -20,6 +20,7 @@ from tidebreak.service.openapi import describe
 from tidebreak.service.pages import pages
 from tidebreak.service.parts import Parts
 from tidebreak.service.problems import Problem
+from tidebreak.service.proxies import Proxies
 from tidebreak.service.routes import (
     accounts,
     audit,
@@ -62,7 +63,8 @@ def application(parts: Parts) -> FastAPI:
 def enveloped(app: FastAPI, *, quiet: bool = False) -> ASGIApp:
     """Return ``app`` as it is served; ``quiet`` leaves out the log."""
     parts: Parts = app.state.parts
-    return Envelope(express(app, _BUSY), parts.metrics.request, quiet=quiet)
+    proxies = Proxies(parts.config.listen.proxies)
+    return Envelope(express(app, _BUSY), parts.metrics.request, proxies=proxies, quiet=quiet)
 
 
 def _routes(parts: Parts) -> Sequence[Guarded]:

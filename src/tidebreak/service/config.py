@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_type_hints
 
 from tidebreak.errors import UsageError
 from tidebreak.service.heads import AuditRules
+from tidebreak.service.proxies import Proxies
 
 FILE = "service.toml"
 
@@ -30,6 +31,9 @@ class Listen:
     tls_cert: Annotated[str, "The certificate, with its chain (PEM)."] = ""
     tls_key: Annotated[str, "The certificate's key (PEM)."] = ""
     insecure_bind: Annotated[bool, "Let other machines reach it without TLS."] = False
+    proxies: Annotated[
+        tuple[str, ...], "Proxies (addresses, networks) whose X-Forwarded-For says who asks."
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,12 @@ def _checked(config: ServiceConfig, where: str) -> ServiceConfig:
         raise UsageError(f"{where}, [listen]: TLS needs both, tls_cert and tls_key.")
     if config.listen.port > 65535:
         raise UsageError(f"{where}, [listen]: 'port' must be at most 65535.")
+    try:
+        Proxies(config.listen.proxies)
+    except ValueError:
+        raise UsageError(
+            f"{where}, [listen]: 'proxies' must be addresses or networks, as 192.0.2.0/24."
+        ) from None
     return config
 
 

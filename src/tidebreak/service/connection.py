@@ -10,7 +10,6 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-
 MOST_HEAD = 64 << 10
 """Bytes of a request that are no body: its line, its headers, its trailers."""
 
@@ -102,7 +101,8 @@ def protocol_of(seconds: float) -> type[asyncio.Protocol]:
             self._stop()
             if self.transport.is_closing():
                 return
-            if self.cycle is None or self.cycle.response_complete:
+            answering = self.cycle and not self.cycle.response_complete
+            if not answering:
                 self.transport.write(_TOO_LARGE)
             self.transport.close()
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tidebreak.audit.log import LOCATOR
 from tidebreak.service import logs
 from tidebreak.service.problems import said_of
+from tidebreak.service.proxies import Proxies
 
 ID_HEADER = b"x-request-id"
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -44,12 +45,21 @@ class Done:
 
 
 class Envelope:
-    """Wraps ``inner``; tells ``on_done`` of every request, and the log unless ``quiet``."""
+    """Wraps ``inner``; tells ``on_done`` of every request, and the log unless ``quiet``.
+
+    ``proxies`` are believed about who asks.
+    """
 
     def __init__(
-        self, inner: ASGIApp, on_done: Callable[[Done], None], *, quiet: bool = False
+        self,
+        inner: ASGIApp,
+        on_done: Callable[[Done], None],
+        *,
+        proxies: Proxies | None = None,
+        quiet: bool = False,
     ) -> None:
         self._inner, self._on_done, self._quiet = inner, on_done, quiet
+        self._proxies = proxies or Proxies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -58,6 +68,7 @@ class Envelope:
             return
         begun, state = time.perf_counter(), _Sent(_id_of(scope), send)
         scope["tidebreak.id"] = state.id
+        self._proxies.tell(scope)
         try:
             await self._inner(scope, receive, state)
         except Exception as error:

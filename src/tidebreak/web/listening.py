@@ -99,6 +99,7 @@ def server_of(
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # else whoever is on this machine could say to be anybody
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=bounds.grace,
         limit_concurrency=bounds.most,
