@@ -26,6 +26,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.load import Load, at_rate, request, saturate
@@ -140,7 +142,7 @@ def queries(hashes: bytes, count: int) -> list[bytes]:
 
 
 def write_hashes(folder: Path, size: int) -> bytes:
-    hashes = random.Random(size).randbytes(32 * size)
+    hashes = np.random.default_rng(size).bytes(32 * size)
     (folder / "hashes").write_bytes(hashes)
     return hashes
 
