@@ -54,7 +54,9 @@ WHOLE = part(FILE) + b"--x--\r\n"
 
 
 @pytest.mark.parametrize("head", [FILE, 'Content-Disposition: attachment; FILENAME = "a"',
-    "content-disposition: form-data; name=f; filename*=utf-8''a"])  # fmt: skip
+    "content-disposition: form-data; name=f; filename*=utf-8''a",
+    'Content-Disposition: form-data; name=f; filename*0="a."; filename*1="txt"',
+    "Content-Disposition: form-data; name=f\r\nContent-Type: image/jpeg"])  # fmt: skip
 def test_a_file_is_what_has_a_name_of_one_however_it_is_written(tmp_path: Path, head: str):
     assert found(part(head) + b"--x--", "x", tmp_path) == [b"benign"]
 
@@ -63,6 +65,7 @@ def test_a_file_is_what_has_a_name_of_one_however_it_is_written(tmp_path: Path, 
     "data",
     [WHOLE[:-6], part(FILE), b"", b"--x--\r\nbehind", WHOLE + part(FILE) + b"--x--", WHOLE + b"y",
      part(FILE + "\r\nContent-Transfer-Encoding: base64") + b"--x--",
+     part(FILE + "\r\nContent-Encoding: deflate") + b"--x--",
      part(FILE + "\r\nContent-Type: multipart/mixed; boundary=y") + b"--x--",
      b"--y\r\n" + WHOLE, part("no header") + b"--x--", WHOLE.replace(b"\r\n", b"\n"), b"\n--x--x"],
 )  # fmt: skip
