@@ -24,6 +24,21 @@ def test_what_the_fields_say_is_what_is_found():
     assert of("x/y", upload_offset="0").partial
     assert of("multipart/byteranges; boundary=x").partial
     assert of("x/y", "x/y").kind == "x/y"
+    assert of("x/y", transfer_encoding="Chunked") == Described("x/y")
+    assert described([], "partNumber=2&uploadId=").partial
+    assert not described([], "partNumber=2").partial
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Transfer-Encoding", "deflate, chunked"), ("Transfer-Encoding", "GZIP"),
+     ("Content-Transfer-Encoding", "base64"),
+     ("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+     ("X-Amz-Decoded-Content-Length", "7")],
+)  # fmt: skip
+def test_what_is_wrapped_in_what_is_not_undone_is_unreadable(name: str, value: str):
+    with pytest.raises(Unreadable):
+        described([("Content-Type", "image/jpeg"), (name, value)])
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ def test_a_hook_of_tusd_says_where_the_upload_is():
     found = tus_event(tus(Storage=storage, IsPartial=True, Size=None))
     assert found == TusEvent("pre-finish", "14b1c4c7", -1, True, "", Named("b", "prefix/k"))
     assert tus_event(tus("pre-create", Storage=None, ID=None)).path == ""
+    assert tus_event(tus("pre-create", IsFinal=True, PartialUploads=["a", "b"])).pieces
 
 
 def s3(name: str, **item: object) -> dict:

@@ -86,12 +86,23 @@ async def test_tusd_is_not_told_where_it_cannot_act_or_there_is_nothing_whole_ye
     hooks = hooks_of(folder, most=1000)
     known = f"{folder}/known"
     assert await hooks.tus(TusEvent("post-finish", "id", 1, path=known)) == {}
-    assert await hooks.tus(TusEvent("pre-finish", "id", 1, partial=True, path=known)) == {}
     assert await hooks.tus(TusEvent("post-receive", "id", 1, path=known)) == {}
     assert await hooks.tus(TusEvent("pre-create", size=1000)) == {}
     # It was judged after the end, for the operator; nothing else was looked at.
     assert hooks.gate.status.record()["counts"]["refuse"] == 1
     assert hooks.gate.status.record()["counts"]["screened"] == 1
+
+
+@pytest.mark.parametrize("mode", list(OnFailure))
+async def test_an_upload_in_pieces_is_refused_before_it_begins(folder: Path, mode: OnFailure):
+    # Of what they are put together to, tusd tells nobody before it is there.
+    hooks = hooks_of(folder, on_failure=mode)
+    answer = await hooks.tus(TusEvent("pre-create", pieces=True))
+    assert answer["RejectUpload"]
+    assert answer["HTTPResponse"]["StatusCode"] == 400
+    assert hooks.gate.status.record()["counts"]["failure"] == 1
+    finished = TusEvent("pre-finish", "id", 1, pieces=True, path=f"{folder}/known")
+    assert (await hooks.tus(finished))["HTTPResponse"]["StatusCode"] == 451
 
 
 def test_an_upload_that_is_too_large_is_refused_before_it_begins(folder: Path):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidebreak.gates.icap.chunks import Malformed
-from tidebreak.gates.icap.requests import Request, http_fields, read_request
+from tidebreak.gates.icap.requests import Request, http_fields, http_query, read_request
 
 # RFC 3507, section 4.8.3, example 2: its heads and where they begin.
 GET = (
@@ -102,6 +102,30 @@ def test_fields_of_http_are_read_and_folded_ones_are_not():
     assert http_fields(GET)[1] == ("Accept", "text/html, text/plain")
     with pytest.raises(Malformed):
         http_fields(b"GET / HTTP/1.1\r\nContent-Type: multipart/form-data;\r\n boundary=a\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\nContent-Encoding: deflate\n\n", b"Content-Encoding: deflate\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n", b"HTTP/1.1 200 OK\r\n", b"\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nA: b\nContent-Encoding: deflate\r\n\r\n",
+     b"HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\nA: b\r\n\r\n"],
+)  # fmt: skip
+def test_a_head_whose_fields_others_might_see_is_not_taken_for_one_without(head: bytes):
+    with pytest.raises(Malformed):
+        http_fields(head)
+
+
+def test_a_head_without_fields_has_none():
+    for start in (b"HTTP/1.1 200", b"HTTP/1.0 200 OK", b"PUT /a HTTP/1.1"):
+        assert http_fields(start + b"\r\n\r\n") == []
+
+
+def test_the_query_is_that_of_the_address():
+    assert http_query(b"PUT /b/k?partNumber=2&uploadId=x HTTP/1.1\r\nA: b?c\r\n\r\n") == (
+        "partNumber=2&uploadId=x"
+    )
+    assert http_query(b"PUT /b/k HTTP/1.1\r\nA: b?c\r\n\r\n") == ""
 
 
 @settings(max_examples=150)

@@ -7,8 +7,9 @@ ambiguous is `Unreadable`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from tidebreak.errors import UsageError
 
@@ -22,6 +23,9 @@ ENCODED_INSIDE = ("application/x-www-form-urlencoded", "application/json", "text
 
 _RANGES = {"content-range", "upload-offset"}
 """Fields of HTTP and of the tus protocol that say so."""
+
+_PIECE_OF = {"partNumber", "uploadId"}
+"""What the query of a piece of an upload to S3 has."""
 
 
 class Unreadable(UsageError):
@@ -46,8 +50,11 @@ class Described:
         return self.kind.startswith("multipart/")
 
 
-def described(fields: Iterable[tuple[str, str]]) -> Described:
-    """Return what header ``fields`` (names in any case) say of a body; raises `Unreadable`."""
+def described(fields: Iterable[tuple[str, str]], query: str = "") -> Described:
+    """Return what header ``fields`` (names in any case) say of a body; raises `Unreadable`.
+
+    ``query`` is that of the address that it is sent to.
+    """
     found: dict[str, list[str]] = {}
     for name, value in fields:
         found.setdefault(name.lower(), []).append(value.strip())
@@ -57,13 +64,36 @@ def described(fields: Iterable[tuple[str, str]]) -> Described:
     kind, parameters = media_type(kinds.pop()) if kinds else ("", {})
     encodings = [each.strip().lower() for value in found.get("content-encoding", [])
                  for each in value.split(",")]  # fmt: skip
-    partial = bool(_RANGES & found.keys()) or kind == "multipart/byteranges"
+    _check_framing(found)
+    asked = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+    pieces = bool(_RANGES & found.keys()) or asked >= _PIECE_OF
+    partial = pieces or kind == "multipart/byteranges"
     return Described(
         kind,
         _boundary(parameters) if kind.startswith("multipart/") else "",
         tuple(each for each in encodings if each not in ("", "identity")),
         partial,
     )
+
+
+def _check_framing(found: Mapping[str, list[str]]) -> None:
+    """Raise `Unreadable` where the bytes are wrapped in what is not undone here.
+
+    Transfer codings but chunks (RFC 9112, section 7), mail's encodings, and the signed chunks of
+    S3 (``aws-chunked``), which not every client names among the content encodings.
+    """
+    codings = {each.strip().lower() for value in found.get("transfer-encoding", [])
+               for each in value.split(",")}  # fmt: skip
+    if codings - {"", "chunked", "identity"}:
+        raise Unreadable("its transfer coding is none that is known here")
+    mailed = {each.lower() for each in found.get("content-transfer-encoding", [])}
+    if mailed - {"", "7bit", "8bit", "binary"}:
+        raise Unreadable("it is encoded as in mail")
+    signed = found.get("x-amz-content-sha256", [])
+    if "x-amz-decoded-content-length" in found or any(
+        "STREAMING" in each.upper() for each in signed
+    ):
+        raise Unreadable("it is in signed chunks")
 
 
 def media_type(text: str) -> tuple[str, dict[str, str]]:

@@ -134,7 +134,7 @@ async def _ruling(hooks: Hooks, request: Request, item: str) -> Ruling:
         if not content.size:
             return Ruling(Outcome.PASS, "there is nothing in it", known=False)
         try:
-            found = described(request.headers.items())
+            found = described(request.headers.items(), request.url.query)
         except Unreadable as error:
             return hooks.gate.untold(str(error), item)
         return await judge_body(hooks.gate, content, found, item)

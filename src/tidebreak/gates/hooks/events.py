@@ -25,13 +25,14 @@ class NoEvent(UsageError):
 class TusEvent:
     """``kind`` is tusd's word; ``path`` or ``named`` is where the upload is, if it is yet.
 
-    ``partial`` is a piece of an upload that will be put together; ``size`` is -1 while unknown.
+    ``pieces``: it is a piece of an upload, or one that is put together of pieces; ``size`` is -1
+    while unknown.
     """
 
     kind: str
     id: str = ""
     size: int = -1
-    partial: bool = False
+    pieces: bool = False
     path: str = ""
     named: Named | None = None
 
@@ -49,7 +50,7 @@ def tus_event(body: bytes) -> TusEvent:
         kind,
         _text(upload, "ID"),
         size if isinstance(size, int) else -1,
-        upload.get("IsPartial") is True,
+        upload.get("IsPartial") is True or upload.get("IsFinal") is True,
         _text(storage, "Path"),
         Named(bucket, key) if bucket else None,
     )

@@ -80,7 +80,12 @@ class Hooks:
         """
         if event.kind == _BEFORE and event.size > self.gate.policy.most:
             return {"RejectUpload": True, **self._refusal(413, "The upload is too large.")}
-        if event.kind not in (_FINISHING, _AFTER) or event.partial:
+        if event.kind == _BEFORE and event.pieces:
+            # tusd puts pieces together without a hook that could still refuse the whole.
+            self.gate.untold("it is an upload in pieces", never=True)
+            text = "Send the upload as a whole, without concatenation."
+            return {"RejectUpload": True, **self._refusal(400, text)}
+        if event.kind not in (_FINISHING, _AFTER):
             return {}
         # What begins its name finds the upload; the whole of it looks like an identifier.
         reference = event.id[:_PREFIX]

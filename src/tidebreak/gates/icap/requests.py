@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from tidebreak.gates.icap.chunks import Malformed, line
 
 _FIRST = re.compile(r"([A-Z]{1,16}) (icap://[^ ]{1,2000}) ICAP/1\.[0-9]")
-_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*")
+_FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\n\r]*?)[ \t]*")
+_START = re.compile(
+    r"HTTP/[0-9](\.[0-9])? [0-9]{3}( [^\n\r]*)?|[^\s]+ [^\n\r]+ HTTP/[0-9](\.[0-9])?"
+)
 _PLACE = re.compile(r"(req-hdr|res-hdr|req-body|res-body|opt-body|null-body)=([0-9]{1,6})")
 _MOST_FIELDS = 100
 _MOST_HEADS = 1 << 17
@@ -113,14 +116,24 @@ def _places(method: str, text: str) -> list[tuple[str, int]]:
 
 
 def http_fields(head: bytes) -> list[tuple[str, str]]:
-    """Return the header fields of an HTTP head; raises `Malformed` for what cannot be read."""
+    """Return the header fields of an HTTP head; raises `Malformed` for what cannot be read.
+
+    Lines end as RFC 9112 says and the last one is empty: what others would read as fields, too,
+    must not be passed over.
+    """
     lines = head.decode("latin-1").split("\r\n")
+    if _START.fullmatch(lines[0]) is None or lines[-2:] != ["", ""]:
+        raise Malformed("a head is cut off, or is none of HTTP")
     found: list[tuple[str, str]] = []
-    for text in lines[1:]:
-        if not text:
-            continue
+    for text in lines[1:-2]:
         match = _FIELD.fullmatch(text)
         if match is None:
             raise Malformed("a header field cannot be read")
         found.append((match[1], match[2]))
     return found
+
+
+def http_query(head: bytes) -> str:
+    """Return the query of the address in the head of an HTTP request, "" where there is none."""
+    address = head.partition(b"\r\n")[0].decode("latin-1").rpartition(" ")[0]
+    return address.partition("?")[2].partition("#")[0]

@@ -14,7 +14,7 @@ from tidebreak.gates.content import ContentGate, pour
 from tidebreak.gates.content_policy import Ruling
 from tidebreak.gates.icap.answers import Offered, bare, options, refusal, unchanged
 from tidebreak.gates.icap.chunks import Chunked, Malformed
-from tidebreak.gates.icap.requests import Request, http_fields, read_request
+from tidebreak.gates.icap.requests import Request, http_fields, http_query, read_request
 from tidebreak.spool import NoRoom, Spool, TooLarge
 
 _LIMIT = 1 << 16
@@ -100,7 +100,8 @@ class Session:
     async def _ruling(self, request: Request, content: Spool, reference: str) -> Ruling:
         head = request.heads.get("req-hdr" if request.method == "REQMOD" else "res-hdr", b"")
         try:
-            found = described(http_fields(head)) if head else Described()
+            query = http_query(head) if request.method == "REQMOD" else ""
+            found = described(http_fields(head), query) if head else Described()
         except (Unreadable, Malformed) as error:
             return self._gate.untold(str(error), reference)
         return await judge_body(self._gate, content, found, reference)
