@@ -195,3 +195,20 @@ def test_a_listener_that_fails_costs_nobody_anything(known: Rig):
 def test_nothing_is_matched_again_where_nothing_keeps_it_up(known: Rig, tmp_path: Path):
     with pytest.raises(CannotAsk):
         run(known.screener.rematch())
+
+
+def test_signals_that_no_list_could_know_are_not_clear(rig: Rig):
+    rig.know("ours", "pdq", pdq(1).text)
+    low = Signal.parse("pdq", pdq(2).text, 10)
+    asked = [[sha256(1)], [low], [pdq(2)], [sha256(1), pdq(1)]]
+    found = run(rig.screener.screen_signals(asked, Origin()))
+    unknown, clear = State.NOT_FULLY_EXAMINED, State.CLEAR
+    assert [one.state for one in found] == [unknown, unknown, clear, State.MATCHED]
+    reasons = [one.parts[0].reason for one in found]
+    assert reasons == rig.screener.untold(asked)
+    assert [bool(reason) for reason in reasons] == [True, True, False, False]
+    assert [one.decision.action for one in found[:3]] == [
+        Action.REVIEW,
+        Action.REVIEW,
+        Action.ALLOW,
+    ]

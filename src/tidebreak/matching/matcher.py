@@ -92,6 +92,11 @@ class Matcher:
         return self._reach.depth
 
     @property
+    def quality(self) -> int | None:
+        """From which quality on near hashes are compared, None when there are none to compare."""
+        return self._reach.quality if self._snapshot.near_count else None
+
+    @property
     def verifies(self) -> bool:
         """Whether there are scenes to look for: only then are local features of any use."""
         return bool(self._scenes)
@@ -182,9 +187,9 @@ class Matcher:
         origins = self._catalogue.origins(torrents) if torrents else {}
         for number, record in self._live(sorted(hits)):
             types = named[number]
-            found = exact_level(types, item.size, record.size)
-            level, reason = derived_level(found, origins.get(number, ()))
             for name in types:
+                found = exact_level(types, item.size, record.size, told_by=name)
+                level, reason = derived_level(found, origins.get(number, ()))
                 whole = "whole torrent" if SIGNAL_TYPES[name].torrent else "whole file"
                 yield replace(stated(record, level, name, reason), region=whole, algorithm=name)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -24,7 +24,8 @@ from tidebreak.matching.adapting import adapted
 from tidebreak.matching.descriptors import KnownVectors
 from tidebreak.matching.installed_scenes import InstalledScenes
 from tidebreak.matching.matcher import Matcher
-from tidebreak.model import Depth
+from tidebreak.matching.states import why_incomparable
+from tidebreak.model import Depth, Signal
 from tidebreak.settings import Settings
 from tidebreak.store.database import Database
 from tidebreak.store.stores import Stores
@@ -96,6 +97,10 @@ class Known:
     lists: int
     entries: int
     at: float
+
+    def untold(self, signals: Sequence[Signal]) -> str:
+        """Return why no list could know a content by ``signals`` alone; "" if one could."""
+        return why_incomparable(signals, self.spaces, self.matcher.quality)
 
 
 class Following:

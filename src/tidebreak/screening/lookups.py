@@ -18,7 +18,7 @@ from tidebreak.hashing.seals import Sealer
 from tidebreak.matching.matcher import Judgement
 from tidebreak.matching.observe import observe
 from tidebreak.matching.states import why_untold
-from tidebreak.model import Examination, Observation
+from tidebreak.model import UNKNOWN_SIZE, Examination, Observation
 from tidebreak.screening.following import Known
 
 _MOST_AT_ONCE = 4096
@@ -124,7 +124,7 @@ class Lookups:
     def _judged(self, known: Known, items: Sequence[Examination]) -> Judged:
         observed = observe(items, self._sealer)
         judged = known.matcher.judge(observed)
-        reasons = [item.reason or why_untold(item, known.spaces) for item in observed]
+        reasons = [_reason(known, given, seen) for given, seen in zip(items, observed, strict=True)]
         return Judged(tuple(observed), tuple(judged), tuple(reasons), known.version)
 
     def _refuse(self, batch: Sequence[_Asked], error: CannotAsk) -> None:
@@ -133,6 +133,13 @@ class Lookups:
             return
         for asked in batch:  # one that nobody can answer must not cost the others theirs
             self._answer([asked])
+
+
+def _reason(known: Known, given: Examination, seen: Observation) -> str:
+    """Return why nobody can tell whether something is known, "" when somebody can."""
+    if given.size == UNKNOWN_SIZE and not given.content:
+        return given.reason or known.untold(given.signals)
+    return seen.reason or why_untold(seen, known.spaces)
 
 
 def cannot(error: Exception) -> CannotAsk:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from tidebreak.audit.log import LOCATOR, AuditLog
+from tidebreak.audit.log import AuditLog
 from tidebreak.errors import UsageError
+from tidebreak.locators import looks_like_one
 from tidebreak.model import Level, State
 from tidebreak.screening.ids import first_at, is_id
 from tidebreak.screening.rows import COLUMNS, Record, Review, Row, record_of
@@ -200,7 +201,7 @@ def _where(chosen: Filter) -> tuple[list[str], list[object]]:
 def _check_note(note: str) -> None:
     if len(note) > _LONGEST_NOTE:
         raise UsageError(f"A note has at most {_LONGEST_NOTE} characters.")
-    if LOCATOR.search(note):
+    if looks_like_one(note):
         raise UsageError("A note takes no hashes; leave it out, or name the entry by its number.")
 
 

@@ -108,9 +108,18 @@ class Screener:
     async def match(self, items: Sequence[Sequence[Signal]]) -> tuple[list[Verdict], str]:
         """Return a verdict for each of ``items``, and the version of the lists.
 
-        All signals of an item name one content. Nothing is kept. Raises `CannotAsk`.
+        All signals of an item name one content. Nothing is kept. Raises `CannotAsk`. Where nothing
+        is found, `untold` says whether anything could have been.
         """
         return await self._quick.match(items)
+
+    def untold(self, items: Sequence[Sequence[Signal]]) -> list[str]:
+        """Return for each of ``items`` why no list of now could know it, "" where one could.
+
+        That is never a no. Raises `CannotAsk`.
+        """
+        known = self._following.current
+        return [known.untold(signals) for signals in items]
 
     async def screen(self, content: Spool, origin: Origin) -> Screened:
         """Return what to do with ``content``, which stays the caller's to close.
