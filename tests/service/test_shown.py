@@ -15,7 +15,8 @@ from tidebreak.service import shown
 from tidebreak.service.forms.screening import HashedForm, MatchedForm, MatchForm, ScreenedForm
 
 SIGNALS = (Signal.parse("sha256", digest(1)), Signal.parse("pdq", digest(1), 77))
-SEEN_BY_FEW = {"distance", "quality", "known_fraction", "file_fraction", "ranges"}
+SEEN_BY_FEW = {"distance", "quality", "known_fraction", "file_fraction", "ranges", "region",
+               "transform", "known_part"}  # fmt: skip
 DISTANT = Principal("key:a", "a", frozenset({Permission.DISTANCES}))
 PLAIN = Principal("key:b", "b", frozenset({Permission.SCREEN}))
 NARROW = Principal("key:c", "c", frozenset(), lists=frozenset({"mine"}))
@@ -82,7 +83,19 @@ def test_whoever_may_know_of_one_list_is_told_of_no_other():
     other = shown.screened_for(screened(match_of(1)), NARROW)
     assert (other["level"], other["parts"][0]["verdict"]["matches"]) == ("none", [])
     assert other["decision"]["action"] == "block"
+    assert other["decision"]["rule"] == shown.NOT_SHOWN
+    assert other["decision"]["why"] == "the policy says block"
     assert shown.narrowed([Verdict(Level.EXACT, (match_of(1),))], NARROW) == [Verdict()]
+
+
+def test_what_is_there_for_whom():
+    hosting = replace(PLAIN, surfaces=frozenset({Surface.HOSTING}))
+    public = replace(PLAIN, surfaces=frozenset({Surface.PUBLIC}))
+    one = screened(match_of(1))
+    there = [who for who in (PLAIN, hosting, public, NARROW) if shown.is_there_for(one, who)]
+    assert there == [PLAIN, hosting]
+    assert shown.is_there_for(screened(match_of(1), match_of(2, "mine")), NARROW)
+    assert shown.is_there_for(screened(), NARROW)
 
 
 @given(st.text(st.characters(codec=None)))  # lone surrogates as well: names of files have them

@@ -14,12 +14,15 @@ from typing import Any
 from starlette.responses import Response
 
 from tidebreak.access.roles import Permission, Principal
-from tidebreak.audit.log import LOCATOR
+from tidebreak.locators import looks_like_one
 from tidebreak.model import Examination, Level, Match, Signal, Verdict
 from tidebreak.screens import Origin, Part, Screened
 from tidebreak.service.jobs import Job
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+NOT_SHOWN = "(not shown)"
+"""The rule, for those who may not know of every list: rules speak of lists."""
+
 _NONE = '{"level":"none","matches":[],"omitted":0}'
 
 
@@ -73,15 +76,15 @@ def match_of(match: Match, *, distances: bool) -> dict[str, Any]:
         "scheme": match.scheme,
         "level": match.level,
         "signal": match.signal,
-        "region": match.region,
-        "transform": match.transform,
         "reason": match.reason if distances else _plain(match),
         "algorithm": match.algorithm,
         "disputed": match.disputed,
-        "known_part": match.known_part,
     }
     if distances:
         shown |= {
+            "region": match.region,
+            "transform": match.transform,
+            "known_part": match.known_part,
             "distance": match.distance,
             "quality": match.quality,
             "known_fraction": match.known_fraction,
@@ -100,7 +103,7 @@ def _plain(match: Match) -> str:
 
 def entry_of(key: str, number: int) -> str:
     """Return what an entry is called: its list's own id, unless that may be a hash."""
-    return f"#{number}" if LOCATOR.search(key) else key
+    return f"#{number}" if looks_like_one(key) else key
 
 
 def signals_of(signals: Sequence[Signal]) -> list[dict[str, Any]]:
@@ -128,16 +131,31 @@ def _hashed(one: Examination | Part) -> dict[str, Any]:
     }
 
 
+def is_there_for(screened: Screened, caller: Principal) -> bool:
+    """Whether ``caller`` may know of this: of its surface, and of a list that has it, if any."""
+    if not caller.at(screened.origin.surface):
+        return False
+    if not caller.lists or not screened.level.found:
+        return True
+    found = (match for part in screened.parts for match in part.verdict.matches)
+    return any(match.level.found and caller.sees(match.list) for match in found)
+
+
+def seen_by(screened: Screened, caller: Principal) -> Screened:
+    """Return what ``caller`` may see of an answer; what to do is always that of all lists."""
+    if not caller.lists:
+        return screened
+    parts = tuple(replace(part, verdict=_narrowed(part.verdict, caller)) for part in screened.parts)
+    levels = (part.verdict.level for part in parts)
+    level = min(levels, key=lambda level: level.rank, default=Level.NONE)
+    why = f"the policy says {screened.decision.action}"
+    decision = replace(screened.decision, rule=NOT_SHOWN, why=why)  # both may name lists
+    return replace(screened, parts=parts, level=level, decision=decision)
+
+
 def screened_for(screened: Screened, caller: Principal) -> dict[str, Any]:
-    """Return an answer to `Screens` as ``caller`` may see it; what to do is always all of it."""
-    if caller.lists:
-        parts = tuple(
-            replace(part, verdict=_narrowed(part.verdict, caller)) for part in screened.parts
-        )
-        levels = (part.verdict.level for part in parts)
-        level = min(levels, key=lambda level: level.rank, default=Level.NONE)
-        screened = replace(screened, parts=parts, level=level)
-    return screened_of(screened, distances=caller.may(Permission.DISTANCES))
+    """Return an answer to `Screens` as ``caller`` may see it."""
+    return screened_of(seen_by(screened, caller), distances=caller.may(Permission.DISTANCES))
 
 
 def screened_of(screened: Screened, *, distances: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 from tests.service.service_helper import Running, digest, signal
 
 from tidebreak.access.roles import Role
+from tidebreak.screens import Surface
 from tidebreak.service.forms.records import RecordForm, RecordPage
 
 
@@ -65,3 +66,38 @@ def test_what_is_no_review(service: Running, body: dict[str, str]):
 def test_a_review_of_nothing(shared: Running):
     answer = shared.send("POST", "/v1/verdicts/x/review", json={"outcome": "wrong"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "narrow", [{"surfaces": frozenset({Surface.PUBLIC})}, {"lists": frozenset({"another"})},
+               {"surfaces": frozenset({Surface.PUBLIC, Surface.PRIVATE_MESSAGE})}]
+)  # fmt: skip
+def test_a_narrowed_key_sees_no_records_of_others(service: Running, narrow: dict[str, object]):
+    body = {"items": [[signal(1)]], "origin": {"surface": "hosting", "item": "somebody-s"}}
+    (one,) = service.send("POST", "/v1/screen", json=body).json()["items"]
+    roles = (Role.ANALYST, Role.REVIEWER)
+    key, wide = service.key(*roles, **narrow), service.key(*roles)
+    for path in ("verdicts", "observations"):
+        mine = service.send("GET", f"/v1/{path}", key=key)
+        assert mine.json()["items"] == []
+        assert "somebody" not in mine.text
+        assert service.send("GET", f"/v1/{path}/{one['id']}", key=key).status_code == 404
+        assert len(service.send("GET", f"/v1/{path}", key=wide).json()["items"]) == 1
+    review = {"outcome": "wrong"}
+    path = f"/v1/verdicts/{one['id']}/review"
+    assert service.send("POST", path, json=review, key=key).status_code == 404
+    assert service.send("POST", path, json=review, key=wide).status_code == 201
+
+
+def test_pages_of_a_narrowed_key_go_on(service: Running):
+    for surface in ("hosting", "public", "hosting", "public"):
+        body = {"items": [[signal(1)]], "origin": {"surface": surface}}
+        service.send("POST", "/v1/screen", json=body)
+    few = frozenset({Surface.PUBLIC, Surface.PRIVATE_MESSAGE})
+    key, after, seen = service.key(Role.ANALYST, surfaces=few), "", 0
+    while after is not None:
+        page = service.send(
+            "GET", "/v1/verdicts", params={"limit": 1, "after": after}, key=key
+        ).json()
+        seen, after = seen + len(page["items"]), page["next"]
+    assert seen == 2

@@ -75,12 +75,12 @@ class MatchForm(Out):
     scheme: str
     level: Level
     signal: str
-    region: str
-    transform: str
     reason: str
     algorithm: str
     disputed: bool
-    known_part: str
+    region: str | None = None
+    transform: str | None = None
+    known_part: str | None = None
     distance: float | None = None
     quality: int | None = None
     known_fraction: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from tidebreak.service.forms.records import ObservationForm, ObservedPage, Remat
 from tidebreak.service.forms.service import JobForm
 from tidebreak.service.jobs import Tell
 from tidebreak.service.problems import Problem
-from tidebreak.service.routing import Asked, Guarded, route
+from tidebreak.service.routing import Asked, Call, Guarded, route
 
 Id = Annotated[str, Path(max_length=64)]
 After = Annotated[str, Query(max_length=64)]
@@ -36,12 +37,8 @@ async def page(
 ) -> Response:
     """Return what was screened, newest first."""
     chosen = Filter(client=client, state=state, since=aware(since))
-    records = call.parts.screener.records
-    found = await anyio.to_thread.run_sync(
-        lambda: records.page(chosen, after=known_id(after), limit=limit)
-    )
-    more = found[-1].screened.id if len(found) == limit else None
-    return shown.answer({"items": [_observed(one) for one in found], "next": more})
+    found, more = await page_of(call, chosen, known_id(after), limit)
+    return shown.answer({"items": [_observed(one, call) for one in found], "next": more})
 
 
 async def get(call: Asked, id: Id) -> Response:
@@ -49,7 +46,7 @@ async def get(call: Asked, id: Id) -> Response:
     records = call.parts.screener.records
 
     def find() -> tuple[Record | None, list[Record]]:
-        return records.get(id), records.later(id)
+        return record_of(call, id), records.later(id)
 
     found, later = await anyio.to_thread.run_sync(find)
     if found is None:
@@ -65,23 +62,48 @@ async def get(call: Asked, id: Id) -> Response:
         }
         for part in found.screened.parts
     ]
-    ids = [one.screened.id for one in later]
-    return shown.answer({**_observed(found), "parts": parts, "later": ids})
+    ids = [one.screened.id for one in later if shown.is_there_for(one.screened, call.caller)]
+    return shown.answer({**_observed(found, call), "parts": parts, "later": ids})
 
 
-async def rematch(call: Asked, body: RematchIn) -> Response:
-    """Match lists against everything that was seen, without reading any media: 202 and a job."""
+async def rematch(call: Asked, body: RematchIn | None = None) -> Response:
+    """Match lists against everything that was seen, without reading any media: 202 and a job.
+
+    Without a body all lists are.
+    """
+    names = body.lists if body else ()
     screener, opened = call.parts.screener, call.parts.opened
     known = await anyio.to_thread.run_sync(opened.catalogue.lists)
-    if not set(body.lists) <= {one.name for one in known if call.caller.sees(one.name)}:
+    if not set(names) <= {one.name for one in known if call.caller.sees(one.name)}:
         raise Problem(404, "There is no list of one of these names; GET /v1/lists names them.")
 
     async def work(tell: Tell) -> dict[str, int]:
-        return shown.counts(await screener.rematch(body.lists))
+        return shown.counts(await screener.rematch(names))
 
-    subject = ", ".join(body.lists) or "every list"
+    subject = ", ".join(names) or "every list"
     job = await call.parts.jobs.start("rematch", subject[:200], call.actor, work)
     return shown.answer(shown.job_of(job), 202)
+
+
+async def page_of(
+    call: Call, chosen: Filter, after: str, limit: int
+) -> tuple[list[Record], str | None]:
+    """Return a page of what who asks may know of, and after what the next one begins, if any.
+
+    What they may not know of is left out: a page may have fewer than ``limit``.
+    """
+    caller, records = call.caller, call.parts.screener.records
+    if len(caller.surfaces) == 1:
+        chosen = replace(chosen, surface=next(iter(caller.surfaces)))
+    found = await anyio.to_thread.run_sync(lambda: records.page(chosen, after=after, limit=limit))
+    more = found[-1].screened.id if len(found) == limit else None
+    return [one for one in found if shown.is_there_for(one.screened, caller)], more
+
+
+def record_of(call: Call, id: str) -> Record | None:
+    """Return the record of that id that who asks may know of; call it in a thread."""
+    found = call.parts.screener.records.get(id)
+    return found if found and shown.is_there_for(found.screened, call.caller) else None
 
 
 def aware(moment: datetime | None) -> datetime | None:
@@ -100,8 +122,8 @@ def known_id(after: str) -> str:
     return after
 
 
-def _observed(record: Record) -> dict[str, Any]:
-    one = record.screened
+def _observed(record: Record, call: Call) -> dict[str, Any]:
+    one = shown.seen_by(record.screened, call.caller)
     return {
         "id": one.id,
         "at": one.at,

@@ -17,7 +17,16 @@ from tidebreak.screens import Action
 from tidebreak.service import shown
 from tidebreak.service.forms.records import RecordForm, RecordPage, ReviewIn
 from tidebreak.service.problems import Problem
-from tidebreak.service.routes.observations import After, Client, Id, Limit, aware, known_id
+from tidebreak.service.routes.observations import (
+    After,
+    Client,
+    Id,
+    Limit,
+    aware,
+    known_id,
+    page_of,
+    record_of,
+)
 from tidebreak.service.routing import Asked, Guarded, route
 
 
@@ -38,17 +47,16 @@ async def page(
         client=client, level=level, action=action, waits=waits, retroactive=retroactive,
         found=found and level is None, since=aware(since),
     )  # fmt: skip
-    records = call.parts.screener.records
-    items = await anyio.to_thread.run_sync(
-        lambda: records.page(chosen, after=known_id(after), limit=limit)
-    )
-    more = items[-1].screened.id if len(items) == limit else None
-    return shown.answer({"items": [_record(one, call.caller) for one in items], "next": more})
+    items, more = await page_of(call, chosen, known_id(after), limit)
+    told = [_record(one, call.caller) for one in items]
+    if level is not None:  # what another list says makes no level for those who may not see it
+        told = [one for one in told if one["level"] == level]
+    return shown.answer({"items": told, "next": more})
 
 
 async def get(call: Asked, id: Id) -> Response:
     """Return one verdict with its reviews."""
-    found = await anyio.to_thread.run_sync(call.parts.screener.records.get, id)
+    found = await anyio.to_thread.run_sync(record_of, call, id)
     if found is None:
         raise Problem(404, "There is no verdict of that id.")
     return shown.answer(_record(found, call.caller))
@@ -59,7 +67,7 @@ async def review(call: Asked, id: Id, body: ReviewIn) -> Response:
     records = call.parts.screener.records
 
     def write() -> Record:
-        if records.get(id) is None:
+        if record_of(call, id) is None:
             raise Problem(404, "There is no verdict of that id.")
         return records.review(id, call.actor, Outcome(body.outcome), body.note)
 
