@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from tidebreak.lists.derived import Derivation
 from tidebreak.matching.bands import derived_level, exact_level, in_doubt, near_level
 from tidebreak.model import UNKNOWN_SIZE, Level, Thresholds
+from tidebreak.signals import SIGNAL_TYPES, SignalKind
+
+EXACT = sorted(name for name, kind in SIGNAL_TYPES.items() if kind.kind is SignalKind.EXACT)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,31 @@ def test_what_equal_digests_mean(types: list[str], listed: int | None, level: Le
     found, reason = exact_level(types, 100, listed)
     assert found is level
     assert reason
+
+
+@pytest.mark.parametrize(
+    ("by", "types", "listed", "told"),
+    [
+        ("sha256", ["md5", "sha256", "blake3"], None, "sha256 is equal"),
+        ("blake3", ["md5", "sha256", "blake3"], None, "blake3 is equal"),
+        ("md5", ["md5", "blake3"], None, "md5 is equal, and so is blake3, which decides"),
+        ("sha1", ["md5", "sha1"], 100, "sha1 and size are equal"),
+        ("md5", ["md5", "sha1"], 100, "md5 is equal, and so is sha1 with the size, which decides"),
+        ("md5", ["md5", "ed2k"], None, "md5 and ed2k agree"),
+        ("md5", ["md5"], None, "only md5 is equal, for which collisions can be made"),
+        ("sha1", ["sha1"], 9, "sha1 is equal but the list gives 9 bytes, the file has 100"),
+    ],
+)
+def test_a_match_tells_of_its_own_signal(by: str, types: list[str], listed: int | None, told: str):
+    assert exact_level(types, 100, listed, told_by=by) == (exact_level(types, 100, listed)[0], told)
+
+
+@given(st.sets(st.sampled_from(EXACT), min_size=1), st.sampled_from([None, 99, 100]))
+def test_who_tells_it_changes_no_level(types: set[str], listed: int | None):
+    for name in types:
+        level, reason = exact_level(sorted(types), 100, listed, told_by=name)
+        assert level is exact_level(sorted(types), 100, listed)[0]
+        assert name in reason
 
 
 @pytest.mark.parametrize(

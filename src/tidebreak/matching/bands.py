@@ -44,25 +44,39 @@ def derived_level(found: tuple[Level, str], origins: Sequence[Derivation]) -> tu
     return max(level, best, key=lambda item: item.rank), f"{told} ({best.value})"
 
 
-def exact_level(types: Iterable[str], size: int, listed_size: int | None) -> tuple[Level, str]:
+def exact_level(
+    types: Iterable[str], size: int, listed_size: int | None, told_by: str = ""
+) -> tuple[Level, str]:
     """Return the level of an entry whose signals of ``types`` are equal, and the reason.
 
     A strong digest decides alone; SHA-1 decides together with the size; weak digests decide
     when two agree that no single broken hash function explains. Anything else may be a planted
     collision: `Level.EXACT_WEAK`, and a second look decides.
+
+    All ``types`` together come to the level; the reason is as the match by ``told_by``, one of
+    them, tells it: its own name comes first, and what decides is named where it does not.
     """
     kinds = [SIGNAL_TYPES[name] for name in types]
     if listed_size is not None and size not in (listed_size, UNKNOWN_SIZE):
         return Level.EXACT_WEAK, (
-            f"the digest is equal but the list gives {listed_size} bytes, the file has {size}"
+            f"{told_by or 'the digest'} is equal but the list gives {listed_size} bytes, the file"
+            f" has {size}"
         )
     strong = [kind.name for kind in kinds if kind.strong]
     if strong:
-        return Level.EXACT, f"{strong[0]} is equal"
+        return Level.EXACT, _told(told_by, strong, f"{told_by or strong[0]} is equal", strong[0])
     families = {kind.family for kind in kinds}
     if "sha1" in families and listed_size == size:
-        return Level.EXACT, "SHA-1 and size are equal"
+        of_sha1 = [kind.name for kind in kinds if kind.family == "sha1"]
+        deciding = f"{of_sha1[0]} with the size"
+        own = f"{told_by or of_sha1[0]} and size are equal"
+        return Level.EXACT, _told(told_by, of_sha1, own, deciding)
     names = " and ".join(kind.name for kind in kinds)
     if len(families) > 1:
         return Level.EXACT, f"{names} agree"
     return Level.EXACT_WEAK, f"only {names} is equal, for which collisions can be made"
+
+
+def _told(by: str, deciding: Sequence[str], own: str, other: str) -> str:
+    """Return ``own`` where ``by`` is among what is ``deciding``, else that ``other`` decides."""
+    return own if not by or by in deciding else f"{by} is equal, and so is {other}, which decides"
