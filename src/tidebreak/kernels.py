@@ -60,9 +60,13 @@ def warmable(module: str) -> None:
 
 def warm(*modules: str) -> None:
     """Compile or load every kernel of ``modules`` (default: all that there are)."""
-    if not modules:
-        for package in _PACKAGES:
-            for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
-                importlib.import_module(f"{package}.{found.name}")
-    for name in modules or tuple(_MODULES):
+    for name in modules or registered():
         importlib.import_module(name).warm()
+
+
+def registered() -> tuple[str, ...]:
+    """Return the names of all modules with kernels: of those that workers need, and are loaded."""
+    for package in _PACKAGES:
+        for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            importlib.import_module(f"{package}.{found.name}")
+    return tuple(_MODULES)

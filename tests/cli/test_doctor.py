@@ -82,7 +82,13 @@ def test_the_table(run):
 
 
 def test_warm_compiles_everything(run):
-    assert "All kernels are compiled" in run("doctor", "--warm").output
+    *modules, end = run("doctor", "--warm").output.splitlines()
+    assert end.startswith("All kernels are compiled")
+    assert len(modules) > 10
+    names = {line.split()[3] for line in modules}
+    assert {"hashing.pdq_kernels", "matching.alignment_kernels"} <= names
+    for number, line in enumerate(modules, start=1):
+        assert line.split()[:3] == [str(number), "of", str(len(modules))]
 
 
 @pytest.mark.parametrize(("unreadable", "fine"), [(0, True), (2, False)])

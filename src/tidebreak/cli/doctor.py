@@ -51,14 +51,18 @@ _MARKS = {True: "[green]works[/]", False: "[red]FAILS[/]", None: ""}
 
 
 def _warm() -> None:
-    from tidebreak.kernels import warm
+    """Compile module by module, and say which: on a busy machine this takes minutes."""
+    from tidebreak.kernels import registered, warm
 
-    started = time.monotonic()
-    warm()
-    warm("tidebreak.matching.alignment_kernels")
-    for name in _of_jobs():
+    out, started = console(), time.monotonic()
+    others = ("tidebreak.matching.alignment_kernels", *_of_jobs())
+    modules = tuple(dict.fromkeys((*registered(), *others)))
+    for number, name in enumerate(modules, start=1):
+        began = time.monotonic()
         warm(name)
-    console().print(f"All kernels are compiled ({time.monotonic() - started:.0f} s).")
+        short = name.removeprefix("tidebreak.")
+        out.print(f"{number:3} of {len(modules)}  {short}  {time.monotonic() - began:.1f} s")
+    out.print(f"All kernels are compiled ({time.monotonic() - started:.0f} s).")
 
 
 def _of_jobs() -> Iterator[str]:
