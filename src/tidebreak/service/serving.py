@@ -13,7 +13,7 @@ from tidebreak.errors import UsageError
 from tidebreak.service import logs
 from tidebreak.service.application import application, enveloped
 from tidebreak.service.config import Listen, ServiceConfig
-from tidebreak.service.connection import protocol_of
+from tidebreak.web.connection import protocol_of
 from tidebreak.service.start import started
 from tidebreak.version import VERSION
 from tidebreak.web import listening

@@ -31,6 +31,15 @@ def test_what_a_video_is_is_the_word_of_its_field(site: Site):
     assert answer.json() == {"video_md5": MD5}
 
 
+def test_reading_a_file_is_charged_before_it_is_done(site: Site, monkeypatch: pytest.MonkeyPatch):
+    site.send("POST", "/h/hash", files=FILE)
+    assert site.doors.charged == [("all", 1)]
+    site.doors.full = True
+    monkeypatch.setattr(site.hma.screener, "hash", None)
+    for path in ("/h/hash", "/m/lookup"):
+        assert site.send("POST", path, files=FILE).status_code == 429
+
+
 def test_types_that_are_asked_for(site: Site):
     answer = site.send("POST", "/h/hash?types=%20md5,,pdq%20", files=FILE)
     assert answer.json().keys() == {"md5", "pdq"}

@@ -25,16 +25,19 @@ def test_what_others_change_is_followed(site: Site):
     assert site.lookup(ONE).keys() == {"B"}
 
 
-def test_lookups_fail_while_the_stores_cannot_be_read(site: Site, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("fault", [Damaged, ValueError])
+def test_lookups_fail_while_the_stores_cannot_be_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+):
     site.bank("A")
     site.add("A", pdq=ONE)
 
     def broken() -> None:
-        raise Damaged("broken")
+        raise fault("broken")
 
     with monkeypatch.context() as during:
         during.setattr(site.hma.kept, "version", broken)
-        with pytest.raises(Damaged):
+        with pytest.raises(fault):
             site.portal.call(site.hma.refresh)
         with pytest.raises(CannotAsk):
             _ = site.hma.view

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import socket
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -133,6 +134,25 @@ def test_it_runs_beside_others_and_ends(tmp_path: Path):
         assert answer.status_code == 403
         assert answer.headers["tidebreak-gate"].startswith("ok; on-failure=closed")
     assert not programs.accepts(port)
+
+
+def test_whoever_says_nothing_keeps_nobody_out(tmp_path: Path):
+    with serving(gate_of(Screener(), tmp_path), connections=3, idle_seconds=0.3) as port:
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+        for each in silent:
+            each.sendall(b"POST /check HTTP/1.1\r\nHost: x\r\nX: ")
+        address = f"http://127.0.0.1:{port}/check"
+        swarm.until(lambda: httpx.post(address, content=CLEAR).status_code == 200)
+        for each in silent:
+            each.close()
+
+
+def test_headers_without_end_are_not_kept(tmp_path: Path):
+    with serving(gate_of(Screener(), tmp_path)) as port:
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/check", content=CLEAR, headers={"X": "a" * 100_000}
+        )
+        assert answer.status_code == 431
 
 
 def test_a_setting_that_cannot_be_is_refused(tmp_path: Path):

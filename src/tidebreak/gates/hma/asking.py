@@ -104,8 +104,12 @@ async def fetched(asking: Asking, url: str, content: str | None, spool: Spool) -
 
 
 async def examined(asking: Asking, spool: Spool) -> Examination:
-    """Return what the workers find out about a file as a whole, by the full decode."""
+    """Return what the workers find out about a file as a whole, by the full decode.
+
+    Charges the asker for it, before it is done.
+    """
     asking.need(Permission.HASH)
+    asking.hma.gatekeeper.charge(asking.asker, 1)
     found = await asking.hma.screener.hash(spool, full=True)
     return next(item for item in found if not item.member)
 

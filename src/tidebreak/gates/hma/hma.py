@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import anyio
 import anyio.to_thread
 
-from tidebreak.errors import CannotAsk, TidebreakError
+from tidebreak.errors import CannotAsk
 from tidebreak.gates.hma.asked import Fetcher, Gatekeeper, Screener
 from tidebreak.gates.hma.banks import Banks
 from tidebreak.gates.hma.contents import Contents
@@ -113,7 +113,7 @@ class Hma:
         """Take over what changed since the last time; lookups fail while that cannot be read."""
         try:
             await self.apart(self._refresh)
-        except TidebreakError:
+        except Exception:  # whatever it is, what was so before must not go on being told
             self._view = self._version = None
             raise
 

@@ -17,7 +17,7 @@ from tidebreak.web import listening
 if TYPE_CHECKING:
     from uvicorn import Server
 
-_MOST_AT_ONCE, _GRACE_SECONDS, _IDLE_SECONDS = 256, 5, 30
+_MOST_AT_ONCE, _GRACE_SECONDS, _HEAD_SECONDS = 256, 5, 10.0
 
 
 class Listener:
@@ -38,24 +38,14 @@ class Listener:
 
 async def serve(hma: Hma) -> Listener:
     """Listen where the options of ``hma`` say; raise `UsageError` when nothing can there."""
-    import uvicorn
+    from tidebreak.web.connection import protocol_of
 
     made = _listening(hma.options.listen)
-    config = uvicorn.Config(
-        application(hma, as_key=hma.options.as_key),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=_IDLE_SECONDS,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        limit_concurrency=_MOST_AT_ONCE,
-    )
-    server = uvicorn.Server(config)
+    served = application(hma, as_key=hma.options.as_key)
+    bounds = listening.Bounds(_MOST_AT_ONCE, _GRACE_SECONDS)
+    server = listening.server_of(served, bounds, None, protocol_of(_HEAD_SECONDS))
     # Signals are for the service, which closes this listener.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
+    server.capture_signals = contextlib.nullcontext
     task = asyncio.create_task(server.serve(sockets=[made]))
     while not server.started and not task.done():
         await asyncio.sleep(0.01)

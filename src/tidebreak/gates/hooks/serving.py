@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from tidebreak.gates.content import ContentGate
 from tidebreak.gates.hooks.application import application
 from tidebreak.gates.hooks.options import HookOptions, where
 from tidebreak.gates.table import Table
-from tidebreak.web.listening import listen
+from tidebreak.web.listening import Bounds, listen, server_of
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.applications import Starlette
 
-_IDLE_SECONDS = 30
-_GRACE = 5
+_GRACE, _HEAD_SECONDS = 5, 10.0
 
 
 class HookServer:
@@ -51,22 +50,14 @@ async def start(gate: ContentGate, table: Table) -> HookServer:
     host, port = where(table, secret=bool(options.token))
     most = table.whole("connections", 100, 1, 10_000)
     table.end()
-    server = _server(application(gate, options), most)
+    # Whoever says nothing holds a place, before any token.
+    server = _server(application(gate, options), most, min(options.idle, _HEAD_SECONDS))
     return HookServer(server, listen(host, port))
 
 
-def _server(served: object, most: int) -> uvicorn.Server:
-    import uvicorn
+def _server(served: Starlette, most: int, seconds: float) -> uvicorn.Server:
+    from tidebreak.web.connection import protocol_of
 
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Generator[None]:
-            yield  # they are the process's, not this server's
-
-    config = uvicorn.Config(
-        served,  # type: ignore[arg-type]
-        ws="none", lifespan="off", log_config=None, log_level="warning", access_log=False,
-        server_header=False, timeout_keep_alive=_IDLE_SECONDS, timeout_graceful_shutdown=_GRACE,
-        limit_concurrency=most,
-    )  # fmt: skip
-    return Server(config)
+    server = server_of(served, Bounds(most, _GRACE), None, protocol_of(seconds))
+    server.capture_signals = contextlib.nullcontext  # they are the process's
+    return server

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidebreak.service.connection import MOST_FIELDS, MOST_HEAD, protocol_of
+from tidebreak.web.connection import MOST_FIELDS, MOST_HEAD, protocol_of
 from tidebreak.web.listening import Bounds, listen, server_of
 
 SECONDS = 0.3
