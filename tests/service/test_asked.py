@@ -79,13 +79,30 @@ def test_any_body_is_read_or_refused(body: bytes):
             assert asked.parsed(adapter, body)
 
 
-def test_of_three_places_the_form_counts_then_the_header():
+def test_an_origin_may_be_said_in_three_places():
     at = asked.origin_of(
-        request("surface=public&jurisdiction=GB&item=a", {"Tidebreak-Surface": "hosting"}),
-        {"item": "b"}, NOBODY,
-    )  # fmt: skip
+        request("jurisdiction=GB&item=b", {"Tidebreak-Surface": "hosting"}), {"item": "b"}, NOBODY
+    )
     assert (at.surface, at.jurisdiction, at.item) == (Surface.HOSTING, "GB", "b")
     assert at.client == "someone"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "fields"),
+    [
+        ("surface=private-message", {"Tidebreak-Surface": "public"}, {}),
+        ("surface=public&surface=hosting", {}, {}),
+        ("", {"Tidebreak-Surface": "public"}, {"surface": "hosting"}),
+        ("", {"Tidebreak-Surfce": "private-message"}, {}),
+        ("", {}, {"surfce": "private-message"}),
+    ],
+)
+def test_an_origin_with_a_slip_in_it_is_refused(
+    query: str, headers: dict[str, str], fields: dict[str, str]
+):
+    with pytest.raises(Problem) as raised:
+        asked.origin_of(request(query, headers), fields, NOBODY)
+    assert raised.value.said.status == 422
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ MOST_NEAR = 16
 """Values of one near type that an item may have: views of a picture. A video's are frames."""
 
 _FRAMES = "vpdq"
+_HEADER = "tidebreak-"
 _ORIGIN = ("surface", "jurisdiction", "item")
 
 
@@ -87,15 +88,23 @@ def _contradiction(signals: Sequence[Signal]) -> str:
 def origin_of(request: Request, fields: Mapping[str, str], caller: Principal) -> Origin:
     """Return the origin that the fields of a form, a request's headers or its query say.
 
-    Of what is said more than once the form counts, then the header, for which no proxy keeps logs.
+    What is not known, or said in two ways, is refused (`Problem`, 422): of an origin that is left
+    out by a slip other content would be examined than may be.
     """
+    headers = [name for name in request.headers if name.startswith(_HEADER)]
+    if not {*fields, *(name.removeprefix(_HEADER) for name in headers)} <= {*_ORIGIN}:
+        raise Problem(422, f"An origin has {', '.join(_ORIGIN)} and nothing else; correct that.")
     said: dict[str, str] = {}
     for name in _ORIGIN:
-        value = fields.get(name)
-        if value is None:
-            value = request.headers.get(f"tidebreak-{name}", request.query_params.get(name))
-        if value is not None:
-            said[name] = value
+        given = {
+            *request.query_params.getlist(name),
+            *request.headers.getlist(_HEADER + name),
+            *([fields[name]] if name in fields else []),
+        }
+        if len(given) > 1:
+            raise Problem(422, f"The {name} is said in two ways; say it once.")
+        if given:
+            said[name] = given.pop()
     try:
         return origin(OriginIn.model_validate(said), caller)
     except ValidationError as error:

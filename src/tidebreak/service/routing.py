@@ -96,6 +96,7 @@ class Guarded(APIRoute):
 
     def get_route_handler(self) -> Handler:  # type: ignore[override]
         """Return the handler behind its rule."""
+        known = self._parameters()
         # What reads the request itself needs nothing of the framework's: that costs time.
         inner: Handler = self.endpoint if self.rule.reads else super().get_route_handler()
         rule, path = self.rule, self.path_format
@@ -103,7 +104,7 @@ class Guarded(APIRoute):
         async def handle(request: Request) -> Response:
             request.scope["tidebreak.route"] = path
             try:
-                return await _guarded(request, rule, inner)
+                return await _guarded(request, rule, known, inner)
             except RequestValidationError as error:
                 said = invalid(faults_of(error.errors())).said
             except ClientDisconnect:
@@ -116,13 +117,24 @@ class Guarded(APIRoute):
 
         return handle
 
+    def _parameters(self) -> frozenset[str]:
+        described = (self.openapi_extra or {}).get("parameters", ())
+        return frozenset({
+            *(one.alias for one in self.dependant.query_params),
+            *(one["name"] for one in described),
+        })  # fmt: skip
 
-async def _guarded(request: Request, rule: Rule, inner: Handler) -> Response:
+
+async def _guarded(request: Request, rule: Rule, known: frozenset[str], inner: Handler) -> Response:
     parts: Parts = request.app.state.parts
     caller = NOBODY if rule.needs is PUBLIC else await admitted(request, parts.gatekeeper)
     request.scope["tidebreak.client"] = caller.id
     if isinstance(rule.needs, Permission) and not caller.may(rule.needs):
         raise Problem(403, f"This needs the permission '{rule.needs.value}'.")
+    if rule.needs is not PUBLIC and not known.issuperset(request.query_params):
+        # A filter that is not known would choose nothing out, and the first answer be believed.
+        there = ", ".join(sorted(known)) or "none"
+        raise Problem(422, f"There is a parameter that is not known; known here: {there}.")
     check_whole(request.headers, upload=rule.upload > 0)
     key = _key(request)
     call = Call(parts, caller, request.scope["tidebreak.id"], key)

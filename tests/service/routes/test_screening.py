@@ -142,6 +142,23 @@ def test_what_is_wrapped_or_a_piece_is_refused_not_looked_at(
         assert shared.screener.screened == screened
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"items": [[signal(99)]], "orgin": {"surface": "private-message"}},
+        {"items": [[signal(99)]], "origin": {"surfce": "private-message"}},
+        {"items": [[{**signal(99), "qualty": 3}]]}, {"items": [[signal(99)]], "url": "http://x"},
+    ],
+)  # fmt: skip
+def test_a_slip_is_not_taken_for_public(shared: Running, body: dict[str, object]):
+    screened = shared.screener.screened
+    assert shared.send("POST", "/v1/screen", json=body).status_code == 422
+    answer = shared.send("POST", "/v1/screen?surfce=private-message", content=b"x")
+    assert answer.status_code == 422
+    assert "surface" in answer.json()["detail"]
+    assert shared.screener.screened == screened
+
+
 @pytest.mark.parametrize("path", ["/v1/screen", "/v1/hash"])
 def test_nothing_is_no_upload(shared: Running, path: str):
     for body in ({"content": b""}, {"files": {"file": ("a", b"")}}):

@@ -28,6 +28,13 @@ def test_what_was_found_is_shown_and_the_rest_on_request(service: Running):
     assert ids(service, retroactive="true") == []
 
 
+@pytest.mark.parametrize("path", ["verdicts", "observations", "lists", "webhooks", "status"])
+def test_a_filter_that_is_not_known_chooses_nothing(shared: Running, path: str):
+    answer = shared.send("GET", f"/v1/{path}", params={"item": digest(1)})
+    assert answer.status_code == 422
+    assert digest(1) not in answer.text
+
+
 def test_a_verdict_holds_reasons_and_no_signals(service: Running):
     (id,) = screened(service, 1)
     answer = service.send("GET", f"/v1/verdicts/{id}")

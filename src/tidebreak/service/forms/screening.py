@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel, with_config
 from typing_extensions import TypedDict
 
 from tidebreak.model import Level, ListKind, State
@@ -12,6 +12,9 @@ from tidebreak.screens import Action, Surface
 from tidebreak.service.forms.base import In, Name, Out
 
 MOST_ITEMS, MOST_SIGNALS = 1000, 64
+
+_STRICT = ConfigDict(extra="forbid")
+"""What is written wrongly must not be taken for left out: a surface then would be public."""
 
 
 class SignalForm(Out):
@@ -30,6 +33,7 @@ class OriginIn(In):
     item: Name = ""
 
 
+@with_config(_STRICT)
 class SignalIn(TypedDict):
     """One identifier of content; as a dictionary, since batches are large."""
 
@@ -44,12 +48,14 @@ Item = Annotated[list[SignalIn], Field(min_length=1, max_length=MOST_SIGNALS)]
 Items = Annotated[list[Item], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
+@with_config(_STRICT)
 class MatchIn(TypedDict):
     """Look-ups: nothing is recorded, and no policy is asked."""
 
     items: Items
 
 
+@with_config(_STRICT)
 class SignalsIn(TypedDict):
     """Contents that are known by their signals alone."""
 
@@ -57,6 +63,7 @@ class SignalsIn(TypedDict):
     origin: NotRequired[OriginIn]
 
 
+@with_config(_STRICT)
 class UrlIn(TypedDict):
     """Content to be fetched, where that is switched on."""
 
