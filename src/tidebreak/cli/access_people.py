@@ -106,8 +106,8 @@ def list_people(
 def _invite(invitation: str) -> None:
     sys.stdout.write(f"{invitation}\n")
     console(error=True).print(
-        "An invitation, good once and for three days: use it on the service's pages, or with"
-        " tidebreak access person set-up"
+        "An invitation, good once and for three days: for 'Set up your account' on the service's"
+        " status page (/), or for tidebreak access person set-up, here."
     )
 
 

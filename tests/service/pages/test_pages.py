@@ -37,8 +37,10 @@ def test_its_files_are_there_for_all_and_run_nothing_that_is_not_a_file(shared: 
 
 
 def test_all_that_it_asks_for_is_an_address_of_the_service(shared: Running):
-    asked = set(re.findall(r'ask\("([^"]+)"', shared.send("GET", "/pages/page.js", key="").text))
-    assert asked == {"/v1/status", "/v1/status/history", "/v1/session"}
+    script = shared.send("GET", "/pages/page.js", key="").text
+    asked = set(re.findall(r'(?:ask|send)\("([^"]+)"', script))
+    assert asked == {"/v1/status", "/v1/status/history", "/v1/session", "/v1/set-up",
+                     "/v1/set-up/finish"}  # fmt: skip
     assert asked <= {one.path for one in shared.app.routes}
 
 
@@ -88,14 +90,14 @@ def test_a_person_logs_in_looks_and_leaves(service: Running, browser):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(f"http://localhost:{port}/")
         page.wait_for_selector("#enter", state="visible")
-        page.fill("input[name=name]", "anna")
-        page.fill("input[name=password]", "something else 12345")
-        page.fill("input[name=code]", "123456")
-        page.click("button[type=submit]")
+        page.fill("#enter input[name=name]", "anna")
+        page.fill("#enter input[name=password]", "something else 12345")
+        page.fill("#enter input[name=code]", "123456")
+        page.click("#enter button[type=submit]")
         page.wait_for_selector("text=That is not right")
-        page.fill("input[name=password]", PASSWORD)
-        page.fill("input[name=code]", codes.now())
-        page.click("button[type=submit]")
+        page.fill("#enter input[name=password]", PASSWORD)
+        page.fill("#enter input[name=code]", codes.now())
+        page.click("#enter button[type=submit]")
         page.wait_for_selector("#shown", state="visible")
         page.wait_for_selector("#state.good")
         assert page.locator("#rate path").count() == 1
@@ -106,4 +108,41 @@ def test_a_person_logs_in_looks_and_leaves(service: Running, browser):
         page.wait_for_selector("#enter", state="visible")
         page.reload()
         page.wait_for_selector("#enter", state="visible")
+        assert wrong == []
+
+
+def test_somebody_who_was_invited_sets_up_an_account(service: Running, browser):
+    invitation = service.access.people.add("ben", frozenset({Role.AUDITOR}), "a test")
+    with listening(service) as port:
+        page, wrong = browser.new_page(), []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"http://localhost:{port}/")
+        page.click("#invited")
+        page.fill("#begin input", "x" * 52)
+        page.click("#begin button[type=submit]")
+        page.wait_for_selector("#uninvited:has-text('invitation')")
+        page.fill("#begin input", invitation)
+        page.click("#begin button[type=submit]")
+        page.wait_for_selector("#finish", state="visible")
+        assert page.inner_text("#welcome") == "ben"
+        codes = pyotp.parse_uri(page.inner_text("#uri"))
+        assert codes.secret == page.inner_text("#secret").replace(" ", "")
+        for again in ("another one entirely 7", PASSWORD):
+            page.fill("#finish input[name=password]", PASSWORD)
+            page.fill("#finish input[name=again]", again)
+            page.fill("#finish input[name=code]", codes.now())
+            page.click("#finish button[type=submit]")
+            if again != PASSWORD:
+                page.wait_for_selector("text=The two passwords are not the same.")
+        page.wait_for_selector("#kept", state="visible")
+        recovery = page.locator("#codes li").all_inner_texts()
+        assert len(recovery) == 10
+        assert codes.secret not in page.content()
+        page.click("#done")
+        assert recovery[0] not in page.content()
+        page.fill("#enter input[name=name]", "ben")
+        page.fill("#enter input[name=password]", PASSWORD)
+        page.fill("#enter input[name=code]", recovery[0])
+        page.click("#enter button[type=submit]")
+        page.wait_for_selector("#state.good")
         assert wrong == []

@@ -36,6 +36,10 @@ async function ask(path, options = {}) {
 
 class Denied extends Error {}
 
+const send = (path, given) => ask(path, {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given),
+});
+
 // -- drawing
 
 function frame(svg, most, now, unit) {
@@ -157,8 +161,10 @@ function rows(table, found) {
   }));
 }
 
+const only = (id) => ["enter", "begin", "finish", "kept"].forEach((one) => { by(one).hidden = one !== id; });
+
 function show(status, slots) {
-  by("enter").hidden = true;
+  only("");
   by("shown").hidden = by("leave").hidden = false;
   by("state").textContent = status.ready ? "ready" : "not ready";
   by("state").className = `state ${status.ready ? "good" : "bad"}`;
@@ -188,7 +194,7 @@ async function look() {
 
 function enter() {
   clearTimeout(timer);
-  by("enter").hidden = false;
+  only("enter");
   by("shown").hidden = by("leave").hidden = true;
   by("state").textContent = "logged out";
   by("state").className = "state";
@@ -198,9 +204,7 @@ by("enter").addEventListener("submit", async (event) => {
   event.preventDefault();
   const given = Object.fromEntries(new FormData(by("enter")));
   try {
-    const session = await ask("/v1/session", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given),
-    });
+    const session = await send("/v1/session", given);
     csrf = session.csrf;
     by("enter").reset();
     by("denied").textContent = "";
@@ -219,6 +223,52 @@ by("leave").addEventListener("click", async () => {
     csrf = "";
     enter();
   }
+});
+
+// -- an account for somebody who was invited; what is secret stays in this page, and is wiped from it
+
+let invitation = "";
+
+function step(form, alarm, work) {
+  by(form).addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await work(Object.fromEntries(new FormData(by(form))));
+      by(form).reset();
+      by(alarm).textContent = "";
+    } catch (error) {
+      by(alarm).textContent = error.message;
+    }
+  });
+}
+
+step("begin", "uninvited", async (given) => {
+  invitation = given.invitation.trim();
+  const invited = await send("/v1/set-up", { invitation });
+  by("welcome").textContent = invited.name;
+  by("secret").textContent = invited.secret;
+  by("uri").textContent = invited.uri;
+  only("finish");
+});
+
+step("finish", "unfinished", async ({ password, again, code }) => {
+  if (password !== again) throw new Error("The two passwords are not the same.");
+  const account = await send("/v1/set-up/finish", { invitation, password, code });
+  by("codes").replaceChildren(...account.recovery_codes.map((one) => made("li", {}, one)));
+  forget();
+  only("kept");
+});
+
+function forget() {
+  invitation = "";
+  for (const id of ["welcome", "secret", "uri"]) by(id).textContent = "";
+}
+
+by("invited").addEventListener("click", () => only("begin"));
+by("back").addEventListener("click", () => only("enter"));
+by("done").addEventListener("click", () => {
+  by("codes").replaceChildren();
+  only("enter");
 });
 
 look();
