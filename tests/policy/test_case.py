@@ -43,7 +43,7 @@ def test_an_allow_list_takes_back_what_is_only_near():
 def test_a_disputed_allow_list_takes_nothing_back():
     allow = match(kind=ListKind.ALLOW, disputed=True)
     one = case(part(match(Level.NEAR), allow))
-    assert one.parts[0].verdict.level is Level.ALLOWED
+    assert one.parts[0].verdict.level is Level.NEAR
     assert levels(one) == [(State.MATCHED, Level.NEAR)]
 
 

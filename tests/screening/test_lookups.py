@@ -3,11 +3,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.screening.rig import Rig, pdq, run, sha256
 
 from tidebreak.errors import CannotAsk
 from tidebreak.matching.matcher import Matcher
 from tidebreak.model import Examination, Level
+from tidebreak.screening import lookups
 from tidebreak.screening.lookups import Judged, cannot
 
 
@@ -99,3 +102,45 @@ def test_nothing_is_answered_after_the_end(rig: Rig):
 def test_what_they_are_told_names_no_detail():
     assert str(cannot(CannotAsk("why"))) == "why"
     assert "ab" * 16 not in str(cannot(RuntimeError("ab" * 16)))
+
+
+def test_one_who_asks_much_lets_others_go_between(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    rig.know("ours", "sha256", *(sha256(n).text for n in range(0, 40, 3)))
+    monkeypatch.setattr(lookups, "MOST_AT_ONCE", 4)
+    sizes: list[int] = []
+    judge = Matcher.judge
+
+    def counted(self: Matcher, items: list):
+        sizes.append(sum(len(item.types) for item in items))
+        return judge(self, items)
+
+    monkeypatch.setattr(Matcher, "judge", counted)
+    done: list[str] = []
+
+    async def ask(name: str, numbers: range) -> Judged:
+        found = await rig.lookups.judge([named(n) for n in numbers])
+        done.append(name)
+        return found
+
+    async def both() -> list[Judged]:
+        return await asyncio.gather(ask("much", range(40)), ask("little", range(3)))
+
+    much, little = run(both())
+    assert done == ["little", "much"]
+    assert max(sizes) < 8  # never more than one turn of each
+    exact = [one.verdict.level is Level.EXACT for one in much.judgements]
+    assert exact == [n % 3 == 0 for n in range(40)]
+    assert len(much.observations) == len(much.reasons) == 40
+    assert little.judgements[0].verdict.level is Level.EXACT
+
+
+def test_what_was_judged_by_several_versions_is_of_the_oldest():
+    parts = [Judged((), (), (), version) for version in ("10.7", "9.80", "11.0")]
+    assert Judged.joined(parts).version == "9.80"
+
+
+@given(st.lists(st.integers(0, 9), max_size=30), st.integers(1, 12))
+def test_turns_are_all_of_it_and_none_is_too_heavy(items: list[int], most: int):
+    turns = list(lookups.in_turns(items, lambda item: item, most))
+    assert [one for turn in turns for one in turn] == items
+    assert all(turn and (sum(turn) <= most or len(turn) == 1) for turn in turns)

@@ -128,3 +128,26 @@ def test_whoever_went_away_costs_the_others_nothing(asked, lists):
         return await stays
 
     assert levels(asyncio.run(several())) == [Level.NEAR]
+
+
+def test_many_are_compared_in_turns_and_each_answer_is_in_its_place(asked, lists, monkeypatch):
+    monkeypatch.setattr(quick, "MOST_AT_ONCE", 4)
+    items = [[OTHER], [KNOWN, OTHER], [OTHER, OTHER], [KNOWN], [OTHER]] * 3
+    found = asyncio.run(asked.match(items))
+    assert levels(found) == [Level.NEAR if KNOWN in item else Level.NONE for item in items]
+    assert len(lists.passed) > 3
+    assert lists.asked == [6]
+
+
+def test_lists_that_change_between_two_turns_have_everything_judged(asked, lists, monkeypatch):
+    monkeypatch.setattr(quick, "MOST_AT_ONCE", 1)
+    may_match = lists.may_match
+
+    def changing(items, sealer):
+        lists.version = str(len(lists.passed))
+        return may_match(items, sealer)
+
+    monkeypatch.setattr(lists, "may_match", changing)
+    found = asyncio.run(asked.match([[OTHER], [KNOWN], [OTHER]]))
+    assert levels(found) == [Level.NONE, Level.NEAR, Level.NONE]
+    assert lists.asked[0] == 3

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tidebreak.errors import CannotAsk, TidebreakError
 from tidebreak.hashing.seals import Sealer
@@ -21,8 +22,13 @@ from tidebreak.matching.states import why_untold
 from tidebreak.model import UNKNOWN_SIZE, Examination, Observation
 from tidebreak.screening.following import Known
 
-_MOST_AT_ONCE = 4096
-"""Items judged together: more would keep those who come meanwhile waiting."""
+_Item = TypeVar("_Item")
+
+MOST_AT_ONCE = 512
+"""Signals judged together: more would keep those who come meanwhile waiting.
+
+Whoever asks about more has them judged in turns, others' between them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,16 @@ class Judged:
     def confirm(self) -> bool:
         """Whether any item must be decoded in full before its verdict counts."""
         return any(judgement.confirm for judgement in self.judgements)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Judged]) -> Judged:
+        """Return several in a row as one, of the oldest version of the lists."""
+        return cls(
+            tuple(one for part in parts for one in part.observations),
+            tuple(one for part in parts for one in part.judgements),
+            tuple(one for part in parts for one in part.reasons),
+            min((part.version for part in parts), key=_age),
+        )
 
     def part(self, start: int, end: int) -> Judged:
         """Return what was said of the items from ``start`` to ``end``."""
@@ -77,6 +93,12 @@ class Lookups:
 
     async def judge(self, items: Sequence[Examination]) -> Judged:
         """Return what the lists say of ``items``. Raises `CannotAsk`."""
+        turns = list(in_turns(items, _weight, MOST_AT_ONCE))
+        if len(turns) <= 1:
+            return await self._turn(items)
+        return Judged.joined([await self._turn(turn) for turn in turns])
+
+    async def _turn(self, items: Sequence[Examination]) -> Judged:
         if self._stopping:
             raise CannotAsk("The service is being stopped.")
         loop = asyncio.get_running_loop()
@@ -98,10 +120,10 @@ class Lookups:
 
     def _taken(self) -> list[_Asked]:
         batch: list[_Asked] = []
-        items = 0
-        while self._asked and items < _MOST_AT_ONCE:
+        signals = 0
+        while self._asked and signals < MOST_AT_ONCE:
             batch.append(self._asked.popleft())
-            items += len(batch[-1].items)
+            signals += sum(map(_weight, batch[-1].items))
         for _ in batch[1:]:
             self._some.acquire(blocking=False)
         return batch
@@ -133,6 +155,29 @@ class Lookups:
             return
         for asked in batch:  # one that nobody can answer must not cost the others theirs
             self._answer([asked])
+
+
+def in_turns(
+    items: Sequence[_Item], weight: Callable[[_Item], int], most: int
+) -> Iterator[Sequence[_Item]]:
+    """Yield ``items`` in runs of a ``weight`` of ``most`` together, a heavier one alone."""
+    start = total = 0
+    for place, item in enumerate(items):
+        own = weight(item)
+        if total + own > most and place > start:
+            yield items[start:place]
+            start, total = place, 0
+        total += own
+    if start < len(items):
+        yield items[start:]
+
+
+def _weight(item: Examination) -> int:
+    return max(1, len(item.signals) + len(item.views))
+
+
+def _age(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _reason(known: Known, given: Examination, seen: Observation) -> str:

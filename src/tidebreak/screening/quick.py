@@ -17,7 +17,10 @@ from tidebreak.errors import CannotAsk
 from tidebreak.hashing.seals import Sealer
 from tidebreak.model import UNKNOWN_SIZE, Examination, Signal, Verdict
 from tidebreak.screening.following import Known
-from tidebreak.screening.lookups import Lookups, cannot
+from tidebreak.screening.lookups import Lookups, cannot, in_turns
+
+MOST_AT_ONCE = 1024
+"""Signals compared together; whoever asks about more has others' compared between them."""
 
 MOST_SECONDS = 0.002
 """For how long the loop may be kept from everything else."""
@@ -61,7 +64,7 @@ class Quick:
 
         Raises `CannotAsk`.
         """
-        passed = await self._pass(items)
+        passed = _joined([(len(turn), await self._pass(turn)) for turn in _turns(items)])
         verdicts = [_NOTHING] * len(items)
         if passed.rows:
             judged = await self._lookups.judge([named(items[row]) for row in passed.rows])
@@ -83,7 +86,7 @@ class Quick:
     def _turn(self) -> None:
         """Answer everything that was asked since the last turn."""
         batch, self._asked = self._asked, []
-        count = sum(len(asked.items) for asked in batch)
+        count = sum(_signals(asked.items) for asked in batch)
         if count * self._seconds <= MOST_SECONDS:
             _settle(batch, self._compared(batch))
             return
@@ -101,7 +104,7 @@ class Quick:
             items = [item for asked in batch for item in asked.items]
             begun = time.perf_counter()
             rows = known.matcher.may_match(items, self._sealer)
-            took = (time.perf_counter() - begun) / max(1, len(items))
+            took = (time.perf_counter() - begun) / max(1, _signals(items))
         except Exception as error:
             return cannot(error)
         self._seconds += _WEIGHT * (took - self._seconds)
@@ -111,6 +114,30 @@ class Quick:
 def named(signals: Item) -> Examination:
     """Return what names a content by its signals alone."""
     return Examination("", UNKNOWN_SIZE, "", tuple(signals))
+
+
+def _turns(items: Sequence[Item]) -> Sequence[Sequence[Item]]:
+    """Return ``items`` as they are compared, others' between them; once if there are none."""
+    return list(in_turns(items, len, MOST_AT_ONCE)) or [items]
+
+
+def _signals(items: Sequence[Item]) -> int:
+    return sum(map(len, items))
+
+
+def _joined(turns: Sequence[tuple[int, _Passed]]) -> _Passed:
+    """Return what passed of turns of so many items in a row.
+
+    Where the lists changed between them, all of the items must be judged: none was by all of one.
+    """
+    versions = {passed.version for _, passed in turns}
+    rows: list[int] = []
+    start = 0
+    for count, passed in turns:
+        every = range(count) if len(versions) > 1 else passed.rows
+        rows += [start + row for row in every]
+        start += count
+    return _Passed(rows, turns[-1][1].version)
 
 
 def _shared(rows: Sequence[int], counts: Sequence[int], version: str) -> Sequence[_Passed]:
