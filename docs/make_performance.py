@@ -1,4 +1,4 @@
-"""Write ``docs/performance.md`` from what the benchmarks last measured (``benchmarks/results``).
+"""Write ``docs/performance.md`` (and ``soak.svg``) from what the benchmarks last measured (``benchmarks/results``).
 
 Run ``python docs/make_performance.py`` after a benchmark; a test compares.
 """
@@ -6,8 +6,13 @@ Run ``python docs/make_performance.py`` after a benchmark; a test compares.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from performance_service import is_soak, section, svg
 
 ROOT = Path(__file__).parent.parent
 
@@ -99,30 +104,38 @@ the workers (`robustness.md`), at `fast` 1 to 3 ms. Videos and streams have thei
 Starting and peak memory of the scanning process:
 
 {other}
-"""
+
+{service}"""
 
 
 def render() -> str:
     """Return the whole page."""
     return PAGE.format(
-        check=_check(_read("check")),
-        identifiers=_identifiers(_read("identifiers")),
-        pictures=_pictures(_read("pictures")),
-        near=_near(_read("near_search")["search"]),
-        near_index=_near_index(_read("near_search")["index"]),
-        near_v2=_near_v2(_read("near_search")["x86-64-v2"]),
-        sealed=_sealed(_read("sealed_lookups")),
-        vectors=_vectors(_read("vectors")["search"]),
-        vault=_vault(_read("vectors")["vault"]),
-        lists=_lists(_read("list_import")),
-        scan=_scan(_read("scan")),
-        workers=_workers(_read("workers")),
-        other=_other(_read("scan")),
+        check=_check(read("check")),
+        identifiers=_identifiers(read("identifiers")),
+        pictures=_pictures(read("pictures")),
+        near=_near(read("near_search")["search"]),
+        near_index=_near_index(read("near_search")["index"]),
+        near_v2=_near_v2(read("near_search")["x86-64-v2"]),
+        sealed=_sealed(read("sealed_lookups")),
+        vectors=_vectors(read("vectors")["search"]),
+        vault=_vault(read("vectors")["vault"]),
+        lists=_lists(read("list_import")),
+        scan=_scan(read("scan")),
+        workers=_workers(read("workers")),
+        other=_other(read("scan")),
+        service=section(read, _soak()),
     )
 
 
-def _read(name: str) -> Any:
+def read(name: str) -> Any:
+    """Return what a benchmark last wrote."""
     return json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
+
+
+def _soak() -> Any:
+    there = (ROOT / "benchmarks" / "results" / "soak.json").exists()
+    return read("soak") if there else None
 
 
 def _table(head: str, rows: list[list[str]]) -> str:
@@ -290,3 +303,5 @@ def _other(found: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     (ROOT / "docs" / "performance.md").write_text(render())
+    if is_soak(soak := _soak()):
+        (ROOT / "docs" / "soak.svg").write_text(svg(soak["memory MiB"]))

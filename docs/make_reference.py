@@ -12,6 +12,8 @@ from typing import Any
 import typer
 
 from tidebreak.cli.app import app
+from tidebreak.policy.reading import default_text
+from tidebreak.service import config
 from tidebreak.settings import template
 
 HEAD = """\
@@ -32,6 +34,8 @@ do next.
 | settings | `settings.toml` in the installation | an editor; the environment, as below |
 | lists | `tidebreak.db` and `snapshots/` in the installation | `tidebreak lists` |
 | what was examined | `observations.db` in the installation | `tidebreak scan` |
+| the service | `service.toml` in the installation | an editor, as below |
+| the policy | `policy.toml` in the installation; the default below where there is none | an editor, then `tidebreak policy check` |
 | the audit log | `audit.db` in the installation | every command that changes or looks up something |
 
 ## Commands
@@ -46,11 +50,32 @@ SETTINGS = """\
 """
 
 
+SERVICE = """
+## The service
+
+`service.toml`, every name at its default. A name that is not known is an error.
+
+"""
+
+POLICY = """
+## The policy
+
+The policy that is in force where there is no `policy.toml`, which is also where to begin one ([policy](policy.md)).
+
+"""
+
+
 def render() -> str:
     """Return the whole page."""
     root = typer.main.get_command(app)
     sections = [f"### `{name}`\n\n```text\n{text}\n```\n" for name, text in _helps(root)]
-    return HEAD + "\n" + "\n".join(sections) + "\n" + SETTINGS + f"```toml\n{template()}```\n"
+    files = (
+        (SETTINGS, template()),
+        (SERVICE, config.template()),
+        (POLICY, default_text()),
+    )
+    written = "".join(f"{head}```toml\n{text.rstrip()}\n```\n" for head, text in files)
+    return HEAD + "\n" + "\n".join(sections) + "\n" + written
 
 
 def _helps(command: Any, path: str = "tidebreak", parent: Any = None) -> Iterator[tuple[str, str]]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
 from dataclasses import fields
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from benchmarks.soak.__main__ import Report
+from benchmarks.soak.rig import Counts
 from typer.testing import CliRunner
 
 from tidebreak.cli.app import app
+from tidebreak.policy.reading import default_text
 from tidebreak.scan.items import CSV_COLUMNS
+from tidebreak.service.config import Intake, Listen, Screening, ServiceConfig, WebhookRules
+from tidebreak.service.heads import AuditRules
 from tidebreak.settings import Limits, Settings
 from tidebreak.signals import DIGEST_TYPES, SIGNAL_TYPES
 
@@ -60,14 +67,18 @@ def test_every_command_shown_exists_with_its_options(line: str):
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize("page", ["reference", "performance"])
-def test_written_pages_are_what_would_be_written_now(page: str):
-    spec = importlib.util.spec_from_file_location("make", ROOT / "docs" / f"make_{page}.py")
+def made(name: str):
+    spec = importlib.util.spec_from_file_location("made", ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.render() == (ROOT / "docs" / f"{page}.md").read_text(), (
+    return module
+
+
+@pytest.mark.parametrize("page", ["reference", "performance"])
+def test_written_pages_are_what_would_be_written_now(page: str):
+    assert made(f"make_{page}").render() == (ROOT / "docs" / f"{page}.md").read_text(), (
         f"run: python docs/make_{page}.py"
     )
 
@@ -94,3 +105,41 @@ def test_the_readme_shows_both_commands():
     text = (ROOT / "README.md").read_text()
     assert "$ make demo" in text
     assert "$ make test" in text
+
+
+def test_every_setting_of_the_service_and_the_default_policy_are_in_the_reference():
+    text = (ROOT / "docs" / "reference.md").read_text()
+    for section in fields(ServiceConfig()):
+        assert section.name in text
+    for section in (Listen, Intake, Screening, WebhookRules, AuditRules):
+        for item in fields(section):
+            assert f"# {item.name} = " in text
+    assert default_text().rstrip() in text
+
+
+def test_a_soak_is_told_and_drawn():
+    page = made("performance_service")
+    samples = [
+        {"at": 30 * n, "service 1": 100.0 + n, "workers 1": 50.0 * (n % 2), "service 2": 200.0}
+        for n in range(121)
+    ]
+    report = Report(3600, Counts(), memory=samples)
+    report.counts.statuses = {"200": 90, "503": 7}
+    report.counts.troubles = {"disk full": 3}
+    told = json.loads(json.dumps(report.told()))
+    read = made("make_performance").read
+    text = page.section(read, told)
+    assert "| disk full | 3 |" in text
+    assert "200: 90; 503: 7" in text
+    assert "soak.svg" in text
+    assert "soak.svg" not in page.section(read, {**told, "seconds": 60})
+    assert "soak.svg" not in page.section(read, None)
+    drawn = ElementTree.fromstring(page.svg(told["memory MiB"]))
+    lines = drawn.findall("{http://www.w3.org/2000/svg}polyline")
+    assert len(lines) == 3
+    points = [tuple(map(float, at.split(","))) for at in lines[0].attrib["points"].split()]
+    assert len(points) == 121
+    assert points == sorted(points)
+    assert points[0][1] > points[-1][1]  # more is higher
+    texts = [one.text for one in drawn.findall("{http://www.w3.org/2000/svg}text")]
+    assert {"service 1", "minutes", "60", "220"} <= set(texts)
