@@ -53,3 +53,10 @@ def test_gauges_are_asked_when_somebody_looks():
     assert value(metrics, "tidebreak_depth") == 5
     metrics.alarm("flood")
     assert value(metrics, "tidebreak_alarms_total", kind="flood") == 1
+
+
+def test_gates_count_what_came_of_contents():
+    metrics = Metrics()
+    metrics.gates = lambda: iter([("clamd", "refuse", 3), ("proxy", "let_through", 2)])
+    assert value(metrics, "tidebreak_gate_total", gate="clamd", outcome="refuse") == 3
+    assert value(metrics, "tidebreak_gate_total", gate="proxy", outcome="let_through") == 2

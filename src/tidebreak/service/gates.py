@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidebreak.gates import content_start
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from tidebreak.gates.hma.hma import Hma
     from tidebreak.installation import Tidebreak
     from tidebreak.screens import Screens
+
+OUTCOMES = ("pass", "refuse", "failure", "let through", "turned away", "not opened", "kept")
+"""What a gate's contents come to; ``let through`` are those of ``pass`` that could not be told."""
 
 HMA = "hma"
 """The façade for clients of HMA, which is no content gate: it speaks the API's own language."""
@@ -45,8 +49,15 @@ class RunningGate:
         if self.running is not None and self.running.gate.status.failing:
             trouble = "The last content could not be examined."
         listen = str(self.table.get("listen", "at its usual place"))
-        on_failure = str(self.table.get("on_failure", "closed"))
+        # The façade has none: it answers with matches, or with an error.
+        on_failure = str(self.table.get("on_failure", "" if self.running is None else "closed"))
         return GateState(self.name, listen, on_failure, trouble)
+
+    def counted(self) -> Iterator[tuple[str, int]]:
+        """Yield how many contents, or callers, came to what."""
+        if self.running is not None:
+            counts = self.running.gate.status.record()["counts"]
+            yield from ((name.replace(" ", "_"), counts[name]) for name in OUTCOMES)
 
 
 @asynccontextmanager
@@ -55,17 +66,23 @@ async def running_gates(
 ) -> AsyncGenerator[list[RunningGate]]:
     """Open every gate of ``tables``, and close them at the end; raises `UsageError`."""
     gates: list[RunningGate] = []
-    place = Place(opened.home / "spool", _told)
     async with AsyncExitStack() as stack:
         for name, table in tables.items():
             if name == HMA:
                 gates.append(RunningGate(name, table))
                 await _listen_as_hma(stack, hma)
                 continue
+            place = Place(opened.home / "spool", partial(_told, name))
             running = await content_start.start(name, table, screens, place, opened.vault)
             stack.push_async_callback(running.close)
             gates.append(RunningGate(name, table, running))
         yield gates
+
+
+def counted(gates: Iterable[RunningGate]) -> Iterator[tuple[str, str, int]]:
+    """Yield what came of contents at ``gates``: the gate, the outcome, and how many."""
+    for gate in gates:
+        yield from ((gate.name, outcome, count) for outcome, count in gate.counted())
 
 
 async def _listen_as_hma(stack: AsyncExitStack, hma: Hma | None) -> None:
@@ -76,5 +93,9 @@ async def _listen_as_hma(stack: AsyncExitStack, hma: Hma | None) -> None:
         stack.push_async_callback(listener.close)
 
 
-def _told(event: Event) -> None:
-    line("gate", kind=event.kind.value, why=event.why)
+def _told(gate: str, event: Event) -> None:
+    action = event.action.value if event.action else ""
+    line(
+        "gate", gate=gate, kind=event.kind.value, why=event.why, place=event.place, action=action,
+        list_version=event.version,
+    )  # fmt: skip

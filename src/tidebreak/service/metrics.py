@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from tidebreak.screens import Screened
@@ -22,6 +22,9 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 Gauge = tuple[str, str, float]
 """A name, what it means, its value."""
+
+Outcome = tuple[str, str, int]
+"""The name of a gate, an outcome, how many."""
 
 
 class Metrics:
@@ -46,6 +49,7 @@ class Metrics:
             "tidebreak_alarms", "Alarms raised.", ("kind",), registry=self._registry
         )
         self.gauges: list[Callable[[], Iterator[Gauge]]] = []
+        self.gates: Callable[[], Iterator[Outcome]] = lambda: iter(())
         self._registry.register(_Gauges(self))
 
     def request(self, done: Done) -> None:
@@ -84,3 +88,9 @@ class _Gauges(Collector):
         for ask in self._metrics.gauges:
             for name, meaning, value in ask():
                 yield GaugeMetricFamily(f"tidebreak_{name}", meaning, value)
+        gates = CounterMetricFamily(
+            "tidebreak_gate", "Contents at gates, by what came of them.", labels=("gate", "outcome")
+        )
+        for gate, outcome, count in self._metrics.gates():
+            gates.add_metric((gate, outcome), count)
+        yield gates

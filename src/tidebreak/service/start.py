@@ -17,7 +17,7 @@ from tidebreak.policy.start import open_book, watching_floods
 from tidebreak.screening.start import Options, screener
 from tidebreak.service.budget import Budget
 from tidebreak.service.config import ServiceConfig
-from tidebreak.service.gates import HMA, running_gates
+from tidebreak.service.gates import HMA, counted, running_gates
 from tidebreak.service.grouped import Grouped
 from tidebreak.service.heads import keeping_heads
 from tidebreak.service.jobs import Jobs
@@ -78,6 +78,7 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
             fetcher=fetcher, gates=gates, hma=hma, oidc=_oidc(access.ledger, config), heads=heads,
         )  # fmt: skip
         metrics.gauges.append(lambda: gauges(parts))
+        metrics.gates = lambda: counted(gates)
         stack.push_async_callback(webhooks.close)
         stack.push_async_callback(jobs.close)
         await stack.enter_async_context(_running(once.keep()))
