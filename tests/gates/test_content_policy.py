@@ -43,8 +43,23 @@ def test_what_passes_is_what_the_policy_lets_and_nothing_else():
 
 
 @pytest.mark.parametrize("action", [Action.QUARANTINE, Action.BLOCK])
-def test_what_the_policy_takes_away_is_refused_whatever_was_seen_of_it(action: Action):
-    assert all(ruled(state, action).outcome is Outcome.REFUSE for state in STATES)
+@pytest.mark.parametrize("mode", list(OnFailure))
+def test_what_the_policy_takes_away_passes_no_gate_whatever_was_seen_of_it(
+    action: Action, mode: OnFailure
+):
+    found = {state: ruled(state, action, on_failure=mode).outcome for state in STATES}
+    assert found == {
+        State.MATCHED: Outcome.REFUSE,
+        State.CLEAR: Outcome.REFUSE,
+        State.NOT_FULLY_EXAMINED: Outcome.FAILURE,  # nothing known was found in it
+    }
+
+
+def test_nothing_is_called_known_because_it_cannot_be_read():
+    early = {"refuse_from": Action.REVIEW}
+    held = ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW, **early)
+    assert (held.outcome, held.known) == (Outcome.FAILURE, None)
+    assert ruled(State.NOT_FULLY_EXAMINED, Action.REVIEW, on_failure=OnFailure.OPEN, **early).passes
 
 
 def test_a_gate_may_refuse_from_another_action_on():

@@ -84,6 +84,9 @@ class ContentPolicy:
         """Return what follows from what was screened."""
         action, known = screened.decision.action, screened.state is State.MATCHED
         told = (screened.id, screened.version)
+        if screened.untold and not known:  # nobody is accused of what nobody has seen
+            taken = action.rank >= Action.QUARANTINE.rank and self.on_refusal is OnRefusal.REFUSE
+            return self.failure("it could not be fully examined", *told, never=taken)
         if action.rank >= self.refuse_from.rank:
             why = f"the policy says {action}"
             if self.on_refusal is OnRefusal.REPORT:
