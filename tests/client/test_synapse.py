@@ -161,8 +161,8 @@ def test_what_nobody_could_look_into_is_as_the_operator_said_and_logged(
     caplog: pytest.LogCaptureFixture,
 ):  # fmt: skip
     with scripted(deciding(**unseen)) as script, caplog.at_level(logging.WARNING):
-        config = {"on_failure": on_failure, "refuse_from": refuse_from}
-        assert server.store(script.url, **config) == expected
+        found = server.store(script.url, on_failure=on_failure, refuse_from=refuse_from)
+        assert found == expected
     assert "could not be fully examined" in caplog.text
     assert "media1" not in caplog.text
 

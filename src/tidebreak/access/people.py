@@ -13,8 +13,8 @@ from tidebreak.access.ledger import Ledger
 from tidebreak.access.records import Person, checked_name, later, roles_of, roles_text
 from tidebreak.access.roles import Role
 from tidebreak.access.sessions import Sessions
-from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import UsageError
+from tidebreak.locators import looks_like_one
 
 INVITATION_DAYS = 3
 INVITATION = "invitation"
@@ -176,7 +176,7 @@ class People:
     def _free_name(self, name: str, id: str) -> str:
         taken = self._sql.row("SELECT id FROM person WHERE folded = ?", (name.casefold(),))
         fits = 0 < len(name) <= 80 and name.isprintable() and name == name.strip()
-        if not fits or LOCATOR.search(name):
+        if not fits or looks_like_one(name):
             return f"person {id}"
         return f"{name} ({id})" if taken else name
 
@@ -184,7 +184,7 @@ class People:
 def host_of(issuer: str) -> str:
     """Return what the audit log calls a provider: the rest of its address may look like a hash."""
     host = urlsplit(issuer).hostname or ""
-    return "a provider" if LOCATOR.search(host) else host
+    return "a provider" if looks_like_one(host) else host
 
 
 def totp_place(id: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidebreak.errors import Damaged, UsageError
+from tidebreak.locators import looks_like_one
 from tidebreak.sql import Kind, Sql
 from tidebreak.sqlite import SqliteFile
 
@@ -24,12 +24,6 @@ Detail = Mapping[str, DetailValue]
 
 _START = "0" * 64
 _WAIT_SECONDS = 10.0
-
-LOCATOR = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{32,}|[A-Z2-7]{32}|[A-Z2-7]{39}|Qm[1-9A-HJ-NP-Za-km-z]{44}"
-    r"|ba[a-z2-7]{57})(?![0-9A-Za-z])"
-)
-"""Long hexadecimal or base32 and CIDs: what may be the locator of something."""
 
 _SCHEMA = """
 -- Where there is none: the log was not numbered at first.
@@ -216,7 +210,7 @@ def _now() -> str:
 
 
 def _refuse_locators(texts: list[str]) -> None:
-    if any(LOCATOR.search(text) for text in texts):
+    if any(map(looks_like_one, texts)):
         raise UsageError(
             "The audit log takes no hashes; leave the hash out of the text, or name the entry."
         )

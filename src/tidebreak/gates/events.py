@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from tidebreak.gates.policy import Action
+from tidebreak.locators import without
 
 _LEFT_OUT = "\u2026"
 
-# More than what the audit log refuses, so that every event gets into it: also within longer words.
-_IDENTIFIER = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Za-z]{32,}|(?:%[0-9A-Fa-f]{2}){8,}")
+# More than what nothing keeps (`tidebreak.locators`): what is left of one that was cut, too.
+_CUT = re.compile(r"[0-9A-Fa-f]{16,}|(?:%[0-9A-Fa-f]{2}){8,}")
 
 
 class EventKind(StrEnum):
@@ -83,5 +84,5 @@ def event(
 
 
 def redacted(text: str) -> str:
-    """Return ``text`` without runs that may be an identifier: long hexadecimal, base32, base58."""
-    return _IDENTIFIER.sub(_LEFT_OUT, text)
+    """Return ``text`` without what may be an identifier, or a part of one."""
+    return _CUT.sub(_LEFT_OUT, without(text))

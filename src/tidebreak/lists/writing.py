@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 
@@ -14,6 +13,7 @@ from tidebreak.lists.batch import Batch, Column
 from tidebreak.lists.fingerprints import Fingerprints
 from tidebreak.lists.labels import NON_PERTINENT, no_hits
 from tidebreak.lists.packing import BLOCK, pack
+from tidebreak.locators import looks_like_one
 from tidebreak.model import HashList
 from tidebreak.signals import SignalKind
 from tidebreak.store.database import Database
@@ -29,12 +29,6 @@ _LOOKED_UP_WITH = {
     "orb": "compared only where the verified tier is switched on",
 }
 """Types that stay in the vault until something is compared with them, and when that is."""
-
-# An owner's id with a digest in it is a locator: it is kept in the vault, not in the clear.
-_LOCATOR_LIKE = re.compile(
-    r"[0-9A-Fa-f]{32}|(?<![A-Za-z0-9])(?:[A-Za-z2-7]{32}|[A-Za-z2-7]{39})(?![A-Za-z0-9])|\w{46}"
-)
-_SHORTEST_LOCATOR = 32
 
 _ENTRY = """
 INSERT INTO entry (number, list_id, import_id, key, classification, scheme, size)
@@ -69,7 +63,8 @@ class EntryWriter:
         first, self._next = self._next, self._next + len(batch)
         if self._next > _MOST_ENTRIES:
             raise UsageError("The store holds all the entries that it can number; make another.")
-        hidden = {row: key for row, key in enumerate(batch.keys) if _locator_like(key)}
+        # An owner's id with a digest in it is a locator: it is kept in the vault, not in the clear.
+        hidden = {row: key for row, key in enumerate(batch.keys) if looks_like_one(key)}
         self._write_entries(batch, hidden, first)
         self._database.change(
             "INSERT INTO digest_block (first, import_id, count, keys, contents)"
@@ -159,10 +154,6 @@ def _only(batch: Batch, prints: Fingerprints, rows: NDArray[np.bool_]) -> Finger
     )
     fields = [prints.fields[row] for row in np.flatnonzero(rows).tolist()] if prints.fields else ()
     return Fingerprints(seals, prints.keys[rows], prints.contents[rows], fields)
-
-
-def _locator_like(key: str) -> bool:
-    return len(key) >= _SHORTEST_LOCATOR and _LOCATOR_LIKE.search(key) is not None
 
 
 def _or_repeat(items: Sequence[object], default: object) -> Sequence[object] | repeat[object]:

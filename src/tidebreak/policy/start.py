@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tidebreak.audit.log import LOCATOR, AuditLog
+from tidebreak.audit.log import AuditLog
 from tidebreak.errors import UsageError
 from tidebreak.files import replace_whole
+from tidebreak.locators import without
 from tidebreak.policy.book import FILE_NAME, PolicyBook
 from tidebreak.policy.flood_store import Flood, FloodState, FloodStore
 from tidebreak.policy.floods import FloodWatch
@@ -109,7 +110,7 @@ class FloodDesk:
 
 def _safe(text: str) -> str:
     """Return ``text`` without what may be a locator, as an owner's id of an entry may."""
-    return LOCATOR.sub("…", text)
+    return without(text)
 
 
 def _keep(path: Path, text: str) -> None:

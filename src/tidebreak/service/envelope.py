@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tidebreak.audit.log import LOCATOR
+from tidebreak.locators import looks_like_one
 from tidebreak.service import logs
 from tidebreak.service.problems import said_of
 from tidebreak.service.proxies import Proxies
@@ -120,7 +120,7 @@ def _id_of(scope: Scope) -> str:
         if (
             name == ID_HEADER
             and _ID.fullmatch(value)
-            and not LOCATOR.search(text := value.decode())
+            and not looks_like_one(text := value.decode())
         ):
             return text
     return str(uuid.uuid4())

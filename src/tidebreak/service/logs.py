@@ -13,7 +13,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tidebreak.audit.log import LOCATOR
+from tidebreak.locators import looks_like_one
 
 _PLACES = 12
 
@@ -44,7 +44,7 @@ class _Lines(logging.Handler):
         kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
         text = str(record.msg).partition("\n")[0][:200]
         # A text that is no template may have values in it already.
-        message = text if not LOCATOR.search(text) else ""
+        message = text if not looks_like_one(text) else ""
         line("log", logger=record.name, level=record.levelname, message=message, kind=kind)
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import Busy, OverLimit, TidebreakError, UsageError
 from tidebreak.fetching.errors import FetchFailed
+from tidebreak.locators import looks_like_one
 from tidebreak.policy.places import SurfaceOff
 from tidebreak.screens import Overloaded
 from tidebreak.spool import NoRoom, TooLarge
@@ -144,7 +144,7 @@ def invalid(faults: Sequence[Fault]) -> Problem:
 
 def safe(text: str) -> str:
     """Return ``text``, or one that says less where it holds what may be a locator."""
-    if LOCATOR.search(text):
+    if looks_like_one(text):
         return "What was asked cannot be done as it stands."
     return text
 

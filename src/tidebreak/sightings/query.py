@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import TidebreakError, UsageError
 from tidebreak.index import Snapshot
 from tidebreak.lists.catalogue import Catalogue
+from tidebreak.locators import without
 from tidebreak.model import Level
 from tidebreak.sightings.kept_logs.parts import Contents
 from tidebreak.sightings.kept_logs.store import Sightings
@@ -64,7 +64,7 @@ class Answer:
 
 def shown(sql: str) -> str:
     """Return a question as it may be kept: without what may be an identifier."""
-    return LOCATOR.sub("…", sql)
+    return without(sql)
 
 
 def query(

@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from tidebreak.audit.log import LOCATOR
+from tidebreak.locators import looks_like_one
 
 
 def no_hash(text: str) -> str:
     """Return ``text``; refuse one that may be a locator."""
-    if LOCATOR.search(text):
+    if looks_like_one(text):
         raise PydanticCustomError("hash", "This may be a hash; give a name or number of your own.")
     return text
 

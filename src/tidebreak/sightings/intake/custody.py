@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import CannotRead, UsageError
+from tidebreak.locators import without
 from tidebreak.sightings.records import Custody
 
 _GZIP = b"\x1f\x8b"
@@ -52,7 +52,7 @@ class LogFile:
     @property
     def name(self) -> str:
         """The file's name as text that can be kept: programs name some stores by an infohash."""
-        return LOCATOR.sub("…", self.path.name.encode("utf-8", "replace").decode())
+        return without(self.path.name.encode("utf-8", "replace").decode())
 
     @contextmanager
     def open(self) -> Generator[BinaryIO]:

@@ -30,8 +30,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tidebreak.audit.log import LOCATOR
 from tidebreak.errors import UsageError
+from tidebreak.locators import looks_like_one
 from tidebreak.sightings.records import Event, Grade, Network
 from tidebreak.signals import SignalKind, SignalType, find_signal_type
 
@@ -115,7 +115,7 @@ def read_mapping(path: Path) -> tuple[Mapping, str]:
     """Return the mapping in the file at ``path``, and its text; raises `UsageError`."""
     try:
         text = path.read_text(encoding="utf-8")
-        if LOCATOR.search(text):
+        if looks_like_one(text):
             raise UsageError(
                 "it holds what may be a hash or an infohash, and mappings are kept in clear; leave"
                 " it out."
