@@ -40,6 +40,7 @@ def origin() -> Generator[Origin]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             served.received.append((self.path, body))
+            served.heads.append({name.lower(): value for name, value in self.headers.items()})
             self._say(b"taken", {})
 
         def _say(self, body: bytes, fields: dict[str, str], status: int = 200) -> None:

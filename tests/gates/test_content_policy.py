@@ -117,6 +117,8 @@ def test_the_hardest_ruling_of_the_parts_counts():
     for shuffled in itertools.permutations(rulings):
         assert worst(shuffled).outcome is Outcome.REFUSE
     assert worst(rulings[:2]).outcome is Outcome.FAILURE
+    reviewed = Ruling(Outcome.PASS, "", action=Action.REVIEW)
+    assert worst([rulings[0], reviewed, Ruling(Outcome.PASS, "", action=Action.ALLOW)]) is reviewed
 
 
 def test_the_origin_is_what_the_operator_stated():

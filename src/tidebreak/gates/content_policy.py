@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tidebreak.gates.policy import OnFailure
@@ -34,7 +34,7 @@ class Ruling:
 
     ``screening`` is what the answer is kept under, empty when there was none. ``known`` is None
     when that could not be told. ``wait`` is after how many seconds it may be tried again, 0 when
-    nobody knows.
+    nobody knows. ``action`` is what the policy says, None where it was not asked.
     """
 
     outcome: Outcome
@@ -43,6 +43,7 @@ class Ruling:
     version: str = ""
     known: bool | None = None
     wait: int = 0
+    action: Action | None = None
 
     @property
     def passes(self) -> bool:
@@ -82,6 +83,9 @@ class ContentPolicy:
 
     def ruling(self, screened: Screened) -> Ruling:
         """Return what follows from what was screened."""
+        return replace(self._ruling(screened), action=screened.decision.action)
+
+    def _ruling(self, screened: Screened) -> Ruling:
         action, known = screened.decision.action, screened.state is State.MATCHED
         told = (screened.id, screened.version)
         if screened.untold and not known:  # nobody is accused of what nobody has seen
@@ -122,7 +126,7 @@ class ContentPolicy:
 
 def worst(rulings: Iterable[Ruling]) -> Ruling:
     """Return the hardest of ``rulings``, which are there for the parts of one content."""
-    return max(rulings, key=lambda ruling: _RANK[ruling.outcome])
+    return max(rulings, key=lambda r: (_RANK[r.outcome], r.action.rank if r.action else -1))
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}

@@ -86,7 +86,9 @@ def test_a_proxy_goes_on_with_what_passes_and_users_see_no_reason(served: Served
         assert "x-accel-redirect" not in answer.headers
         texts.append(answer.text.partition("Reference: ")[0])
     assert texts[0] == texts[1]
-    assert served.post("/upload", content=CLEAR).status_code == 204
+    passed = served.post("/upload", content=CLEAR)
+    assert (passed.status_code, passed.headers["tidebreak-action"]) == (204, "allow")
+    assert passed.headers["tidebreak-screening"].startswith("scr-")
 
 
 def test_only_a_location_can_be_gone_on_with(served: Served):

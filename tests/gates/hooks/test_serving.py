@@ -105,6 +105,13 @@ def test_an_upload_reaches_the_application_when_it_is_clear_and_only_then(nginx:
     answer = nginx.client.post("/upload", files={"file": ("a", CLEAR)}, data={"title": "x"})
     assert answer.text == "taken"
     assert CLEAR in nginx.origin.received[1][1]
+    told = nginx.origin.heads[-1]  # so that the application can act on a review
+    assert told["tidebreak-action"] == "allow"
+    assert told["tidebreak-screening"].startswith("scr-")
+    false = {"Tidebreak-Screening": "mine", "Tidebreak-Action": "allow"}
+    nginx.client.post("/upload", headers=false)
+    assert "tidebreak-screening" not in nginx.origin.heads[-1]
+    nginx.origin.received.pop()
     refused = nginx.client.post("/upload", files={"file": ("a", KNOWN)})
     assert refused.status_code == 403
     assert re.fullmatch(r"This content cannot be sent here. Reference: \w+\n", refused.text)

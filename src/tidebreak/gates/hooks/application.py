@@ -87,10 +87,12 @@ async def _upload(hooks: Hooks, request: Request) -> Response:
             {"Cache-Control": "no-store"},
             "text/plain",
         )
+    # The application may have to act on a review: nothing else tells it of one.
+    headers = {"Tidebreak-Screening": ruling.screening, "Tidebreak-Action": ruling.action or ""}
     following = request.headers.get("x-tidebreak-next", "")
     if _LOCATION.fullmatch(following):
-        return Response(headers={"X-Accel-Redirect": f"@{following}"})
-    return Response(status_code=204)
+        return Response(headers={**headers, "X-Accel-Redirect": f"@{following}"})
+    return Response(status_code=204, headers=headers)
 
 
 async def _check(hooks: Hooks, request: Request) -> Response:
@@ -154,6 +156,7 @@ def record(ruling: Ruling) -> dict[str, str | None]:
     """Return a ruling as JSON has it."""
     return {
         "decision": ruling.outcome.value,
+        "action": ruling.action,
         "reason": ruling.why,
         "screening": ruling.screening or None,
         "list_version": ruling.version or None,
