@@ -39,3 +39,16 @@ def test_a_share_grows_and_is_given_back_when_the_request_fails():
         fail()
     assert raised.value.seconds > 0
     assert budget.used == 0
+
+
+def test_what_is_only_announced_keeps_nobody_out():
+    budget = Budget(100)
+    with budget.share() as slow, budget.share() as quick:
+        slow.announce(100)
+        quick.announce(100)
+        quick.grow(60)
+        with pytest.raises(Overloaded):
+            slow.announce(41)
+        slow.grow(40)
+        assert budget.used == 100
+    assert budget.used == 0

@@ -18,6 +18,7 @@ from tidebreak.installation import Tidebreak
 from tidebreak.screens import Overloaded
 from tidebreak.service import once
 from tidebreak.service.grouped import Grouped
+from tidebreak.service.problems import Problem
 from tidebreak.store.stores import Stores
 from tidebreak.store.vault import Vault
 
@@ -189,3 +190,25 @@ def test_it_is_kept_by_every_kind_of_store(stores: Stores):
     kept.touch()
     db.close()
     assert done == 1
+
+
+def test_what_was_told_to_more_rights_is_not_told_to_less(service: Running):
+    made = service.parts.once
+
+    @dataclass
+    class Asking:
+        caller: Principal
+        key: str = "order 9"
+
+    async def make() -> Response:
+        return Response(b"{}")
+
+    async def ask(**rights: object) -> int:
+        caller = Principal("key:1", "one", frozenset(), **rights)  # type: ignore[arg-type]
+        return (await made.answer(Asking(caller), "/x", b"", make)).status_code
+
+    assert service.portal.call(ask) == 200
+    assert service.portal.call(ask) == 200
+    with pytest.raises(Problem) as raised:
+        service.portal.call(lambda: ask(lists=frozenset({"mine"})))
+    assert raised.value.said.name == "key-reused"

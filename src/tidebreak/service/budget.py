@@ -11,10 +11,17 @@ _WAIT_SECONDS = 2
 
 
 class Share:
-    """What one request has taken of the budget."""
+    """What one request has taken of the budget: what has come, not what is announced.
+
+    Else a few who announce much and send nothing would keep everybody else out.
+    """
 
     def __init__(self, budget: Budget) -> None:
         self._budget, self.size = budget, 0
+
+    def announce(self, size: int) -> None:
+        """Raise `Overloaded` where there is no room for ``size`` bytes in all as things are."""
+        self._budget.check(size - self.size)
 
     def grow(self, size: int) -> None:
         """Have ``size`` bytes in all, or more; raise `Overloaded` where that is too much."""
@@ -40,6 +47,10 @@ class Budget:
 
     def take(self, size: int) -> None:
         """Take so many bytes; raise `Overloaded` where they are not left."""
+        self.check(size)
+        self.used += size
+
+    def check(self, size: int) -> None:
+        """Raise `Overloaded` where so many bytes are not left."""
         if self.used + size > self.most:
             raise Overloaded(_WAIT_SECONDS)
-        self.used += size

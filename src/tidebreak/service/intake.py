@@ -59,7 +59,7 @@ class Bounded:
         declared = headers.get("content-length", "")
         if declared.isdecimal():
             self._check(int(declared))
-            bounds.share.grow(int(declared))
+            bounds.share.announce(int(declared))
         elif "transfer-encoding" not in headers:
             self.done = True
 

@@ -75,7 +75,7 @@ class Once:
         ``content`` is what was asked, or a digest of it.
         """
         name = self._digest(asks.caller.id.encode(), asks.key.encode())
-        print_ = self._digest(path.encode(), content)
+        print_ = self._digest(path.encode(), content, _rights(asks.caller))
         while (other := self._under_way.get(name)) is not None:
             await asyncio.shield(other)
         done = self._under_way[name] = asyncio.get_running_loop().create_future()
@@ -134,7 +134,7 @@ class Once:
 
     def _again(self, name: bytes, fingerprint: bytes, kept: _Kept) -> Response:
         if kept.fingerprint != fingerprint:
-            detail = "This Idempotency-Key was used for something else; choose a new one."
+            detail = "This Idempotency-Key was used for something else, or with other rights."
             raise Problem(422, detail, name="key-reused")
         if not kept.answer:
             detail = "This request is being answered elsewhere; ask again in a moment."
@@ -174,6 +174,12 @@ until = excluded.until, status = 0, answer = excluded.answer
 _BEAT = "INSERT INTO beat (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
 _KEEP = "UPDATE once SET status = ?, answer = ?, until = ? WHERE name = ? AND owner = ?"
 _RENEW = "UPDATE once SET until = ? WHERE name = ? AND owner = ? AND status = 0"
+
+
+def _rights(caller: Principal) -> bytes:
+    """Return what ``caller`` may see: what was answered to more is not for less."""
+    parts = (caller.permissions, caller.lists, caller.surfaces)
+    return repr([sorted(map(str, part)) for part in parts]).encode()
 
 
 def _place(name: bytes) -> str:

@@ -53,9 +53,10 @@ def test_what_is_not_there(shared: Running, path: str):
 
 
 def test_matching_anew_is_a_job(service: Running):
-    answer = service.send("POST", "/v1/observations/rematch", json={})
-    assert answer.status_code == 202
-    job = ended(service, answer.json())
-    assert (job.kind, job.state, job.result["verdicts"]) == ("rematch", "done", 1)
+    for body in ({"json": {}}, {}):
+        answer = service.send("POST", "/v1/observations/rematch", **body)
+        assert answer.status_code == 202
+        job = ended(service, answer.json())
+        assert (job.kind, job.state, job.result["verdicts"]) == ("rematch", "done", 1)
     unknown = service.send("POST", "/v1/observations/rematch", json={"lists": ["nothing"]})
     assert unknown.status_code == 404
