@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidebreak.cli.context import console, installation, plain, table
+from tidebreak.cli.screenings import list_screenings, review
 from tidebreak.errors import UsageError
 from tidebreak.showing import counted
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from tidebreak.screening.accuracy import Accuracy
 
 screenings_app = typer.Typer(
-    help="What was screened: what people found of it, and what is forgotten.",
+    help="What was screened, what people found of it, and what is forgotten.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+screenings_app.command(name="list")(list_screenings)
+screenings_app.command()(review)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
