@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tidebreak.spool import IN_MEMORY, NoRoom, Spool, TooLarge
+from tidebreak.spool import IN_MEMORY, NoRoom, Spool, TooLarge, pour
 
 
 def content(spool):
@@ -69,3 +72,49 @@ def test_closing_twice_is_harmless(tmp_path):
     spool = Spool(tmp_path, 1)
     spool.close()
     spool.close()
+
+
+def test_closing_waits_for_a_write_under_way(tmp_path, monkeypatch):
+    begun, go = threading.Event(), threading.Event()
+    write = os.write
+
+    def slow(fd: int, part: bytes) -> int:
+        begun.set()
+        assert go.wait(10)
+        return write(fd, part)
+
+    spool = Spool(tmp_path, 4 * IN_MEMORY)
+    with monkeypatch.context() as stalled, ThreadPoolExecutor(2) as threads:
+        stalled.setattr(os, "write", slow)
+        written = threads.submit(spool.write, b"x")
+        assert begun.wait(10)
+        closed = threads.submit(spool.close)
+        with pytest.raises(TimeoutError):  # else its descriptor might be another file's by now
+            closed.result(0.05)
+        go.set()
+        written.result(10)
+        closed.result(10)
+    with pytest.raises(OSError, match="Bad file"):
+        spool.write(b"y")
+
+
+def test_a_disk_that_stalls_keeps_nobody_else_waiting(tmp_path, monkeypatch):
+    go = threading.Event()
+    write = os.write
+
+    def slow(fd: int, part: bytes) -> int:
+        assert go.wait(10)
+        return write(fd, part)
+
+    async def both(spool: Spool) -> None:
+        pouring = asyncio.create_task(pour(bytes(2 * IN_MEMORY), spool))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not pouring.done()
+        go.set()
+        await pouring
+
+    monkeypatch.setattr(os, "write", slow)
+    with Spool(tmp_path, 4 * IN_MEMORY) as spool:
+        asyncio.run(both(spool))
+        assert spool.size == 2 * IN_MEMORY

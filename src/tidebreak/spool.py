@@ -6,8 +6,10 @@ the process: a crash leaves nothing behind.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import threading
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +30,9 @@ class NoRoom(TidebreakError):
 class Spool:
     """What was taken in so far; `close` forgets it. A context manager.
 
+    It may be closed while another thread writes: that waits for the write, whose descriptor could
+    by then be another file's.
+
     ``most`` is how many bytes are taken, ``folder`` where a file without a name may lie.
     """
 
@@ -35,10 +40,15 @@ class Spool:
         self._folder, self._most = folder, most
         self._fd = os.memfd_create("tidebreak-spool", os.MFD_CLOEXEC)
         self._in_memory = True
+        self._turn = threading.Lock()
         self.size = 0
 
     def write(self, part: bytes) -> None:
         """Take the next bytes. Raises `TooLarge` or `NoRoom`; then only `close` is left."""
+        with self._turn:
+            self._write(part)
+
+    def _write(self, part: bytes) -> None:
         size = self.size + len(part)
         if size > self._most:
             raise TooLarge(f"Send at most {self._most:,} bytes.")
@@ -62,9 +72,10 @@ class Spool:
 
     def close(self) -> None:
         """Forget everything."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        with self._turn:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +95,17 @@ class Spool:
             raise
         os.close(self._fd)
         self._fd, self._in_memory = file, False
+
+
+async def pour(part: bytes, content: Spool) -> None:
+    """Write the next bytes of ``content``, to a disk never in the event loop.
+
+    Raises `TooLarge` and `NoRoom`.
+    """
+    if content.size + len(part) <= IN_MEMORY:
+        content.write(part)
+    else:
+        await asyncio.to_thread(content.write, part)
 
 
 def _unnamed(folder: Path) -> int:

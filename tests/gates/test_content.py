@@ -7,12 +7,12 @@ import pytest
 from tests.gates.screening import BROKEN, CLEAR, KNOWN, Screener, gate_of
 
 from tidebreak.errors import CannotAsk, TidebreakError
-from tidebreak.gates.content import ContentGate, Place, pour
+from tidebreak.gates.content import ContentGate, Place
 from tidebreak.gates.content_policy import ContentPolicy, OnRefusal, Outcome, Ruling
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.policy import OnFailure
 from tidebreak.screens import Overloaded, Screened
-from tidebreak.spool import IN_MEMORY, Spool, TooLarge
+from tidebreak.spool import IN_MEMORY, Spool, TooLarge, pour
 
 pytestmark = pytest.mark.anyio
 

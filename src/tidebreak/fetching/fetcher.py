@@ -21,7 +21,7 @@ from tidebreak.fetching.dialing import CheckedDialer, Connect, Resolve, dial, re
 from tidebreak.fetching.errors import FetchFailed, FetchRefused
 from tidebreak.fetching.targets import Target, redirected, target_of
 from tidebreak.screens import Overloaded
-from tidebreak.spool import Spool, TooLarge
+from tidebreak.spool import Spool, TooLarge, pour
 from tidebreak.version import VERSION
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -131,7 +131,7 @@ class Fetcher:
             size += len(part)
             if size > self.config.bytes:
                 raise self._too_large()
-            spool.write(part)
+            await pour(part, spool)
         return content_type
 
     def _accepted(self, headers: Mapping[str, bytes]) -> str:

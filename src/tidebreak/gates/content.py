@@ -21,7 +21,7 @@ from tidebreak.gates.events import Event, EventKind, OnEvent, event, redacted
 from tidebreak.gates.policy import Action as Done
 from tidebreak.gates.room import Room
 from tidebreak.screens import Overloaded, Screened, Screens
-from tidebreak.spool import IN_MEMORY, Spool
+from tidebreak.spool import Spool
 
 
 class Keeps(Protocol):
@@ -141,14 +141,3 @@ _KINDS = {
     Outcome.FAILURE: (EventKind.HELD, Done.HOLD),
     Outcome.REFUSE: (EventKind.HIT, Done.REFUSE),
 }
-
-
-async def pour(part: bytes, content: Spool) -> None:
-    """Write the next bytes of ``content``, to a disk never in the event loop.
-
-    Raises `TooLarge` and `NoRoom`.
-    """
-    if content.size + len(part) <= IN_MEMORY:
-        content.write(part)
-    else:
-        await asyncio.to_thread(content.write, part)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidebreak.errors import CannotRead
-from tidebreak.gates.content import pour
-from tidebreak.spool import Spool
+from tidebreak.spool import Spool, pour
 
 _DEEPEST = 64
 _PIECE = 1 << 18

@@ -6,10 +6,11 @@ short texts, bounded all together.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable
 from dataclasses import dataclass, field
 
-from tidebreak.spool import Spool
+from tidebreak.spool import IN_MEMORY, Spool
 from tidebreak.web.forms import BadForm, FormReader, Head
 
 _FIELD_BYTES = 1 << 20
@@ -43,7 +44,10 @@ async def read_form(content_type: str, pieces: AsyncIterable[bytes], spool: Spoo
     taking = _Taking(spool)
     reader = FormReader(boundary, taking, _PARTS)
     async for piece in pieces:
-        reader.write(piece)
+        if spool.size + len(piece) <= IN_MEMORY:
+            reader.write(piece)
+        else:  # what is written to a disk may have to wait for it
+            await asyncio.to_thread(reader.write, piece)
     reader.finish()
     return taking.form
 

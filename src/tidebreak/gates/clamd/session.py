@@ -19,9 +19,9 @@ from tidebreak.gates.clamd.commands import IN_SESSION, PATHS, Command, Unknown, 
 from tidebreak.gates.clamd.line import Gone, Line
 from tidebreak.gates.clamd.paths import Paths
 from tidebreak.gates.clamd.replies import UNKNOWN, commands, ruled, stats, version
-from tidebreak.gates.content import ContentGate, pour
+from tidebreak.gates.content import ContentGate
 from tidebreak.gates.files_below import Roots, take
-from tidebreak.spool import NoRoom, Spool, TooLarge
+from tidebreak.spool import NoRoom, Spool, TooLarge, pour
 
 _AT_ONCE = 16
 

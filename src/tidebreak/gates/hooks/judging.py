@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tidebreak.errors import CannotRead
-from tidebreak.gates.content import ContentGate, pour
+from tidebreak.gates.content import ContentGate
 from tidebreak.gates.content_policy import Ruling
 from tidebreak.gates.files_below import take
 from tidebreak.gates.hooks.events import TusEvent
 from tidebreak.gates.hooks.objects import Named
 from tidebreak.gates.hooks.options import HookOptions
-from tidebreak.spool import NoRoom, Spool, TooLarge
+from tidebreak.spool import NoRoom, Spool, TooLarge, pour
 from tidebreak.web.requests import Refused
 
 _PREFIX = 12

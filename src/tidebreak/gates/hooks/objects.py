@@ -10,11 +10,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from tidebreak.errors import CannotRead, UsageError
-from tidebreak.gates.content import pour
 from tidebreak.gates.hooks.signing import Signer
 from tidebreak.gates.table import Table
 from tidebreak.secret_files import read
-from tidebreak.spool import Spool
+from tidebreak.spool import Spool, pour
 
 _SECONDS = 30.0
 _PIECE = 1 << 16

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from tidebreak.gates.bodies.headers import Described, Unreadable, described
 from tidebreak.gates.bodies.judging import judge_body
-from tidebreak.gates.content import ContentGate, pour
+from tidebreak.gates.content import ContentGate
 from tidebreak.gates.content_policy import Ruling
 from tidebreak.gates.icap.answers import Offered, bare, options, refusal, unchanged
 from tidebreak.gates.icap.chunks import Chunked, Malformed
 from tidebreak.gates.icap.requests import Request, http_fields, http_query, read_request
-from tidebreak.spool import NoRoom, Spool, TooLarge
+from tidebreak.spool import NoRoom, Spool, TooLarge, pour
 
 _LIMIT = 1 << 16
 _LINGER = 2.0

@@ -30,7 +30,7 @@ from tidebreak.service.intake import pieces
 from tidebreak.service.openapi import query
 from tidebreak.service.problems import Problem, faults_of, invalid
 from tidebreak.service.routing import Asked, Call, Guarded, call_of, route
-from tidebreak.spool import Spool
+from tidebreak.spool import Spool, pour
 
 _T = TypeVar("_T")
 
@@ -105,7 +105,7 @@ async def import_file(request: Request) -> Response:
     spool = Spool(call.parts.opened.home / "spool", call.parts.config.intake.upload_bytes)
     try:
         async for piece in pieces(request):
-            spool.write(piece)
+            await pour(piece, spool)
         work = import_of(call.parts.opened, name, order, spool, call.actor)
         job = await call.parts.jobs.start("import", name, call.actor, work)
     except BaseException:

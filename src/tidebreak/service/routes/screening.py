@@ -26,7 +26,7 @@ from tidebreak.service.openapi import accepts, json_of, query
 from tidebreak.service.openapi import upload as uploaded
 from tidebreak.service.problems import Problem
 from tidebreak.service.routing import Call, Guarded, call_of, route
-from tidebreak.spool import Spool
+from tidebreak.spool import Spool, pour
 from tidebreak.web.multipart import read_form
 
 _FORM, _JSON = "multipart/form-data", "application/json"
@@ -167,7 +167,7 @@ async def _receive(request: Request, call: Call, spool: Spool) -> tuple[dict[str
     else:
         check_bare(kind)
         async for piece in noted():
-            spool.write(piece)
+            await pour(piece, spool)
     if not spool.size:
         raise Problem(422, "Nothing came to look at; an empty file cannot be told from a lost one.")
     return fields, digest.digest()
