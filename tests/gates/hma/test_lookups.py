@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +51,11 @@ def test_the_order_tells_nothing_to_who_may_not_know_distances():
     assert [hit.number for hit in hits_of(verdict, PDQ, BANKS, WHO)] == [9, 2]
     blind = Principal("3", "three", frozenset())
     assert [hit.number for hit in hits_of(verdict, PDQ, BANKS, blind)] == [2, 9]
+    strict = replace(LISTS[0], thresholds=replace(LISTS[0].thresholds, near=12))
+    bank = Bank(strict, "L1", 0.5)
+    banks = Banks({"L1": bank}, {"l1": bank})
+    # Nor the threshold of a list.
+    assert {hit.distance for hit in hits_of(verdict, PDQ, banks, blind)} == {"31"}
 
 
 def test_banks_are_chosen_by_name():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tidebreak.access.roles import Permission, Principal
 from tidebreak.gates.hma.banks import Bank, Banks
-from tidebreak.gates.hma.hma_types import HmaType, distance_of
+from tidebreak.gates.hma.hma_types import NEAR_BITS, HmaType, distance_of
 from tidebreak.gates.hma.kept import ContentRow
 from tidebreak.model import Level, Match, Signal, Verdict
 
@@ -59,7 +59,7 @@ def hits_of(verdict: Verdict, kind: HmaType, banks: Banks, asker: Principal) -> 
         bank = banks.by_list.get(match.list)
         if bank is None or match.level not in _COUNTS or not asker.sees(match.list):
             continue
-        hit = Hit(bank, match.number, _distance(match.distance, kind, bank, asker), _more(match))
+        hit = Hit(bank, match.number, _distance(match.distance, kind, asker), _more(match))
         found.setdefault(match.number, hit)
     hits = list(found.values())
     # The order of matches, too, says which is closer.
@@ -79,7 +79,7 @@ def disabled_hits(
         near = bank.list.thresholds.near if kind.near else 0
         far = [distance_of(asked, s) for s in row.signals if s.type is asked.type]
         if far and min(far) <= near:
-            said = _distance(min(far), kind, bank, asker)
+            said = _distance(min(far), kind, asker)
             found.append(Hit(bank, row.number, said, {"disabled": True}))
     return found
 
@@ -102,13 +102,13 @@ def raw(hits: Sequence[Hit], banks: frozenset[str] | None, *, distance: bool) ->
     return [{"bank_content_id": hit.number, "distance": hit.distance} for hit in wanted]
 
 
-def _distance(distance: float, kind: HmaType, bank: Bank, asker: Principal) -> str:
-    """Return the distance as text; for who may not know it, the most that it can be.
+def _distance(distance: float, kind: HmaType, asker: Principal) -> str:
+    """Return the distance as text; for who may not know it the same for all, whatever the list.
 
     Whoever sees distances learns more than yes or no, and could follow them to what is known.
     """
     shown = asker.may(Permission.DISTANCES)
-    return kind.told(distance if shown else bank.list.thresholds.near)
+    return kind.told(distance if shown else NEAR_BITS)
 
 
 def _more(match: Match) -> dict[str, object]:
