@@ -92,6 +92,7 @@ class Check:
 class Status:
     """How the service is: ``age`` is how many seconds ago the lists were last seen as they are.
 
+    ``lists`` and ``entries`` are 0 for a key that is not told of all lists.
     ``queued`` uploads wait or are examined, ``sandbox`` is the level they are examined at.
     """
 
@@ -135,8 +136,8 @@ def read_status(fields: Fields) -> Status:
         software=fields.text("software"),
         version=lists.text("version"),
         age=lists.number("age_seconds"),
-        lists=lists.integer("enabled"),
-        entries=lists.integer("entries"),
+        lists=lists.integer("enabled") if lists.has("enabled") else 0,
+        entries=lists.integer("entries") if lists.has("entries") else 0,
         queued=workers.integer("queued"),
         sandbox=workers.integer("sandbox"),
         checks=tuple(map(_check, fields.objects("checks"))),

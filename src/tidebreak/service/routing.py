@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, Final
 
+import anyio.to_thread
 from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -19,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from tidebreak.access.roles import Permission, Principal
+from tidebreak.screening.ids import is_id
 from tidebreak.service.admission import admitted
 from tidebreak.service.intake import Bounded, Bounds, check_whole, drain, media_type
 from tidebreak.service.logs import unforeseen
@@ -140,6 +142,8 @@ async def _guarded(request: Request, rule: Rule, known: frozenset[str], inner: H
     call = Call(parts, caller, request.scope["tidebreak.id"], key)
     request.scope["tidebreak.call"] = call
     intake = parts.config.intake
+    if caller.person and isinstance(rule.needs, Permission) and rule.needs in _LOOKING:
+        await anyio.to_thread.run_sync(_note, call, rule.needs, request)
     with parts.budget.share() as share:
         most = rule.most if media_type(request) == "application/json" else rule.upload
         bounds = Bounds.of(intake, most or rule.most, share)
@@ -152,6 +156,20 @@ async def _guarded(request: Request, rule: Rule, known: frozenset[str], inner: H
         if rule.once and key:
             return await parts.once.answer(call, request.url.path, body, lambda: inner(held))
         return await inner(held)
+
+
+_LOOKING = frozenset({
+    Permission.HASH, Permission.MATCH, Permission.SCREEN, Permission.LISTS_READ,
+    Permission.OBSERVATIONS_READ, Permission.VERDICTS_READ,
+})  # fmt: skip
+
+
+def _note(call: Call, needs: Permission, request: Request) -> None:
+    """Write down that a person looks something up, before they see it: no look-up without that."""
+    id = str(request.path_params.get("id", ""))
+    detail = {"id": id} if is_id(id) else {}
+    where = str(request.scope["tidebreak.route"])
+    call.parts.opened.audit.append(f"look.{needs.value}", call.actor, where, detail)
 
 
 def _key(request: Request) -> str:

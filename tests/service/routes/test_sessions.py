@@ -89,3 +89,19 @@ def test_a_key_is_somebody_too(shared: Running):
     who = shared.send("GET", "/v1/session", key=shared.key(Role.PLATFORM)).json()
     assert (who["name"], who["person"], who["csrf"]) == ("platform", False, "")
     assert "screen" in who["permissions"]
+
+
+def test_a_person_looks_at_nothing_without_an_event(service: Running, door: Door):
+    answer = service.send("POST", "/v1/session", key="", json=RIGHT)
+    made = service.send("POST", "/v1/screen", content=b"harmless 1").json()["id"]
+    audit = service.parts.opened.audit
+    before = len(list(audit.events()))
+    for path in (f"/v1/verdicts/{made}", "/v1/verdicts", "/v1/verdicts/nothing-of-ours"):
+        service.send("GET", path, key="", headers=cookie(answer))
+    service.send("GET", "/v1/status", key="", headers=cookie(answer))  # looks nothing up
+    seen = [(e.action, e.actor, e.object, e.detail) for e in list(audit.events())[before:]]
+    look, who = "look.verdicts:read", "person ann"
+    assert seen == [
+        (look, who, "/v1/verdicts/{id}", {"id": made}), (look, who, "/v1/verdicts", {}),
+        (look, who, "/v1/verdicts/{id}", {}),
+    ]  # fmt: skip

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.service.service_helper import Running
 
+from tidebreak.access.roles import Role
 from tidebreak.service.forms.service import HealthForm, HistoryForm, ReadyForm, StatusForm
 
 
@@ -37,9 +39,26 @@ def test_the_status_says_what_is_in_force(shared: Running):
     form = StatusForm.model_validate_json(shared.send("GET", "/v1/status").content)
     assert (form.lists.version, form.lists.entries) == ("7.1", 10)
     assert (form.workers.most, form.workers.sandbox) == (2, 3)
+    assert form.policy is not None
     assert form.policy.version
     assert form.policy.trouble == ""
     assert not form.fetching
+
+
+@pytest.mark.parametrize("narrow", [{}, {"lists": frozenset({"mine"})}])
+def test_whoever_screens_is_told_nothing_of_others(shared: Running, narrow: dict[str, object]):
+    key = shared.key(Role.PLATFORM, **narrow)
+    answer = shared.send("GET", "/v1/status", key=key)
+    form = StatusForm.model_validate_json(answer.content)
+    assert form.ready
+    for word in ("floods", "waiting", "gates", "policy", "in_flight"):
+        assert f'"{word}"' not in answer.text or word == "policy"  # a check is called so
+    assert form.policy is form.review is form.gates is None
+    assert (form.lists.entries is None) == bool(narrow)
+    shared.parts.metrics.history.request("/v1/match", 200, 0.004)
+    for role, told in ((Role.PLATFORM, False), (Role.ANALYST, not narrow)):
+        answer = shared.send("GET", "/v1/status/history", key=shared.key(role, **narrow))
+        assert bool(answer.json()["slots"]) == told
 
 
 def test_metrics_can_be_read_and_name_nobody(shared: Running):

@@ -108,8 +108,8 @@ class ListsState(Out):
 
     version: str
     age_seconds: float
-    enabled: int
-    entries: int
+    enabled: int | None = None
+    entries: int | None = None
 
 
 class WorkersState(Out):
@@ -135,20 +135,20 @@ class ReviewState(Out):
 
 
 class StatusForm(Out):
-    """What is in force, and how it goes."""
+    """What is in force, and how it goes; what is optional is for whoever runs it."""
 
     ready: bool
     uptime_seconds: float
     software: str
     lists: ListsState
     workers: WorkersState
-    policy: PolicyState
-    review: ReviewState
-    gates: list[GateForm]
     checks: list[CheckForm]
-    in_flight_bytes: int
-    webhooks_waiting: int
-    fetching: bool
+    policy: PolicyState | None = None
+    review: ReviewState | None = None
+    gates: list[GateForm] | None = None
+    in_flight_bytes: int | None = None
+    webhooks_waiting: int | None = None
+    fetching: bool | None = None
 
 
 class SlotForm(Out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ import anyio.to_thread
 from fastapi import Request
 from starlette.responses import Response
 
-from tidebreak.access.roles import Permission
+from tidebreak.access.roles import Permission, Principal
 from tidebreak.service import metrics, shown
 from tidebreak.service.forms.service import HealthForm, HistoryForm, ReadyForm, StatusForm
 from tidebreak.service.readiness import checks, is_ready, status_of
@@ -38,13 +39,37 @@ async def readyz(request: Request) -> Response:
 async def status(call: Asked) -> Response:
     """Return what is in force and how it goes: versions, ages, queues, checks with reasons."""
     content = await anyio.to_thread.run_sync(status_of, call.parts)
-    return shown.answer(content)
+    return shown.answer(content if _is_staff(call.caller) else briefly(content, call.caller))
 
 
 async def history(call: Asked) -> Response:
-    """Return how the last hour went in this process, in slots of ten seconds."""
-    slots = call.parts.metrics.history.slots()
+    """Return how the last hour went in this process, in slots of ten seconds.
+
+    None for whoever only screens: what others ask is not for them.
+    """
+    slots = call.parts.metrics.history.slots() if _is_staff(call.caller) else []
     return shown.answer({"slots": [asdict(slot) for slot in slots]})
+
+
+def briefly(status: Mapping[str, Any], caller: Principal) -> dict[str, Any]:
+    """Return what of a status whoever only screens may know: nothing of others, gates, people.
+
+    Who could see that an entry is held as a flood could try out how to bring that about.
+    """
+    names = ("ready", "uptime_seconds", "software", "lists", "workers")
+    told = {name: status[name] for name in names}
+    if caller.lists:
+        told["lists"] = {name: told["lists"][name] for name in ("version", "age_seconds")}
+    checks = [{**check, "why": ""} for check in status["checks"]]
+    return {**told, "checks": checks}
+
+
+def _is_staff(caller: Principal) -> bool:
+    narrowed = caller.lists or caller.surfaces
+    return not narrowed and any(map(caller.may, _STAFF))
+
+
+_STAFF = (Permission.LISTS_READ, Permission.VERDICTS_READ, Permission.METRICS)
 
 
 async def metrics_text(request: Request) -> Response:
