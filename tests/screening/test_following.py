@@ -10,6 +10,7 @@ from tidebreak.errors import Busy, CannotAsk
 from tidebreak.installation import Tidebreak
 from tidebreak.lists.catalogue import Catalogue
 from tidebreak.model import Depth, ListKind, Thresholds
+from tidebreak.screening import following
 from tidebreak.screening.following import Following, Known
 
 
@@ -103,6 +104,10 @@ def test_answers_go_on_while_the_next_version_is_built(rig: Rig, monkeypatch: py
     time.sleep(0.2)
     assert version(rig) == before
     assert (_level(rig, 1), _level(rig, 2)) == ("exact", "none")
+    with monkeypatch.context() as hanging:  # but not for ever
+        hanging.setattr(following, "BUILD_SECONDS", 0.1)
+        with pytest.raises(CannotAsk, match="not been looked at"):
+            _ = rig.following.current
     go_on.set()
     rig.follow()
     assert _level(rig, 2) == "exact"

@@ -35,6 +35,9 @@ POLL_SECONDS = 0.25
 STALE_SECONDS = 30.0
 """How long the lists may be out of sight before nothing is answered any more."""
 
+BUILD_SECONDS = 900.0
+"""How long a new version may be built while the one before it still answers."""
+
 NO_LISTS = (
     "No hash list is enabled, so nothing could be recognised; import one first: tidebreak lists"
     " import FILE --name NAME --kind contraband"
@@ -148,7 +151,9 @@ class Following:
         known = self._known
         if known is None or not known.lists:
             raise CannotAsk(NO_LISTS)
-        if self.age > self._stale_seconds and not self._building:
+        # What is being built was in sight when that began; one that hangs is no sight of anything.
+        most = BUILD_SECONDS if self._building else self._stale_seconds
+        if self.age > most:
             raise CannotAsk(self.failure or "The lists have not been looked at for too long.")
         return known
 
