@@ -49,6 +49,9 @@ def test_a_list_is_made_empty_and_its_name_is_taken(catalogue, editor):
         editor.create(HashList(0, "ours", ListKind.ALLOW))
     with pytest.raises(UsageError, match="printable"):
         editor.create(HashList(0, " ", ListKind.ALLOW))
+    with pytest.raises(UsageError, match="may be a hash") as refused:
+        editor.create(HashList(0, f"list {'ab' * 20}", ListKind.ALLOW))
+    assert "abab" not in str(refused.value)
     with pytest.raises(UsageError, match="grow"):
         editor.create(HashList(0, "x", ListKind.ALLOW, thresholds=Thresholds(near=50, possible=3)))
 

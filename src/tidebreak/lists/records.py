@@ -12,6 +12,7 @@ from typing import Required, TypedDict
 import numpy as np
 
 from tidebreak.errors import UsageError
+from tidebreak.locators import looks_like_one
 from tidebreak.model import Depth, HashList, ListKind, Thresholds
 from tidebreak.sql import some
 from tidebreak.store.database import Database
@@ -250,6 +251,8 @@ def check_name(name: str) -> None:
     """Raise `UsageError` unless a list may be called ``name``."""
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
         raise UsageError(f"A list's name must be 1 to {_LONGEST_NAME} printable characters.")
+    if looks_like_one(name):
+        raise UsageError("A list's name may be a hash, and names are kept in the clear; change it.")
 
 
 def check_thresholds(thresholds: Thresholds) -> None:
