@@ -68,10 +68,11 @@ def test_an_id_that_may_be_a_hash_is_a_number():
 
 def test_look_ups_are_written_as_described():
     verdicts = [Verdict(), Verdict(Level.EXACT, (match_of(1),)), Verdict(omitted=3)]
-    text = shown.matched(verdicts, "1.2", distances=False)
+    text = shown.matched(verdicts, ["", "", "nothing to compare"], "1.2", distances=False)
     form = MatchedForm.model_validate_json(text)
     assert [one.level for one in form.items] == [Level.NONE, Level.EXACT, Level.NONE]
     assert form.items[2].omitted == 3
+    assert [one.reason for one in form.items] == ["", "", "nothing to compare"]
     assert b"distance" not in text
 
 

@@ -23,7 +23,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 NOT_SHOWN = "(not shown)"
 """The rule, for those who may not know of every list: rules speak of lists."""
 
-_NONE = '{"level":"none","matches":[],"omitted":0}'
+_NONE = '{"level":"none","matches":[],"omitted":0,"reason":""}'
 
 
 def answer(content: Any, status: int = 200) -> Response:
@@ -36,13 +36,19 @@ def encoded(content: Any) -> bytes:
     return _ENCODE(content).encode("utf-8", "backslashreplace")
 
 
-def matched(verdicts: Iterable[Verdict], version: str, *, distances: bool) -> bytes:
-    """Return the answer to a look-up: most of it says that nothing is known."""
+def matched(
+    verdicts: Iterable[Verdict], reasons: Iterable[str], version: str, *, distances: bool
+) -> bytes:
+    """Return the answer to a look-up: most of it says that nothing is known.
+
+    ``reasons`` say of each why no list could know it, "" where one could: that is no no.
+    """
     texts = [
-        _NONE if not verdict.matches and verdict.level == "none" and not verdict.omitted
-        else _ENCODE(verdict_of(verdict, distances=distances))
-        for verdict in verdicts
-    ]  # fmt: skip
+        _NONE
+        if not verdict.matches and verdict.level == "none" and not verdict.omitted and not reason
+        else _ENCODE({**verdict_of(verdict, distances=distances), "reason": reason})
+        for verdict, reason in zip(verdicts, reasons, strict=True)
+    ]
     return f'{{"version":{_ENCODE(version)},"items":[{",".join(texts)}]}}'.encode()
 
 

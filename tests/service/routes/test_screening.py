@@ -102,6 +102,13 @@ def test_look_ups_leave_nothing_behind(shared: Running):
     assert len(shared.screener.records.page()) == before
 
 
+def test_what_no_list_could_know_is_no_no(shared: Running):
+    sha1 = {"type": "sha1", "value": "1" * 40}
+    answer = shared.send("POST", "/v1/match", json={"items": [[sha1], [signal(99)], [signal(1)]]})
+    form = MatchedForm.model_validate_json(answer.content)
+    assert [one.reason for one in form.items] == ["not kept here", "", ""]
+
+
 def test_hashing(shared: Running):
     answer = shared.send("POST", "/v1/hash?full=true", content=KNOWN)
     form = HashedForm.model_validate_json(answer.content)
@@ -252,7 +259,8 @@ def test_a_key_for_one_surface_or_list(shared: Running):
     assert fine.status_code == 200
     narrow = shared.key(Role.PLATFORM, lists=frozenset({"another"}))
     answer = shared.send("POST", "/v1/match", json={"items": [[signal(1)]]}, key=narrow)
-    assert answer.json()["items"] == [{"level": "none", "matches": [], "omitted": 0}]
+    (item,) = answer.json()["items"]
+    assert (item["level"], item["matches"], item["omitted"]) == ("none", [], 0)
 
 
 def test_no_url_is_fetched_where_that_is_off(shared: Running):

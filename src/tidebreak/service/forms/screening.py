@@ -103,11 +103,20 @@ class VerdictForm(Out):
     omitted: int
 
 
+class LookedUpForm(VerdictForm):
+    """What is known of one content; ``reason`` is why no list could know it, "" where one could.
+
+    With a reason ``none`` is no no.
+    """
+
+    reason: str
+
+
 class MatchedForm(Out):
     """Verdicts in the order of what was asked, by the lists of this version."""
 
     version: str
-    items: list[VerdictForm]
+    items: list[LookedUpForm]
 
 
 class HashedPart(Out):

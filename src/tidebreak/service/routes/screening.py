@@ -50,10 +50,14 @@ async def match(request: Request) -> Response:
     call.charge(asked.look_ups(items))
     verdicts, version = await call.parts.screener.match(items)
     _looked_up(call, items, verdicts, asked.look_ups(items))
+    untold = call.parts.screener.untold(items)
+    reasons = [
+        "" if verdict.level.found else why for verdict, why in zip(verdicts, untold, strict=True)
+    ]
     verdicts = shown.narrowed(verdicts, call.caller)
     distances = call.caller.may(Permission.DISTANCES)
     return Response(
-        shown.matched(verdicts, version, distances=distances), media_type=_JSON
+        shown.matched(verdicts, reasons, version, distances=distances), media_type=_JSON
     )  # fmt: skip
 
 
