@@ -25,7 +25,9 @@ class OnFlood(StrEnum):
     """What an entry's flood does to decisions by that entry alone."""
 
     HOLD = "hold"
-    """They become a review at most, until a person has looked."""
+    """They become a review at most, quarantine at most where the match is exact, until a person has
+    looked.
+    """
     ALARM = "alarm"
     """Nothing but the alarm: for lists whose owner vouches for every entry."""
 
