@@ -60,3 +60,10 @@ def test_gates_count_what_came_of_contents():
     metrics.gates = lambda: iter([("clamd", "refuse", 3), ("proxy", "let_through", 2)])
     assert value(metrics, "tidebreak_gate_total", gate="clamd", outcome="refuse") == 3
     assert value(metrics, "tidebreak_gate_total", gate="proxy", outcome="let_through") == 2
+
+
+def test_warnings_of_hma_by_kind():
+    metrics = Metrics()
+    metrics.warned = lambda: {"stale": 2, "failed": 0}
+    assert value(metrics, "tidebreak_hma_warnings_total", kind="stale") == 2
+    assert value(metrics, "tidebreak_hma_warnings_total", kind="failed") == 0

@@ -6,7 +6,7 @@ lists' kinds and of gates are all there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -50,6 +50,8 @@ class Metrics:
         )
         self.gauges: list[Callable[[], Iterator[Gauge]]] = []
         self.gates: Callable[[], Iterator[Outcome]] = lambda: iter(())
+        self.warned: Callable[[], Mapping[str, int]] = dict
+        """HMA's warnings, by a fixed few kinds."""
         self._registry.register(_Gauges(self))
 
     def request(self, done: Done) -> None:
@@ -94,3 +96,9 @@ class _Gauges(Collector):
         for gate, outcome, count in self._metrics.gates():
             gates.add_metric((gate, outcome), count)
         yield gates
+        warned = CounterMetricFamily(
+            "tidebreak_hma_warnings", "Warnings to clients of HMA.", labels=("kind",)
+        )
+        for kind, count in self._metrics.warned().items():
+            warned.add_metric((kind,), count)
+        yield warned

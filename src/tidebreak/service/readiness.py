@@ -101,6 +101,8 @@ def gauges(parts: Parts) -> Iterator[Gauge]:
         "Verdicts that wait for people.",
         float(backlog),
     )
+    lost = float(parts.webhooks.lost)
+    yield "webhooks_unwritten", "Events that could not be written down, since the start.", lost
     yield "webhooks_waiting", "Events not delivered yet.", float(parts.webhooks.waiting)
 
 

@@ -78,6 +78,8 @@ async def started(opened: Tidebreak, config: ServiceConfig) -> AsyncGenerator[Pa
             fetcher=fetcher, gates=gates, hma=hma, oidc=_oidc(access.ledger, config), heads=heads,
         )  # fmt: skip
         metrics.gauges.append(lambda: gauges(parts))
+        if hma is not None:
+            metrics.warned = lambda: hma.warned
         metrics.gates = lambda: counted(gates)
         stack.push_async_callback(webhooks.close)
         stack.push_async_callback(jobs.close)

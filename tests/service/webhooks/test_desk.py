@@ -121,3 +121,21 @@ def test_a_redirection_is_not_followed(service: Running, receiver: Receiver):
     receiver.status, receiver.location = 307, receiver.url
     assert service.send("POST", f"/v1/webhooks/{id}/test").json() == {"status": 307}
     assert len(receiver.got) == 1
+
+
+def test_what_cannot_be_written_down_is_counted_and_ends_nothing(
+    service: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    hook(service, receiver)
+    webhooks = service.parts.webhooks
+
+    async def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(webhooks._grouped, "do", full)
+        service.send("POST", "/v1/screen", content=b"harmless 1")
+        deliver(service, lambda: webhooks.lost == 1)  # as the disk is full for that as well
+    assert b"tidebreak_webhooks_unwritten 1.0" in service.parts.metrics.text()
+    service.send("POST", "/v1/screen", content=b"harmless 1")
+    deliver(service, lambda: len(receiver.got) == 1)

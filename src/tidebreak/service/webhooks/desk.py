@@ -17,7 +17,6 @@ from contextlib import suppress
 import anyio.to_thread
 
 from tidebreak.audit.log import AuditLog
-from tidebreak.errors import TidebreakError
 from tidebreak.screens import Screened
 from tidebreak.service.config import WebhookRules
 from tidebreak.service.grouped import Grouped
@@ -44,6 +43,8 @@ class Webhooks:
         self._known: Sequence[Hook] = ()
         self._known_at, self._new = 0.0, asyncio.Event()
         self._writing: set[asyncio.Task[None]] = set()
+        self.lost = 0
+        """Events that could not even be written down, since the start."""
         self.waiting = 0
         """Events that were not delivered yet, as of the last look."""
 
@@ -55,7 +56,7 @@ class Webhooks:
             return
         body = json.dumps(event_of(screened, earlier), separators=(",", ":"))
         rows = [(str(uuid.uuid4()), hook.id, body, 0, time.time()) for hook in wanting]
-        task = asyncio.create_task(self._keep(rows))
+        task = asyncio.create_task(self._keep(rows, wanting))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -68,7 +69,7 @@ class Webhooks:
                 await asyncio.gather(*(self._deliver(one) for one in due))
                 if due:
                     continue
-            except TidebreakError as error:
+            except Exception as error:  # one that ended this would end all telling, unseen
                 unforeseen(error, "webhooks", 503)
             self._new.clear()
             with suppress(TimeoutError):
@@ -87,16 +88,18 @@ class Webhooks:
         if self._writing:
             await asyncio.wait(self._writing)
 
-    async def _keep(self, rows: Sequence[tuple[object, ...]]) -> None:
+    async def _keep(self, rows: Sequence[tuple[object, ...]], hooks: Sequence[Hook]) -> None:
         try:
             await self._grouped.do(lambda db: db.change_many(_INSERT, rows))
             self._new.set()
         except Exception as error:
             unforeseen(error, "webhooks", 503)
+            self._count_lost(hooks)
 
     def _count_lost(self, hooks: Sequence[Hook]) -> None:
         for hook in hooks:
             line("webhook.lost", webhook=hook.id)
+        self.lost += len(hooks)
 
     def _claim(self, db: Sql) -> list[_Due]:
         """Take what is due; another replica leaves it alone for as long as it may take."""
