@@ -33,7 +33,16 @@ def test_its_files_are_there_for_all_and_run_nothing_that_is_not_a_file(shared: 
         assert "unsafe" not in policy
     page = shared.send("GET", "/", key="").text
     assert not re.search(r"<script[^>]*>[^<]|<style|\son\w+=|style=|https?://", page)
-    assert set(re.findall(r'(?:src|href)="([^"]+)"', page)) == {"/pages/page.js", "/pages/page.css"}
+    assert set(re.findall(r'(?:src|href)="([^"]+)"', page)) == {
+        "/pages/page.js", "/pages/page.css", "/v1/session/oidc",
+    }  # fmt: skip
+
+
+def test_the_way_to_a_provider_is_shown_where_there_is_one(service: Running):
+    link = 'href="/v1/session/oidc"'
+    assert f"<p hidden><a {link}" in service.send("GET", "/", key="").text
+    object.__setattr__(service.parts, "oidc", object())
+    assert f"<p><a {link}" in service.send("GET", "/", key="").text
 
 
 def test_all_that_it_asks_for_is_an_address_of_the_service(shared: Running):

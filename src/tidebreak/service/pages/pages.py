@@ -11,13 +11,16 @@ from importlib import resources
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tidebreak.service.routing import PUBLIC, Guarded, route
+from tidebreak.service.routing import PUBLIC, Guarded, call_of, route
 
 _FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),
     "/pages/page.js": ("page.js", "text/javascript; charset=utf-8"),
     "/pages/page.css": ("page.css", "text/css; charset=utf-8"),
 }
+
+_AWAY, _THERE = b'<p hidden><a href="/v1/session/oidc">', b'<p><a href="/v1/session/oidc">'
+"""The way to the organisation's provider, which not every service has."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -38,7 +41,10 @@ def _giving(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
 
     async def give(request: Request) -> Response:
         """Return a file of the page for people."""
+        given = content
+        if call_of(request).parts.oidc is not None:
+            given = content.replace(_AWAY, _THERE)
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
-        return Response(content, media_type=kind, headers=headers)
+        return Response(given, media_type=kind, headers=headers)
 
     return give
