@@ -3,7 +3,7 @@
 Run ``python benchmarks/hma.py`` or ``--quick``. Needs taskset. Both answer the same requests,
 ``GET /m/raw_lookup`` with a PDQ, on the same list of random PDQ, one query in a hundred on it, in
 turns. Ours asks for a key, counts it, and asks the catalogue what each match is now; the peer
-(`benchmarks/peers/hma_server.py`) has neither keys nor HMA's database. Beside that, ours alone:
+(`benchmarks/beside/hma_server.py`) has neither keys nor HMA's database. Beside that, ours alone:
 ``GET /m/lookup``, by which HMA's clients ask, which makes up banks and ratios besides. Rates are per
 second of processor time of a server with all its processes, so that others' work on the machine
 counts little.

@@ -1,7 +1,7 @@
 """Look-ups over HTTP: the service beside HMA's matching path, and its latency against load.
 
 Run ``python benchmarks/service_lookups.py`` or ``--quick``. Needs taskset. The peer is HMA's index of
-python-threatexchange behind Flask and gunicorn (`benchmarks/peers/hma_server.py`), without the
+python-threatexchange behind Flask and gunicorn (`benchmarks/beside/hma_server.py`), without the
 database that HMA asks besides: faster than HMA. Each server has one core to itself, what asks has
 the other. Lists are random PDQ, one query in a hundred is on them. In turns: single look-ups, and
 for the service batches of a thousand, which HMA does not have. Then, for lists of each size, single
@@ -175,7 +175,7 @@ def hma(hashes: Path) -> Generator[int]:
     port = free_port()
     command = [str(BINARIES / "gunicorn"), "--workers", "1", "--worker-class", "gthread"]
     command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--timeout", "600"]
-    command += ["--log-level", "error", "benchmarks.peers.hma_server:app"]
+    command += ["--log-level", "error", "benchmarks.beside.hma_server:app"]
     with running(command, port, "/status", HASHES=str(hashes), OMP_NUM_THREADS="1"):
         yield port
 

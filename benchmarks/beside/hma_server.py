@@ -1,7 +1,7 @@
 """HMA's matching path and nothing else: its index of python-threatexchange behind Flask.
 
 What is left out only makes it faster: the database in which HMA looks up every match, banks, ratios.
-``gunicorn benchmarks.peers.hma_server:app`` with ``HASHES`` naming a file of PDQ, 32 bytes each.
+``gunicorn benchmarks.beside.hma_server:app`` with ``HASHES`` naming a file of PDQ, 32 bytes each.
 """
 
 from __future__ import annotations
