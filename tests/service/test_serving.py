@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager
+from typing import Any
+
 import pytest
 
 from tidebreak.errors import UsageError
-from tidebreak.service.config import Listen
-from tidebreak.service.serving import listen
+from tidebreak.installation import Tidebreak
+from tidebreak.service import serving
+from tidebreak.service.config import Listen, ServiceConfig
+from tidebreak.service.serving import listen, serve
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "screen.example"])
@@ -30,3 +38,38 @@ def test_a_port_that_is_taken_is_told():
 def test_said_aloud_others_may_be_answered_without_tls():
     with listen(Listen("0.0.0.0", 0, insecure_bind=True)) as listening:
         assert listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_while_it_starts_it_ends_in_order(
+    installation: Tidebreak, monkeypatch: pytest.MonkeyPatch, number: int, capfd: Any
+):
+    told: list[str] = []
+
+    @asynccontextmanager
+    async def starting(*_: object):
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(60)
+            yield
+        finally:
+            told.append("ended")
+
+    monkeypatch.setattr(serving, "started", starting)
+    before = signal.getsignal(signal.SIGTERM)
+    with listen(Listen(port=0)) as listener:
+        serve(installation, ServiceConfig(), listener, lambda: told.append("ready"))
+    assert told == ["ended"]
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert '"event": "stop"' in capfd.readouterr().err
+
+
+def test_what_cannot_start_is_never_ready(installation: Tidebreak, monkeypatch: pytest.MonkeyPatch):
+    @asynccontextmanager
+    async def failing(*_: object):
+        raise UsageError("a gate without a kind")
+        yield
+
+    monkeypatch.setattr(serving, "started", failing)
+    with listen(Listen(port=0)) as listener, pytest.raises(UsageError, match="gate"):
+        serve(installation, ServiceConfig(), listener, lambda: pytest.fail("ready"))

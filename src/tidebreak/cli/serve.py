@@ -70,8 +70,11 @@ def _serve(opened: Tidebreak, config: ServiceConfig) -> None:
     listener = serving.listen(config.listen)
     scheme = "https" if config.listen.tls_cert else "http"
     address = f"{config.listen.host}:{listener.getsockname()[1]}"
-    sys.stderr.write(f"Tidebreak at {scheme}://{address}\n")
-    serving.serve(opened, config, listener)
+
+    def ready() -> None:
+        sys.stderr.write(f"Tidebreak at {scheme}://{address}\n")
+
+    serving.serve(opened, config, listener, ready)
 
 
 def _init(path: Path, text: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +16,10 @@ from tidebreak.errors import UsageError
 from tidebreak.service import logs
 from tidebreak.service.application import application, enveloped
 from tidebreak.service.config import Listen, ServiceConfig
-from tidebreak.web.connection import protocol_of
 from tidebreak.service.start import started
 from tidebreak.version import VERSION
 from tidebreak.web import listening
+from tidebreak.web.connection import protocol_of
 from tidebreak.web.listening import Bounds, Certificate
 from tidebreak.web.loopback import is_loopback
 
@@ -39,20 +42,33 @@ def listen(at: Listen) -> socket.socket:
     return listening.listen(at.host, at.port)
 
 
-def serve(opened: Tidebreak, config: ServiceConfig, listener: socket.socket) -> None:
+def serve(
+    opened: Tidebreak,
+    config: ServiceConfig,
+    listener: socket.socket,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return.
 
-    Raises `UsageError` and `WorkersFailed` where it cannot start.
+    ``on_ready`` is called once everything has started. Raises `UsageError` and `WorkersFailed`
+    where it cannot start; told to stop while it starts, it ends what has started and returns.
     """
     logs.take_over()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(opened, config, listener))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner, _terminated_as_interrupted():
+        runner.run(_serve(opened, config, listener, on_ready))
 
 
-async def _serve(opened: Tidebreak, config: ServiceConfig, listener: socket.socket) -> None:
+async def _serve(
+    opened: Tidebreak, config: ServiceConfig, listener: socket.socket, on_ready: Callable[[], None]
+) -> None:
     at, intake = config.listen, config.intake
     tls = Certificate(Path(at.tls_cert), Path(at.tls_key)) if at.tls_cert else None
-    async with started(opened, config) as parts:
+    async with AsyncExitStack() as stack:
+        try:
+            parts = await stack.enter_async_context(started(opened, config))
+        except asyncio.CancelledError:  # by the runner, which takes SIGINT
+            logs.line("stop")
+            return
         state = parts.screener.state
         logs.line("start", software=VERSION, sandbox=state.sandbox, workers=state.workers)
         # One more than are served: the last one is told so by the application.
@@ -60,9 +76,24 @@ async def _serve(opened: Tidebreak, config: ServiceConfig, listener: socket.sock
         served = enveloped(application(parts))
         collector.leave_alone()
         sys.setswitchinterval(_TURN_SECONDS)
-        await listening.serve(served, listener, bounds, tls, protocol_of(intake.header_seconds))
+        protocol = protocol_of(intake.header_seconds)
+        await listening.serve(served, listener, bounds, tls, protocol, on_ready)
         logs.line("stopping")
     logs.line("stop")
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Generator[None]:
+    """Take SIGTERM as SIGINT, so that a start ends in order, too; uvicorn takes both later."""
+
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _loop_factory():  # noqa: ANN202

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,10 +76,15 @@ async def serve(
     bounds: Bounds,
     certificate: Certificate | None = None,
     protocol: type[asyncio.Protocol] | None = None,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do the same as `run` within an event loop; ``protocol`` speaks HTTP instead of uvicorn's."""
+    """Do the same as `run` within an event loop; ``protocol`` speaks HTTP instead of uvicorn's.
+
+    ``on_ready`` is called once nothing is wrong any more.
+    """
     with _ended_in_order():
         server = server_of(application, bounds, certificate, protocol)
+        on_ready()
         await server.serve(sockets=[listening])
 
 
