@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from tests.service.routes.test_webhooks import HERE, SECRET
@@ -139,3 +142,45 @@ def test_what_cannot_be_written_down_is_counted_and_ends_nothing(
     assert b"tidebreak_webhooks_unwritten 1.0" in service.parts.metrics.text()
     service.send("POST", "/v1/screen", content=b"harmless 1")
     deliver(service, lambda: len(receiver.got) == 1)
+
+
+def test_a_silent_address_makes_no_other_wait(
+    service: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    dead = socket.create_server(("127.0.0.1", 0))  # takes connections, and says nothing
+    with dead:
+        silent = Receiver(port=dead.getsockname()[1])
+        ids = hook(service, silent), hook(service, receiver)
+        monkeypatch.setattr(desk, "_AT_ONCE", 2)
+        for _ in range(7):
+            service.send("POST", "/v1/screen", content=b"harmless 1")
+        service.portal.call(service.parts.webhooks.close)
+        begun = time.monotonic()
+        deliver(service, lambda: len(receiver.got) == 7)
+    assert time.monotonic() - begun < 5  # and the silent one is waited for for ten seconds
+    assert [stats(service, id)[:2] for id in ids] == [(7, 0), (0, 7)]
+
+
+def test_each_has_its_own_bound_and_disabled_ones_are_not_waited_for(
+    service: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    full, well = hook(service, receiver), hook(service, receiver)
+    webhooks = service.parts.webhooks
+    monkeypatch.setattr(desk, "_MOST_WAITING", 2)
+    webhooks._db.change(
+        "UPDATE hook SET enabled = 0 WHERE id = ?", (well,)
+    )  # so that only the other one fills
+    refresh = partial(webhooks.refresh, now=True)
+    service.portal.call(refresh)
+    for _ in range(3):
+        service.send("POST", "/v1/screen", content=b"harmless 1")
+    webhooks._db.change("UPDATE hook SET enabled = 1 WHERE id = ?", (well,))
+    service.portal.call(webhooks.close)
+    service.portal.call(refresh)
+    service.send("POST", "/v1/screen", content=b"harmless 1")
+    service.portal.call(webhooks.close)
+    assert webhooks.lost == 1
+    assert [stats(service, id)[0] for id in (full, well)] == [3, 1]
+    webhooks._db.change("UPDATE hook SET enabled = 0 WHERE id = ?", (full,))
+    service.portal.call(refresh)
+    assert webhooks.waiting == 1

@@ -1,5 +1,6 @@
 """Telling: events are written down first, then posted, tried again for a day, and counted.
 
+Each webhook is told by itself: one whose address is silent makes no other wait or lose events.
 What is posted says what was decided and never by what it was recognised: whoever gets it asks the
 service for more, with a key of their own.
 """
@@ -13,6 +14,8 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from typing import cast
 
 import anyio.to_thread
 
@@ -30,6 +33,7 @@ _LOOK_SECONDS, _KNOWN_SECONDS = 1.0, 2.0
 _FIRST_WAIT, _LONGEST_WAIT, _TRIES = 2.0, 3600.0, 32
 _LEASE_SECONDS = 60.0
 _AT_ONCE, _MOST_WAITING = 16, 100_000
+"""Of one webhook: events posted side by side, and events that are kept for it."""
 
 _Due = tuple[str, str, str, int]
 
@@ -43,16 +47,18 @@ class Webhooks:
         self._known: Sequence[Hook] = ()
         self._known_at, self._new = 0.0, asyncio.Event()
         self._writing: set[asyncio.Task[None]] = set()
+        self._telling: dict[str, asyncio.Task[None]] = {}
         self.lost = 0
         """Events that could not even be written down, since the start."""
         self.waiting = 0
-        """Events that were not delivered yet, as of the last look."""
+        """Events that were not delivered yet to those who are told, as of the last look."""
 
     def noted(self, screened: Screened, earlier: str = "") -> None:
         """Take note of an answer (a listener of the screener); on the event loop."""
         wanting = [hook for hook in self._known if hook.wants(screened)]
-        if not wanting or self.waiting > _MOST_WAITING:
-            self._count_lost(wanting)
+        self._count_lost([hook for hook in wanting if hook.waiting > _MOST_WAITING])
+        wanting = [hook for hook in wanting if hook.waiting <= _MOST_WAITING]
+        if not wanting:
             return
         body = json.dumps(event_of(screened, earlier), separators=(",", ":"))
         rows = [(str(uuid.uuid4()), hook.id, body, 0, time.time()) for hook in wanting]
@@ -62,25 +68,27 @@ class Webhooks:
 
     async def run(self) -> None:
         """Deliver what is due, until this is cancelled."""
-        while True:
-            try:
-                await self.refresh()
-                due = await self._grouped.do(self._claim)
-                await asyncio.gather(*(self._deliver(one) for one in due))
-                if due:
-                    continue
-            except Exception as error:  # one that ended this would end all telling, unseen
-                unforeseen(error, "webhooks", 503)
-            self._new.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._new.wait()
+        try:
+            while True:
+                self._new.clear()
+                try:
+                    await self.refresh()
+                    await self._begin()
+                except Exception as error:  # one that ended this would end all telling, unseen
+                    unforeseen(error, "webhooks", 503)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._new.wait()
+        finally:
+            for task in list(self._telling.values()):
+                task.cancel()
+            await asyncio.gather(*self._telling.values(), return_exceptions=True)
 
     async def refresh(self, *, now: bool = False) -> None:
         """Take over what changed about the webhooks."""
         if now or time.monotonic() - self._known_at > _KNOWN_SECONDS:
             self._known = await anyio.to_thread.run_sync(self.hooks.all)
-            self.waiting = sum(hook.waiting for hook in self._known)
+            self.waiting = sum(hook.waiting for hook in self._known if hook.enabled)
             self._known_at = time.monotonic()
 
     async def close(self) -> None:
@@ -101,15 +109,22 @@ class Webhooks:
             line("webhook.lost", webhook=hook.id)
         self.lost += len(hooks)
 
-    def _claim(self, db: Sql) -> list[_Due]:
-        """Take what is due; another replica leaves it alone for as long as it may take."""
-        now = time.time()
-        rows = db.rows(_SELECT, (now, _AT_ONCE))
-        db.change_many(
-            "UPDATE delivery SET due = ? WHERE id = ?",
-            [(now + _LEASE_SECONDS, row[0]) for row in rows],
-        )
-        return rows  # type: ignore[return-value]
+    async def _begin(self) -> None:
+        """Tell every webhook that is not being told what is due for it."""
+        idle = [hook.id for hook in self._known if hook.id not in self._telling]
+        for hook, due in (await self._grouped.do(lambda db: _claim(db, idle))).items():
+            task = self._telling[hook] = asyncio.create_task(self._tell(due))
+            task.add_done_callback(partial(self._told, hook))
+
+    async def _tell(self, due: Sequence[_Due]) -> None:
+        ends = await asyncio.gather(*map(self._deliver, due), return_exceptions=True)
+        for error in ends:
+            if isinstance(error, Exception):
+                unforeseen(error, "webhooks", 503)
+
+    def _told(self, hook: str, _: asyncio.Task[None]) -> None:
+        del self._telling[hook]
+        self._new.set()
 
     async def _deliver(self, due: _Due) -> None:
         id, hook, body, tries = due
@@ -134,6 +149,19 @@ class Webhooks:
         await self._grouped.do(note)
 
 
+def _claim(db: Sql, hooks: Sequence[str]) -> dict[str, list[_Due]]:
+    """Take what is due for ``hooks``; other replicas leave it alone for as long as it may take."""
+    now = time.time()
+    claimed: dict[str, list[_Due]] = {}
+    for hook in hooks:
+        rows = cast("list[_Due]", db.rows(_SELECT, (hook, now, _AT_ONCE)))
+        if rows:
+            claimed[hook] = rows
+            leases = [(now + _LEASE_SECONDS, row[0]) for row in rows]
+            db.change_many("UPDATE delivery SET due = ? WHERE id = ?", leases)
+    return claimed
+
+
 def event_of(screened: Screened, earlier: str) -> dict[str, object]:
     """Return what others are told of an answer: no signal, no entry, no list, no member."""
     return {
@@ -155,7 +183,7 @@ def event_of(screened: Screened, earlier: str) -> dict[str, object]:
 _INSERT = "INSERT INTO delivery (id, hook, body, tries, due) VALUES (?, ?, ?, ?, ?)"
 _SELECT = """
 SELECT delivery.id, hook, body, tries FROM delivery JOIN hook ON hook.id = delivery.hook
-WHERE due <= ? AND enabled = 1 ORDER BY due LIMIT ?
+WHERE hook = ? AND due <= ? AND enabled = 1 ORDER BY due LIMIT ?
 """
 _DELETE = "DELETE FROM delivery WHERE id = ?"
 _AGAIN = "UPDATE delivery SET tries = ?, due = ? WHERE id = ?"
