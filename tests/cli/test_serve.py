@@ -43,3 +43,20 @@ def test_nothing_is_served_that_others_could_read(
 def test_a_broken_file_is_told(installation: Tidebreak):
     (installation.home / FILE).write_text("[listn]")
     assert "listn" in str(run(installation.home, "--check").exception)
+
+
+def test_a_check_refuses_gates_that_could_not_start(installation: Tidebreak):
+    token = installation.home / "token"
+    token.write_text("a token of the gate's own\n")
+    token.chmod(0o644)
+    hooks = f'[gates.hooks]\non_failure = "closed"\ntoken_file = "{token}"\n'
+    for text, why in (
+        ('[gates.mine]\non_failure = "closed"\n', "needs a kind"),
+        ('[gates.clamd]\n', "on_failure must be stated"),
+        ('[gates.hma]\nlists = 7\n', "'lists' must be a list of texts"),
+        (hooks, "600"),
+    ):  # fmt: skip
+        (installation.home / FILE).write_text(text)
+        assert why in str(run(installation.home, "--check").exception)
+    token.chmod(0o600)
+    assert run(installation.home, "--check").exit_code == 0

@@ -39,14 +39,14 @@ class Served:
         self.process = line.start("serve", "--port", 0)
         assert self.process.stderr is not None
         self.lines: list[bytes] = []
-        self.url = self._url(self.process.stderr.readline())
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.wait_for(b'"start"')
+        self.wait_for(b"Tidebreak at")  # said last, when it is ready
+        self.url = self._url(b"".join(self.lines))
 
-    def _url(self, line: bytes) -> str:
-        found = re.search(rb"http://127\.0\.0\.1:\d+", line)
-        assert found, line
+    def _url(self, log: bytes) -> str:
+        found = re.search(rb"http://127\.0\.0\.1:\d+", log)
+        assert found, log
         return found[0].decode()
 
     def _read(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 from tests.gates.screening import CLEAR, KNOWN, Screener
 
 from tidebreak.errors import UsageError
-from tidebreak.gates.content import Place, pour
-from tidebreak.gates.content_start import KINDS, start
+from tidebreak.gates.content import Place
+from tidebreak.gates.content_start import KINDS, check, start
 from tidebreak.gates.events import Event, EventKind
 from tidebreak.gates.keeping import kept_in
+from tidebreak.spool import pour
 from tidebreak.store.vault import Vault
 
 pytestmark = pytest.mark.anyio
@@ -68,3 +70,28 @@ async def test_what_is_not_installed_is_said_at_the_start(
     monkeypatch.setitem(sys.modules, "python_multipart", None)
     with pytest.raises(UsageError, match=r"tidebreak\[service\]"):
         await start(kind, VALUES, Screener(), Place(tmp_path))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_check_says_what_a_start_would_and_listens_nowhere(tmp_path: Path, kind: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that a second one could not
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        values = {"on_failure": "closed", "listen": listen, "kind": kind}
+        check("mine", values)
+        for wrong in (
+            {"kind": "none"}, {"anything": 1}, {"on_failure": "?"}, {"listen": "192.0.2.1:1"},
+            {"listen": "nowhere"}, {"keep": str(tmp_path)}, {"connections": 0},
+        ):  # fmt: skip
+            with pytest.raises(UsageError) as told:
+                check("mine", {**values, **wrong})
+            with pytest.raises(UsageError) as started:
+                asyncio.run(start("mine", {**values, **wrong}, Screener(), Place(tmp_path)))
+            assert str(told.value) == str(started.value)
+
+
+def test_a_check_makes_no_folder(tmp_path: Path):
+    check("clamd", {**VALUES, "keep": str(tmp_path / "kept")}, Vault(bytes(32)))
+    assert list(tmp_path.iterdir()) == []
+    tmp_path.chmod(0o755)
+    with pytest.raises(UsageError, match="chmod 700"):
+        check("clamd", {**VALUES, "keep": str(tmp_path)}, Vault(bytes(32)))

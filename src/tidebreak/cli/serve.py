@@ -55,6 +55,9 @@ def serve(
         changes = {name: value for name, value in given.items() if value is not None}
         config = replace(config, listen=replace(config.listen, **changes))
         if check:
+            from tidebreak.service import gates
+
+            gates.check(config.gates, opened)
             sys.stdout.write(configuring.shown(config))
         else:
             _serve(opened, config)

@@ -42,12 +42,28 @@ class Where:
         mode = table.text("socket_mode", "660")
         if not mode.isdecimal() or len(mode) != 3 or set(mode) - set("01234567"):
             raise UsageError("socket_mode is three digits from 0 to 7, such as 660.")
-        return cls(
+        where = cls(
             table.text("listen", default),
             table.networks("networks"),
             int(mode, 8),
             table.whole("connections", 100, 1, 10_000),
         )
+        if not where.listen.startswith(_UNIX):
+            where.host_and_port()
+        return where
+
+    def host_and_port(self) -> tuple[str, int]:
+        """Return both; raises `UsageError` where there are none, or just anybody could come."""
+        host, colon, port = self.listen.rpartition(":")
+        host = host.strip("[]")
+        if not colon or not port.isdecimal() or int(port) > 65535 or not host:
+            raise UsageError(f"Nothing can listen at '{self.listen}'; say host:port or unix:/path.")
+        if not is_loopback(host) and not self.networks:
+            raise UsageError(
+                f"{host} is open to other machines, and whoever may ask could find out what is"
+                " known; listen on 127.0.0.1, or name the networks that may come (networks)."
+            )
+        return host, int(port)
 
 
 class Accepting:
@@ -128,18 +144,10 @@ async def accept(
 
 
 def _tcp(where: Where) -> socket.socket:
-    host, colon, port = where.listen.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not port.isdecimal() or int(port) > 65535 or not host:
-        raise UsageError(f"Nothing can listen at '{where.listen}'; say host:port or unix:/path.")
-    if not is_loopback(host) and not where.networks:
-        raise UsageError(
-            f"{host} is open to other machines, and whoever may ask could find out what is known;"
-            " listen on 127.0.0.1, or name the networks that may come (networks)."
-        )
+    host, port = where.host_and_port()
     try:
-        family = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, int(port)), family=family, backlog=_BACKLOG)
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise _cannot(where, error) from None
 

@@ -6,7 +6,7 @@ where that is not its name, so that there may be several of a kind.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,19 @@ from tidebreak.screens import Screens
 from tidebreak.store.vault import Vault
 
 KINDS = ("clamd", "icap", "hooks")
-"""Each is a folder here, whose module ``serving`` has a ``start``."""
+"""Each is a folder here, whose module ``serving`` has `settings` and a ``start``."""
+
+
+class Serving(Protocol):
+    """The module of a kind."""
+
+    def settings(self, table: Table) -> object:
+        """Take what can be set."""
+        ...
+
+    async def start(self, gate: ContentGate, table: Table) -> Server:
+        """Listen."""
+        ...
 
 
 class Server(Protocol):
@@ -62,28 +74,43 @@ async def start(
     missing, wrong or unknown, and where it cannot listen.
     """
     table = Table(name, values)
-    kind = table.text("kind", name)
-    if kind not in KINDS:
-        raise UsageError(f"The gate '{name}' needs a kind, one of: {', '.join(KINDS)}.")
-    keep = table.text("keep", "")
+    kind, keep = _kind(table), table.text("keep", "")
     if keep:
         place = replace(place, keeper=_keeper(name, keep, vault))
     gate = ContentGate(screens, name, table.policy(), place)
-    running = Running(gate, await _starter(kind)(gate, table))
+    running = Running(gate, await _serving(kind).start(gate, table))
     gate.tell(event(EventKind.START, gate.policy.in_words))
     return running
 
 
-def _starter(kind: str) -> Callable[[ContentGate, Table], Awaitable[Server]]:
+def check(name: str, values: Mapping[str, object], vault: Vault | None = None) -> None:
+    """Raise the `UsageError` that `start` would for these settings; nothing listens."""
+    table = Table(name, values)
+    kind, keep = _kind(table), table.text("keep", "")
+    if keep and (
+        vault is None or Path(keep).exists()
+    ):  # one that is not there is made at the start
+        _keeper(name, keep, vault)
+    table.policy()
+    _serving(kind).settings(table)
+
+
+def _kind(table: Table) -> str:
+    kind = table.text("kind", table.name)
+    if kind not in KINDS:
+        raise UsageError(f"The gate '{table.name}' needs a kind, one of: {', '.join(KINDS)}.")
+    return kind
+
+
+def _serving(kind: str) -> Serving:
     try:
         import_module("python_multipart")  # used on the first form: say so before that comes
-        serving = import_module(f"tidebreak.gates.{kind}.serving")
+        return cast("Serving", import_module(f"tidebreak.gates.{kind}.serving"))
     except ImportError as error:
         raise UsageError(
             f"Content gates need {error.name}, which is not installed: pip install"
             " 'tidebreak[service]'"
         ) from None
-    return cast("Callable[[ContentGate, Table], Awaitable[Server]]", serving.start)
 
 
 def _keeper(name: str, folder: str, vault: Vault | None) -> Keeps:

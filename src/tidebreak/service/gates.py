@@ -79,6 +79,17 @@ async def running_gates(
         yield gates
 
 
+def check(tables: Mapping[str, Mapping[str, Any]], opened: Tidebreak) -> None:
+    """Raise the `UsageError` with which gates of ``tables`` would not open; opens none."""
+    from tidebreak.gates.hma.options import options_of
+
+    for name, table in tables.items():
+        if name == HMA:
+            options_of(table)
+        else:
+            content_start.check(name, table, opened.vault)
+
+
 def counted(gates: Iterable[RunningGate]) -> Iterator[tuple[str, str, int]]:
     """Yield what came of contents at ``gates``: the gate, the outcome, and how many."""
     for gate in gates:

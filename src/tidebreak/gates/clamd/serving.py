@@ -11,10 +11,10 @@ from tidebreak.gates.files_below import Roots
 from tidebreak.gates.table import Table
 
 
-async def start(gate: ContentGate, table: Table) -> Accepting:
-    """Listen as ``table`` says; raises `UsageError`.
+def settings(table: Table) -> tuple[Where, ClamdOptions]:
+    """Take what can be set; raises `UsageError`.
 
-    Its keys besides those of `Where`: ``roots``, the folders below which SCAN may name files, and
+    The keys besides those of `Where`: ``roots``, the folders below which SCAN may name files, and
     ``idle_seconds`` and ``stream_seconds``, in which a client must go on and be done.
     """
     where = Where.of(table, "127.0.0.1:3310")
@@ -24,6 +24,12 @@ async def start(gate: ContentGate, table: Table) -> Accepting:
         table.number("stream_seconds", 600.0, 0.1, 86_400),
     )
     table.end()
+    return where, options
+
+
+async def start(gate: ContentGate, table: Table) -> Accepting:
+    """Listen as ``table`` says; raises `UsageError`."""
+    where, options = settings(table)
 
     async def handle(connected: socket.socket) -> None:
         await Session(gate, options, connected).run()

@@ -39,10 +39,10 @@ class HookServer:
         self._listening.close()
 
 
-async def start(gate: ContentGate, table: Table) -> HookServer:
-    """Listen as ``table`` says; raises `UsageError`.
+def settings(table: Table) -> tuple[HookOptions, str, int, int]:
+    """Take what can be set, and host, port and connections; raises `UsageError`.
 
-    Its keys: ``listen``, ``token_file``, ``connections``, ``status``, ``roots`` (the folders below
+    The keys: ``listen``, ``token_file``, ``connections``, ``status``, ``roots`` (the folders below
     which files may be named), ``s3_endpoint``, ``s3_buckets``, ``s3_region`` and ``s3_key_file``,
     ``idle_seconds`` and ``body_seconds``.
     """
@@ -50,6 +50,12 @@ async def start(gate: ContentGate, table: Table) -> HookServer:
     host, port = where(table, secret=bool(options.token))
     most = table.whole("connections", 100, 1, 10_000)
     table.end()
+    return options, host, port, most
+
+
+async def start(gate: ContentGate, table: Table) -> HookServer:
+    """Listen as ``table`` says; raises `UsageError`."""
+    options, host, port, most = settings(table)
     # Whoever says nothing holds a place, before any token.
     server = _server(application(gate, options), most, min(options.idle, _HEAD_SECONDS))
     return HookServer(server, listen(host, port))

@@ -11,10 +11,10 @@ from tidebreak.gates.icap.session import IcapOptions, Session
 from tidebreak.gates.table import Table
 
 
-async def start(gate: ContentGate, table: Table) -> Accepting:
-    """Listen as ``table`` says; raises `UsageError`.
+def settings(table: Table) -> tuple[Where, IcapOptions]:
+    """Take what can be set; raises `UsageError`.
 
-    Its keys besides those of `Where`: ``preview`` (bytes), ``options_seconds``, ``status`` of a
+    The keys besides those of `Where`: ``preview`` (bytes), ``options_seconds``, ``status`` of a
     refusal (403 or 451), ``ignore`` (endings of files that a proxy need not hand over), and
     ``idle_seconds`` and ``body_seconds``, in which a client must go on and be done.
     """
@@ -33,6 +33,12 @@ async def start(gate: ContentGate, table: Table) -> Accepting:
     if not all(each.isalnum() for each in options.ignore):
         raise UsageError(f"In the settings of the gate '{table.name}', ignore lists endings.")
     table.end()
+    return where, options
+
+
+async def start(gate: ContentGate, table: Table) -> Accepting:
+    """Listen as ``table`` says; raises `UsageError`."""
+    where, options = settings(table)
 
     async def handle(connected: socket.socket) -> None:
         await Session(gate, options, connected).run()
