@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
@@ -40,17 +40,30 @@ def test_said_aloud_others_may_be_answered_without_tls():
         assert listening.getsockname()[1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.fixture
+def interruptible():
+    """Sets whether SIGINT is heard at all: in the background of a shell it is not."""
+    before = signal.getsignal(signal.SIGINT)
+    yield lambda heard: heard or signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("number", "heard"), [(signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGTERM, False)]
+)
 def test_told_to_stop_while_it_starts_it_ends_in_order(
-    installation: Tidebreak, monkeypatch: pytest.MonkeyPatch, number: int, capfd: Any
-):
+    installation: Tidebreak, monkeypatch: pytest.MonkeyPatch, number: int, heard: bool,
+    interruptible: Callable[[bool], object], capfd: pytest.CaptureFixture[str],
+):  # fmt: skip
     told: list[str] = []
+    interruptible(heard)
 
     @asynccontextmanager
     async def starting(*_: object):
         try:
             os.kill(os.getpid(), number)
-            await asyncio.sleep(60)
+            await asyncio.sleep(10)
+            told.append("went on")
             yield
         finally:
             told.append("ended")

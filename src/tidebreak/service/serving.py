@@ -54,7 +54,7 @@ def serve(
     where it cannot start; told to stop while it starts, it ends what has started and returns.
     """
     logs.take_over()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner, _terminated_as_interrupted():
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(opened, config, listener, on_ready))
 
 
@@ -65,8 +65,9 @@ async def _serve(
     tls = Certificate(Path(at.tls_cert), Path(at.tls_key)) if at.tls_cert else None
     async with AsyncExitStack() as stack:
         try:
-            parts = await stack.enter_async_context(started(opened, config))
-        except asyncio.CancelledError:  # by the runner, which takes SIGINT
+            with _terminated_in_order():
+                parts = await stack.enter_async_context(started(opened, config))
+        except asyncio.CancelledError:  # for SIGINT by the runner
             logs.line("stop")
             return
         state = parts.screener.state
@@ -83,13 +84,15 @@ async def _serve(
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Generator[None]:
-    """Take SIGTERM as SIGINT, so that a start ends in order, too; uvicorn takes both later."""
+def _terminated_in_order() -> Generator[None]:
+    """Let SIGTERM cancel what runs here, so that a start ends in order; uvicorn takes it later."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
 
-    def interrupt(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+    def cancel(*_: object) -> None:
+        loop.call_soon_threadsafe(task.cancel)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, cancel)
     try:
         yield
     finally:
