@@ -48,8 +48,8 @@ def serving(home: Path) -> Iterator[str]:
     ) as process:  # fmt: skip
         try:
             assert process.stdout is not None
-            line = process.stdout.readline()
-            assert " at http" in line, line
+            line = next((said for said in process.stdout if " at http" in said), "")
+            assert line, "it ended before it was ready"
             yield line.split(" at ")[1].strip()
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0

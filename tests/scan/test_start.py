@@ -79,7 +79,7 @@ def test_the_manifest_names_all_that_a_second_laboratory_needs():
     assert told["roots"] == ["/a?"]
     assert told["lists"][0]["thresholds"]["near"] == 31
     assert told["snapshot_covers"] == 7
-    assert told["sandbox"] == {"level": 1, "detail": "process: apart"}
+    assert told["sandbox"] == {"level": 1, "detail": "process: held"}
     assert "secret" not in str(told)
 
 

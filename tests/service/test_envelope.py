@@ -49,16 +49,16 @@ def test_a_line_says_what_happened_and_nothing_of_what_was_asked(
             )
 
     key = shared.key()
-    assert shared.portal.call(ask).status_code == 404
+    assert shared.portal.call(ask).status_code == 422  # no name in a query is unknown
     out = capsys.readouterr().err
     line = json.loads(out)
     assert line["route"] == "/v1/verdicts/{id}"
-    assert (line["status"], line["method"], line["event"]) == (404, "GET", "request")
+    assert (line["status"], line["method"], line["event"]) == (422, "GET", "request")
     assert line["client"].startswith("key:")
     assert line["ms"] > 0
     assert key not in out
     assert not any(digest(number) in out for number in (1, 2, 3))
-    assert seen == [Done("/v1/verdicts/{id}", "GET", 404, seen[0].seconds)]
+    assert seen == [Done("/v1/verdicts/{id}", "GET", 422, seen[0].seconds)]
 
 
 def run(inner: object, **scope: object) -> list[dict[str, object]]:

@@ -43,7 +43,7 @@ class _Ruling:
         """The smallest decides: the strictest, then what anybody would name first."""
         fact = self.fact
         return (-self.action.rank, len(self.holds), fact.level.rank, self.place, fact.list,
-                fact.entry, fact.classification, fact.state)  # fmt: skip
+                fact.entry, fact.classification, fact.kind or "", fact.state)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
