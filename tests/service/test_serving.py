@@ -44,7 +44,8 @@ def test_said_aloud_others_may_be_answered_without_tls():
 def interruptible():
     """Sets whether SIGINT is heard at all: in the background of a shell it is not."""
     before = signal.getsignal(signal.SIGINT)
-    yield lambda heard: heard or signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handlers = {True: signal.default_int_handler, False: signal.SIG_IGN}
+    yield lambda heard: signal.signal(signal.SIGINT, handlers[heard])
     signal.signal(signal.SIGINT, before)
 
 
