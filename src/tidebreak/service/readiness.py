@@ -17,7 +17,7 @@ from tidebreak.version import VERSION
 STALE_SECONDS = 30.0
 """Age from which nobody can say any more that the lists are the newest."""
 
-ADVISORY = ("policy", "audit heads")
+ADVISORY = ("policy", "audit heads", "flood counts")
 """Checks that fail loudly and keep nobody waiting: what was in force before still is."""
 
 _LEAST_FREE = 256 << 20
@@ -42,6 +42,8 @@ def checks(parts: Parts) -> list[Check]:
         _check("freshness", "" if fresh else "The lists could not be looked at for a while."),
         _check("workers", "" if state.workers else "No worker is running."),
         _check("policy", parts.book.problem),
+        _check("audit heads", parts.heads.trouble if parts.heads else ""),
+        _check("flood counts", parts.floods.problem),
         _check("access", parts.gatekeeper.trouble),
         _check("store", _unwritable(parts)),
         _check("disk", _full(parts)),
